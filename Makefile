@@ -1,0 +1,51 @@
+.DEFAULT_GOAL := help
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+T ?= tests
+K ?=
+ARGS ?=
+
+##@ Two commands
+demo: setup ## Set up and run the main job: three gateways on loopback (ARGS=--json)
+	@$(BIN)/mra demo $(ARGS)
+test: setup ## Set up and run every test, PostgreSQL included; T=path K=pattern narrow it
+	@$(BIN)/python -m pytest $(T) $(if $(K),-k '$(K)') $(ARGS)
+
+##@ Development
+setup: $(VENV)/.ready ## Build .venv from the locked, hashed requirements
+$(VENV)/.ready: requirements-dev.txt pyproject.toml
+	@$(PYTHON) tools/check_python.py
+	@$(PYTHON) -m venv $(VENV)
+	@echo "installing locked packages into $(VENV) (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+lint: setup ## Format, rules, types, layers, bare TODOs
+	$(BIN)/ruff format --check . && $(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	@! grep -rnE 'TODO($$|[^(])|TODO\([^#]' gateway tests tools --include='*.py' --exclude-dir=pb
+fix: setup ## Format and mend what can be mended
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+check: lint generated test ## Exactly what CI runs
+
+##@ Generated files
+proto: setup ## Write gateway/pb from protos/
+	$(BIN)/python tools/genproto.py
+generated: setup ## Fail if anything committed is stale
+	$(BIN)/python tools/genproto.py --check
+clauses: setup ## List each clause of the protocol with its code and tests (ARGS=--mutate)
+	$(BIN)/python tools/check_clauses.py $(ARGS)
+lock: ## Write the requirements files again (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean: ## Remove what make made
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+help: ## Show the targets
+	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z0-9-]+:.*##/ {printf "  %-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo test setup lint fix check proto generated clauses lock clean help

@@ -1,0 +1,1 @@
+"""mra-gateway: exchanges signed AEO status lists and decides reciprocal facilitation."""

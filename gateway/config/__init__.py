@@ -1,0 +1,1 @@
+"""Settings: TOML and environment to one frozen object."""

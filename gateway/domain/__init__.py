@@ -1,0 +1,1 @@
+"""The rules: no clock, no input or output, no logging."""

@@ -1,0 +1,74 @@
+"""Bytes from outside, before and after verification: mixing them is a type error.
+
+`Unverified` comes from a transport. Only `gateway.trust` makes a `Verified` (a test holds it to
+that). Both wire formats fit: an XML list is one document without chunks; a gRPC list is a DSSE
+envelope with the chunks that its signed header pins (SIG-3).
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+Content = TypeVar("Content")
+
+
+class Packaging(StrEnum):
+    """How a document is sealed."""
+
+    XADES = "xades"
+    """Enveloped XAdES-B-B (SIG-1)."""
+    DSSE = "dsse"
+    """DSSE envelope over protobuf (SIG-3)."""
+
+
+class SealedList(Struct, frozen=True, kw_only=True):
+    """A list as signed, kept and served byte for byte (PUB-4)."""
+
+    packaging: Packaging
+    document: bytes
+    chunks: tuple[bytes, ...] = ()
+    head: bytes
+    """The signed head: for DSSE the envelope itself, for XML a document of its own."""
+
+
+class Unverified(Struct, frozen=True, kw_only=True):
+    """Bytes that nobody has vouched for yet."""
+
+    document: bytes
+    chunks: tuple[bytes, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over document and chunks, each with its length, as hex (ACC-0)."""
+        whole = sha256()
+        for part in (self.document, *self.chunks):
+            whole.update(len(part).to_bytes(8, "big"))
+            whole.update(part)
+        return whole.hexdigest()
+
+
+class SignerIdentity(Struct, frozen=True, kw_only=True):
+    """Who signed: the certificate that was checked, not the hint that was sent."""
+
+    fingerprint: str
+    """Hex SHA-256 of the DER certificate."""
+    subject: str
+    """RFC 4514."""
+    country: str | None
+    algorithm: str
+    """As in the profile: `ecdsa-p256-sha256`, `ed25519`, ..."""
+    certificate: bytes
+    """DER."""
+
+
+class Verified(Struct, Generic[Content], frozen=True, kw_only=True):
+    """What the verifier returned, and nothing else (SIG-7)."""
+
+    content: Content
+    chunks: tuple[bytes, ...] = ()
+    signer: SignerIdentity
+    signed_at: datetime | None
+    """XAdES `SigningTime`; DSSE has none."""

@@ -1,0 +1,210 @@
+"""Every error that the gateway raises, in one tree.
+
+```
+GatewayError
+├─ ConfigError                    our own settings, keys or files
+├─ RequestError                   the caller's fault
+│   ├─ InvalidRequestError
+│   ├─ NotPermittedError
+│   ├─ NotFoundError
+│   └─ OperatorFileError          rows of an import, each with line and reason
+├─ PartnerError                   the partner's side is at fault
+│   ├─ TransportError             retryable
+│   ├─ DocumentError
+│   │   ├─ TooLargeError
+│   │   ├─ NotWellFormedError
+│   │   ├─ ForbiddenMarkupError   DOCTYPE, comment, processing instruction
+│   │   ├─ SchemaViolationError
+│   │   ├─ UnknownVersionError
+│   │   └─ WrongStreamError       a good list, but of another stream
+│   └─ TrustError                 alarm, no retry
+│       ├─ SignatureError
+│       ├─ UnknownSignerError
+│       ├─ CertificateError       expired, not yet valid, revoked, wrong country
+│       └─ WeakAlgorithmError
+└─ StoreError
+    ├─ ConflictError              retryable: another process was first
+    ├─ DatabaseUnavailableError   retryable
+    └─ SchemaVersionError         database behind or ahead of the code
+```
+
+A class answers five questions: whose fault, may we retry, does someone have to be woken, what may
+the caller be told, which exit code. The answers stand in `entrypoints.error_catalogue`; a test
+fails on a class without a row there. Outcomes of a verified list (`decide`) are no exceptions.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class GatewayError(Exception):
+    """Anything that the gateway refuses or cannot do.
+
+    Args:
+        message: Lower case, no full stop, with the values that matter and no secrets.
+        context: The same values as data, for logs and error details.
+    """
+
+    code: ClassVar[str] = "INTERNAL"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, context: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.context: dict[str, str] = dict(context or {})
+
+
+class ConfigError(GatewayError):
+    """Settings, key files or profiles of this gateway are missing or wrong."""
+
+    code = "CONFIG_INVALID"
+
+
+class RequestError(GatewayError):
+    """The caller asked for something that cannot be answered."""
+
+    code = "REQUEST_REFUSED"
+
+
+class InvalidRequestError(RequestError):
+    """A field of the request is missing or malformed."""
+
+    code = "REQUEST_INVALID"
+
+
+class NotPermittedError(RequestError):
+    """The caller is unknown, revoked, or its purposes do not cover the call."""
+
+    code = "NOT_PERMITTED"
+
+
+class NotFoundError(RequestError):
+    """What was asked for does not exist, or not for this caller (EXC-9)."""
+
+    code = "NOT_FOUND"
+
+
+class OperatorFileError(RequestError):
+    """A file of home operators has bad rows; nothing was stored.
+
+    Args:
+        message: One line about the whole file.
+        problems: Each bad row: line number (from 1, the header included), column, reason.
+    """
+
+    code = "OPERATOR_FILE_INVALID"
+
+    def __init__(self, message: str, *, problems: tuple[tuple[int, str, str], ...] = ()) -> None:
+        super().__init__(message, context={"problems": str(len(problems))})
+        self.problems = problems
+
+
+class PartnerError(GatewayError):
+    """The partner's side is at fault."""
+
+    code = "PARTNER_FAULT"
+
+
+class TransportError(PartnerError):
+    """The partner could not be reached, stalled, or answered something that is no list (SYN-7)."""
+
+    code = "TRANSPORT_FAILED"
+    retryable = True
+
+
+class DocumentError(PartnerError):
+    """The document cannot be what it claims to be."""
+
+    code = "DOCUMENT_INVALID"
+
+
+class TooLargeError(DocumentError):
+    """A limit on size, depth or count is exceeded (ACC-1)."""
+
+    code = "TOO_LARGE"
+
+
+class NotWellFormedError(DocumentError):
+    """The bytes do not parse (ACC-1)."""
+
+    code = "NOT_WELL_FORMED"
+
+
+class ForbiddenMarkupError(DocumentError):
+    """A DOCTYPE, comment or processing instruction (ACC-1, SIG-1, SIG-4)."""
+
+    code = "FORBIDDEN_MARKUP"
+
+
+class SchemaViolationError(DocumentError):
+    """The document breaks the XSD or the field rules (ACC-3)."""
+
+    code = "SCHEMA_VIOLATION"
+
+
+class UnknownVersionError(DocumentError):
+    """The list is written in a higher schema version than known here."""
+
+    code = "VERSION"
+
+
+class WrongStreamError(DocumentError):
+    """Issuer, recipient, agreement, test indicator or epoch are not the stream's (ACC-4)."""
+
+    code = "WRONG_STREAM"
+
+
+class TrustError(PartnerError):
+    """The document is not proven to come from the partner (section 4). Alarm, never retried."""
+
+    code = "TRUST_FAILED"
+
+
+class SignatureError(TrustError):
+    """The signature is missing, malformed, or does not match the bytes."""
+
+    code = "SIGNATURE_INVALID"
+
+
+class UnknownSignerError(TrustError):
+    """The signature may be good, but its key is not registered for this use (SIG-5, SIG-6)."""
+
+    code = "SIGNER_UNKNOWN"
+
+
+class CertificateError(TrustError):
+    """The signer's certificate was not valid: dates, revocation, country (SIG-5)."""
+
+    code = "CERTIFICATE_INVALID"
+
+
+class WeakAlgorithmError(TrustError):
+    """An algorithm, transform or reference that SIG-1 and SIG-4 do not allow."""
+
+    code = "ALGORITHM_REFUSED"
+
+
+class StoreError(GatewayError):
+    """The registry could not do what was asked."""
+
+    code = "STORE_FAILED"
+
+
+class ConflictError(StoreError):
+    """Another process changed the same thing first; nothing was written."""
+
+    code = "CONFLICT"
+    retryable = True
+
+
+class DatabaseUnavailableError(StoreError):
+    """The database does not answer."""
+
+    code = "DATABASE_UNAVAILABLE"
+    retryable = True
+
+
+class SchemaVersionError(StoreError):
+    """The database was made by an older or a newer release."""
+
+    code = "DATABASE_VERSION"

@@ -1,0 +1,139 @@
+"""Partner profiles: an agreement with how to reach the partner and whom to trust.
+
+In the database a profile is an immutable version; `partners/<agreement>/partner.toml` is the same
+as a file. PEM texts are embedded, so that a stored profile needs no file.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+from gateway.domain.agreements import Agreement
+from gateway.domain.lists import Stream
+
+
+class FeedKind(StrEnum):
+    """How lists travel to and from a partner: a row of `exchange.kinds`."""
+
+    XML = "xml_feed"
+    GRPC = "grpc_feed"
+
+
+class KeyUse(StrEnum):
+    """What a partner's key is registered for; one key has one use (SIG-6)."""
+
+    TLS = "tls"
+    LISTS = "lists"
+    ACKNOWLEDGEMENTS = "acknowledgements"
+
+
+class TrustAnchors(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The certificates that may sign for a partner, for one use (SIG-4, SIG-5, SIG-6)."""
+
+    use: KeyUse
+    issuer: str
+    """The administration that they sign for."""
+    countries: tuple[str, ...]
+    """Countries that a signer's certificate may carry."""
+    pinned: tuple[str, ...] = ()
+    """PEM certificates of signers."""
+    authorities: tuple[str, ...] = ()
+    """PEM certificates of the partner's CAs; a signer chains to one of them or is pinned."""
+    revocation_lists: tuple[str, ...] = ()
+    """PEM CRLs of those CAs."""
+    algorithms: tuple[str, ...]
+    """Exactly these may sign: `ecdsa-p256-sha256`, `ecdsa-p384-sha384`, `rsa-pss-sha256`,
+    `rsa-pkcs1-sha256`, `ed25519`, ... (SIG-4)."""
+
+
+class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where the partner listens, and the CA of its server certificate."""
+
+    address: str
+    """`host:port` for gRPC, `https://host:port` for XML."""
+    server_authorities: tuple[str, ...]
+
+
+class Schedule(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """When this partner is asked (SYN-2): a period in seconds or a cron line with weekday names."""
+
+    every: timedelta | None = None
+    cron: str | None = None
+    time_zone: str = "UTC"
+    jitter: timedelta = timedelta(0)
+
+
+class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Upper bounds on what a partner may send (section 2, Limits). Sizes in bytes."""
+
+    max_document_bytes: int = 32 * 1024**2
+    """Enveloped XML."""
+    max_document_operators: int = 50_000
+    max_body_bytes: int = 2 * 1024**3
+    """gRPC body."""
+    max_operators: int = 2_000_000
+    max_depth: int = 32
+    clock_skew: timedelta = timedelta(minutes=5)
+    """Tolerated lead of the issuer's clock (ACC-9)."""
+    unusable_share: float = 0.01
+    unusable_floor: int = 5
+    """More unusable operators than max(floor, share of the state) refuse a list (ACC-10)."""
+    fetch_timeout: timedelta = timedelta(seconds=60)
+    """Total time for one network step, not idle time (SYN-4)."""
+
+
+class PartnerProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything that this gateway must know to exchange lists under one agreement."""
+
+    agreement: Agreement
+    kind: FeedKind
+    enabled: bool = True
+    test: bool = False
+    receive_epoch: int = 1
+    send_epoch: int = 1
+    endpoint: Endpoint | None = None
+    """Absent in state draft: nothing is fetched."""
+    trust: tuple[TrustAnchors, ...] = ()
+    schedule: Schedule
+    limits: Limits = Limits()
+
+    @property
+    def partner(self) -> str:
+        """The partner administration."""
+        return self.agreement.partner
+
+    @property
+    def receives(self) -> Stream:
+        """The stream of lists that the partner issues to home."""
+        return Stream(
+            issuer=self.agreement.partner,
+            recipient=self.agreement.home,
+            agreement=self.agreement.id,
+            test=self.test,
+            epoch=self.receive_epoch,
+        )
+
+    @property
+    def sends(self) -> Stream:
+        """The stream of lists that home issues to the partner."""
+        return Stream(
+            issuer=self.agreement.home,
+            recipient=self.agreement.partner,
+            agreement=self.agreement.id,
+            test=self.test,
+            epoch=self.send_epoch,
+        )
+
+    def anchors(self, use: KeyUse) -> TrustAnchors | None:
+        """The certificates registered for `use`, or none."""
+        return next((anchors for anchors in self.trust if anchors.use is use), None)
+
+
+class StoredProfile(Struct, frozen=True, kw_only=True):
+    """One immutable version of a profile: who applied it, when."""
+
+    profile: PartnerProfile
+    version: int
+    applied_at: datetime
+    applied_by: str

@@ -1,0 +1,1 @@
+"""HTTPS server for partners that exchange XML."""

@@ -1,0 +1,1 @@
+"""Runs each partner's sync when it is due."""

@@ -1,0 +1,1 @@
+"""The ways in which lists travel: one folder a kind of feed."""

@@ -1,0 +1,1 @@
+"""Lists as DSSE envelopes over gRPC."""

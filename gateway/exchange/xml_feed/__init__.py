@@ -1,0 +1,1 @@
+"""Lists as signed XML over HTTPS."""

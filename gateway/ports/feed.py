@@ -1,0 +1,97 @@
+"""What the services need of a feed: reach the partner, open what came, seal what goes."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Protocol
+
+from gateway.domain.acknowledgements import Acknowledgement
+from gateway.domain.documents import SealedList, Unverified, Verified
+from gateway.domain.lists import ListedOperator, ListHeader, StatusList, Stream
+from gateway.domain.profiles import Limits, TrustAnchors
+
+
+class Channel(Protocol):
+    """The way to one partner. Every call has a total deadline (`Limits.fetch_timeout`).
+
+    Raises of every method:
+        TransportError: Not reached, stalled, cut off, or answered with something else (SYN-7).
+        TooLargeError: More bytes than the limits allow; reading stopped there.
+        NotFoundError: The partner has no such stream, or not for us (EXC-9).
+        NotPermittedError: The partner refuses us.
+    """
+
+    def fetch_head(self, stream: Stream, acknowledgement: bytes | None) -> Unverified | None:
+        """Return the signed head of the partner's newest list; none if none is issued (EXC-1)."""
+        ...
+
+    def fetch_list(self, stream: Stream, sequence: int) -> Unverified:
+        """Return one list, whole (EXC-2)."""
+        ...
+
+    def submit_list(self, stream: Stream, sealed: SealedList) -> bytes:
+        """Push a list; return the partner's sealed acknowledgement (EXC-3)."""
+        ...
+
+    def deliver_acknowledgement(self, stream: Stream, document: bytes) -> None:
+        """Hand over our signed answer; returns when the partner has it (EXC-4)."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections. May be called twice."""
+        ...
+
+
+class Opener(Protocol):
+    """Turns bytes into believed lists. `Any` is the feed's own verified content.
+
+    Raises of `open` and `open_head`: `TooLargeError`, `NotWellFormedError`,
+    `ForbiddenMarkupError` (ACC-1), `SignatureError`, `UnknownSignerError`, `CertificateError`,
+    `WeakAlgorithmError` (ACC-2). Raises of `decode…`: `SchemaViolationError`,
+    `UnknownVersionError`, `TooLargeError` (ACC-3).
+    """
+
+    def open(
+        self, sealed: Unverified, anchors: TrustAnchors, limits: Limits, now: datetime
+    ) -> Verified[Any]:
+        """Check size, shape and signature, with certificates valid at `now`.
+
+        Validity at `IssueDateTime` is checked by `decode`, which is the first to know it.
+        """
+        ...
+
+    def decode(self, verified: Verified[Any], anchors: TrustAnchors, limits: Limits) -> StatusList:
+        """Decode a verified list.
+
+        The signer's certificate was valid at `IssueDateTime`, and XAdES `SigningTime` lies within
+        5 minutes of it, else `CertificateError` (SIG-5).
+        """
+        ...
+
+    def decode_head(self, verified: Verified[Any], anchors: TrustAnchors) -> ListHeader:
+        """Decode a verified head."""
+        ...
+
+    def open_acknowledgement(
+        self, document: bytes, anchors: TrustAnchors, now: datetime
+    ) -> Acknowledgement:
+        """Verify and decode an acknowledgement: all of the raises above."""
+        ...
+
+
+class Sealer(Protocol):
+    """Signs what home says, with the keys that bootstrap gave it (SIG-6)."""
+
+    def seal_list(self, header: ListHeader, operators: Iterable[ListedOperator]) -> SealedList:
+        """Encode and sign a FULL list, and its head."""
+        ...
+
+    def seal_acknowledgement(self, acknowledgement: Acknowledgement) -> bytes:
+        """Encode and sign an acknowledgement."""
+        ...
+
+
+class Feed(Protocol):
+    """A kind of feed, put together for one process: a row of `exchange.kinds`."""
+
+    opener: Opener
+    sealer: Sealer

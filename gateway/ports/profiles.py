@@ -1,0 +1,56 @@
+"""Partner profiles and registered callers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from gateway.domain.parties import Actor, Caller
+from gateway.domain.profiles import PartnerProfile, StoredProfile
+
+
+class Profiles(Protocol):
+    """Profiles as immutable versions. Contract: `tests/contract/profiles_suite.py`."""
+
+    def apply(self, profile: PartnerProfile, actor: Actor, now: datetime) -> StoredProfile:
+        """Store a new version if it differs from the newest, and return the newest. Audited."""
+        ...
+
+    def all(self) -> list[StoredProfile]:
+        """Return the newest version of every profile, by agreement id."""
+        ...
+
+    def find(self, partner: str) -> StoredProfile | None:
+        """Return the newest version of a partner's profile, or none."""
+        ...
+
+    def find_at(self, partner: str, known_at: datetime) -> StoredProfile | None:
+        """Return the version that was in force at a moment, or none."""
+        ...
+
+
+class Callers(Protocol):
+    """Registered certificates. Contract: `tests/contract/profiles_suite.py`."""
+
+    def add(self, caller: Caller, actor: Actor, now: datetime) -> None:
+        """Register a certificate. Never re-opens a revoked one. Audited.
+
+        Raises:
+            ConflictError: Name or fingerprint is registered already.
+        """
+        ...
+
+    def revoke(self, name: str, actor: Actor, now: datetime) -> None:
+        """End a registration. Audited.
+
+        Raises:
+            NotFoundError: No such caller.
+        """
+        ...
+
+    def all(self) -> Sequence[Caller]:
+        """Return all callers by name, the revoked too."""
+        ...
+
+    def find(self, fingerprint: str) -> Caller | None:
+        """Return the caller with this certificate, unless revoked."""
+        ...

@@ -1,0 +1,116 @@
+"""The registry of partner-recognised operators: what was accepted, and what it was before."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from gateway.domain.acknowledgements import Reason, SealedAcknowledgement
+from gateway.domain.decisions import (
+    AcceptedHead,
+    AcceptedState,
+    Apply,
+    Decision,
+    Hold,
+    Incoming,
+    Refuse,
+    Repeat,
+)
+from gateway.domain.lists import Stream
+from gateway.domain.operators import Operator
+from gateway.domain.parties import Actor
+
+Decide = Callable[[AcceptedState], Decision]
+Conclude = Callable[[AcceptedState, Apply | Hold | Refuse], SealedAcknowledgement]
+"""Builds and signs the acknowledgement that is stored in the same transaction (ACC-15)."""
+
+
+class Accepted(Struct, frozen=True, kw_only=True):
+    """What `accept` did: the decision, and the acknowledgement to send."""
+
+    decision: Apply | Hold | Refuse | Repeat
+    acknowledgement: SealedAcknowledgement
+    changed: int
+    """Operators added, changed or removed."""
+
+
+class RegisteredOperator(Struct, frozen=True, kw_only=True):
+    """An operator as the registry holds it now."""
+
+    operator_id: str
+    canonical: bytes
+    unusable: Reason | None
+
+
+class OperatorVersion(Struct, frozen=True, kw_only=True):
+    """One version of an operator: known here in [known_from, known_until)."""
+
+    operator: Operator
+    unusable: Reason | None
+    sequence: int
+    """The list that brought it."""
+    known_from: datetime
+    replaced_by: int | None
+    """The sequence that replaced or removed it."""
+    known_until: datetime | None
+
+
+class Registry(Protocol):
+    """Accepted lists, by stream. Contract: `tests/contract/registry_suite.py`."""
+
+    def accept(
+        self, incoming: Incoming, decide: Decide, conclude: Conclude, actor: Actor
+    ) -> Accepted:
+        """Decide on a list and write the outcome in one transaction, or nothing at all (ACC-14).
+
+        Called by the sync and by a partner's push. `decide` sees the state read before the
+        transaction; if another process moved the stream meanwhile, nothing is written. Operators,
+        history, list head, seen list, hold, acknowledgement, outbox and audit go together. For
+        `Repeat` nothing is written and the stored acknowledgement is returned.
+
+        Raises:
+            ConflictError: Another process was first; nothing was written.
+            DatabaseUnavailableError: Nothing was written.
+        """
+        ...
+
+    def find_head(self, stream: Stream) -> AcceptedHead | None:
+        """Return the accepted list of a stream, or none."""
+        ...
+
+    def find_acknowledgement(
+        self, document_digest: str, stream: Stream
+    ) -> SealedAcknowledgement | None:
+        """Return the newest acknowledgement of the list that came as these bytes (ACC-0)."""
+        ...
+
+    def newest_acknowledgement(self, stream: Stream) -> SealedAcknowledgement | None:
+        """Return the acknowledgement made last for a stream (EXC-1)."""
+        ...
+
+    def version(self) -> int:
+        """Return a number that rises with every applied list, profile or caller change. Cheap."""
+        ...
+
+    def operators(self, stream: Stream) -> Iterator[RegisteredOperator]:
+        """Yield the operators of the accepted list in byte order of id."""
+        ...
+
+
+class History(Protocol):
+    """What was known when. Contract: `tests/contract/registry_suite.py`."""
+
+    def versions(self, stream: Stream, operator_id: str) -> list[OperatorVersion]:
+        """Return all versions of an operator, oldest first."""
+        ...
+
+    def find_version(
+        self, stream: Stream, operator_id: str, known_at: datetime
+    ) -> OperatorVersion | None:
+        """Return the version that was known at a moment, or none."""
+        ...
+
+    def find_head_at(self, stream: Stream, known_at: datetime) -> AcceptedHead | None:
+        """Return the list that was in force at a moment, or none."""
+        ...

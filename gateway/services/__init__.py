@@ -1,0 +1,1 @@
+"""Use cases: sync, publish, lookup, onboarding. Domain and ports only."""

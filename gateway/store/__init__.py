@@ -1,0 +1,1 @@
+"""The registry in a database: schema, engines, one module a port, migrations."""

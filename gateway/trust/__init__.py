@@ -1,0 +1,1 @@
+"""Signatures, certificates, keys and safe parsing: where Unverified becomes Verified."""
