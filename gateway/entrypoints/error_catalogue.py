@@ -1,0 +1,351 @@
+"""One catalogue of what the outside is told: every error class, and every reason code.
+
+Exit codes of `mra` (64 and above as in BSD's sysexits, so that shells and schedulers know them):
+
+| code | meaning |
+| --- | --- |
+| 0 | done; for `mra lookup`: GRANT |
+| 1 | unexpected: a defect of this gateway |
+| 2 | wrong use of the command line |
+| 10 | `mra lookup`: NO_GRANT, a decided no |
+| 11 | `mra lookup`: UNDETERMINED, no decision could be made |
+| 64 | a value in the request is wrong |
+| 65 | a document or file was refused for what it contains |
+| 66 | not found |
+| 69 | the database or service is not available, or not fit for this release |
+| 75 | failed for now; the same call may succeed later |
+| 76 | a document is not proven to come from the partner |
+| 77 | not permitted |
+| 78 | settings, keys or profiles of this gateway are wrong |
+
+Texts for reasons of lists and answers stand beside it in `reason_texts`.
+"""
+
+from difflib import get_close_matches
+
+from msgspec import Struct
+
+from gateway.domain import errors
+from gateway.domain.answers import Verdict
+from gateway.domain.errors import GatewayError
+from gateway.entrypoints.reason_texts import ANSWER_REASONS, LIST_REASONS
+
+EXIT_OK = 0
+EXIT_UNEXPECTED = 1
+EXIT_USAGE = 2
+EXIT_OF_VERDICT = {Verdict.GRANT: EXIT_OK, Verdict.NO_GRANT: 10, Verdict.UNDETERMINED: 11}
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """What each way out says of one class of error."""
+
+    grpc_status: str
+    """Name of a `grpc.StatusCode`."""
+    reason: str
+    """`google.rpc.ErrorInfo` reason, XML `ValidationCode`: the class's own code."""
+    http_status: int
+    problem_type: str
+    """RFC 9457 `type`."""
+    title: str
+    exit_code: int
+    public_text: str
+    next_step: str
+    retryable: bool
+    shows_message: bool
+    """The error's own message speaks of the caller's own request or document and may be told to
+    an authenticated caller. Else only `public_text` is: it would tell of our inside, or, for what
+    is not found or not permitted, of streams that the caller may not see (EXC-9)."""
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """What `mra explain CODE` prints."""
+
+    code: str
+    kind: str
+    """`error`, `list reason` or `answer reason`."""
+    title: str
+    meaning: str
+    next_step: str
+    row: Row | None = None
+    """Only for errors."""
+
+
+def _row(
+    error: type[GatewayError],
+    statuses: tuple[str, int, int],
+    title: str,
+    public_text: str,
+    next_step: str,
+    *,
+    shows_message: bool = False,
+) -> tuple[type[GatewayError], Row]:
+    grpc_status, http_status, exit_code = statuses
+    return error, Row(
+        grpc_status=grpc_status,
+        reason=error.code,
+        http_status=http_status,
+        problem_type=f"urn:mra-gateway:problem:{error.code.lower().replace('_', '-')}",
+        title=title,
+        exit_code=exit_code,
+        public_text=public_text,
+        next_step=next_step,
+        retryable=error.retryable,
+        shows_message=shows_message,
+    )
+
+
+_REFUSED_DOCUMENT = ("INVALID_ARGUMENT", 422, 65)
+_UNTRUSTED = ("FAILED_PRECONDITION", 422, 76)
+
+CATALOGUE: dict[type[GatewayError], Row] = dict(
+    (
+        _row(
+            GatewayError,
+            ("INTERNAL", 500, EXIT_UNEXPECTED),
+            "Internal error",
+            "The gateway failed; nothing was changed.",
+            "Tell the operator of the gateway the request id.",
+        ),
+        _row(
+            errors.ConfigError,
+            ("INTERNAL", 500, 78),
+            "Settings are wrong",
+            "The gateway is not set up correctly.",
+            "Correct what the message names; `mra config check` lists all.",
+        ),
+        _row(
+            errors.RequestError,
+            ("INVALID_ARGUMENT", 400, 64),
+            "Request refused",
+            "The request cannot be answered.",
+            "Correct the request.",
+            shows_message=True,
+        ),
+        _row(
+            errors.InvalidRequestError,
+            ("INVALID_ARGUMENT", 400, 64),
+            "Request is invalid",
+            "A field of the request is missing or malformed.",
+            "Correct the field that the message names and ask again.",
+            shows_message=True,
+        ),
+        _row(
+            errors.NotPermittedError,
+            ("PERMISSION_DENIED", 403, 77),
+            "Not permitted",
+            "The certificate is not registered for this call.",
+            "Have the certificate registered for this purpose (`mra caller add`).",
+        ),
+        _row(
+            errors.NotFoundError,
+            ("NOT_FOUND", 404, 66),
+            "Not found",
+            "There is no such thing, or not for this caller.",
+            "Check agreement, epoch and sequence; `mra partner list` shows what is set up.",
+        ),
+        _row(
+            errors.OperatorFileError,
+            ("INVALID_ARGUMENT", 422, 65),
+            "Operator file has bad rows",
+            "The file has bad rows; nothing was stored.",
+            "Correct each row that is named and import the whole file again.",
+            shows_message=True,
+        ),
+        _row(
+            errors.PartnerError,
+            ("FAILED_PRECONDITION", 502, 65),
+            "Partner's fault",
+            "The partner's side did not do what the protocol asks.",
+            "Ask the partner's contact desk; `mra partner show` names it.",
+            shows_message=True,
+        ),
+        _row(
+            errors.TransportError,
+            ("UNAVAILABLE", 502, 75),
+            "Partner not reached",
+            "The partner could not be reached, stalled, or did not answer with a list.",
+            "Nothing: it is tried again. If it lasts, check address, certificates and network.",
+        ),
+        _row(
+            errors.DocumentError,
+            _REFUSED_DOCUMENT,
+            "Document refused",
+            "The document cannot be what it claims to be.",
+            "The issuer corrects the document and issues a new list.",
+            shows_message=True,
+        ),
+        _row(
+            errors.TooLargeError,
+            ("RESOURCE_EXHAUSTED", 413, 65),
+            "Too large",
+            "A limit on size, depth or count is exceeded.",
+            "Send less, or agree on higher limits; they stand in the partner's profile.",
+            shows_message=True,
+        ),
+        _row(
+            errors.NotWellFormedError,
+            _REFUSED_DOCUMENT,
+            "Not well-formed",
+            "The bytes do not parse.",
+            "Send the document again as it was signed; it may have been cut off or re-encoded.",
+            shows_message=True,
+        ),
+        _row(
+            errors.ForbiddenMarkupError,
+            _REFUSED_DOCUMENT,
+            "Forbidden markup",
+            "The document has a DOCTYPE, a comment or a processing instruction.",
+            "The issuer leaves them out and signs again.",
+            shows_message=True,
+        ),
+        _row(
+            errors.SchemaViolationError,
+            _REFUSED_DOCUMENT,
+            "Field rules are broken",
+            "The document breaks the schema or a field rule.",
+            "The issuer corrects the field that the message names and issues a new list.",
+            shows_message=True,
+        ),
+        _row(
+            errors.UnknownVersionError,
+            ("FAILED_PRECONDITION", 422, 65),
+            "Version is not known",
+            "The list is written in a higher schema version than is known here.",
+            "Issue in the lower version, or update the receiving gateway.",
+            shows_message=True,
+        ),
+        _row(
+            errors.WrongStreamError,
+            ("FAILED_PRECONDITION", 422, 65),
+            "Another stream's list",
+            "Issuer, recipient, agreement, test indicator or epoch are not those of the stream.",
+            "Send it on its own stream; compare the epochs of both profiles.",
+            shows_message=True,
+        ),
+        _row(
+            errors.TrustError,
+            _UNTRUSTED,
+            "Not trusted",
+            "The document is not proven to come from the partner.",
+            "Do not send it again. Both desks find out who signed what.",
+            shows_message=True,
+        ),
+        _row(
+            errors.SignatureError,
+            _UNTRUSTED,
+            "Signature is invalid",
+            "The signature is missing, malformed, or does not match the bytes.",
+            "Treat it as tampering until the issuer proves otherwise; the accepted list stays.",
+            shows_message=True,
+        ),
+        _row(
+            errors.UnknownSignerError,
+            _UNTRUSTED,
+            "Signer is unknown",
+            "The key that signed is not registered for this use.",
+            "Compare fingerprints with the issuer by telephone; register the key if it is theirs.",
+            shows_message=True,
+        ),
+        _row(
+            errors.CertificateError,
+            _UNTRUSTED,
+            "Certificate is not valid",
+            "The signer's certificate was not valid: dates, revocation or country.",
+            "The issuer signs a new list with a valid key; home registers its certificate.",
+            shows_message=True,
+        ),
+        _row(
+            errors.WeakAlgorithmError,
+            _UNTRUSTED,
+            "Algorithm is refused",
+            "An algorithm, transform or reference is used that the protocol does not allow.",
+            "The issuer signs with the algorithms that the profile states.",
+            shows_message=True,
+        ),
+        _row(
+            errors.StoreError,
+            ("INTERNAL", 500, EXIT_UNEXPECTED),
+            "Registry failed",
+            "The registry could not do what was asked; nothing was changed.",
+            "Look into the log; `mra db check` tells the state of the database.",
+        ),
+        _row(
+            errors.ConflictError,
+            ("ABORTED", 409, 75),
+            "Another process was first",
+            "Another process changed the same thing first; nothing was written.",
+            "Ask again.",
+        ),
+        _row(
+            errors.DatabaseUnavailableError,
+            ("UNAVAILABLE", 503, 69),
+            "Database is not available",
+            "The registry does not answer at the moment.",
+            "Ask again later; start the database or correct its address.",
+        ),
+        _row(
+            errors.SchemaVersionError,
+            ("UNAVAILABLE", 503, 69),
+            "Database is of another release",
+            "The registry is being updated.",
+            "Run `mra db upgrade`, or install the release that the database was made by.",
+        ),
+    )
+)
+"""Every class of the tree; a test walks it."""
+
+
+def row_of(error: BaseException | type[BaseException]) -> Row:
+    """Return the row of an error or class; of anything unforeseen, that of an internal error."""
+    kind = error if isinstance(error, type) else type(error)
+    rows = (CATALOGUE[parent] for parent in kind.mro() if parent in CATALOGUE)
+    return next(rows, CATALOGUE[GatewayError])
+
+
+def public_message(error: BaseException) -> str:
+    """Return what an authenticated caller may be told: one sentence, never of our inside."""
+    row = row_of(error)
+    if row.shows_message and isinstance(error, GatewayError):
+        return f"{row.title}: {error.message}"
+    return row.public_text
+
+
+def find_explanation(code: str) -> Explanation | None:
+    """Explain an error's code, a reason of an acknowledgement or a reason of an answer, or none."""
+    wanted = code.strip().upper().replace("-", "_").replace(" ", "_")
+    for row in CATALOGUE.values():
+        if row.reason == wanted:
+            return Explanation(
+                code=wanted,
+                kind="error",
+                title=row.title,
+                meaning=row.public_text,
+                next_step=row.next_step,
+                row=row,
+            )
+    for kind, texts in (("list reason", LIST_REASONS), ("answer reason", ANSWER_REASONS)):
+        if wanted in texts:
+            title, meaning, next_step = texts[wanted]
+            return Explanation(
+                code=wanted, kind=kind, title=title, meaning=meaning, next_step=next_step
+            )
+    return None
+
+
+def explain(code: str) -> Explanation:
+    """Explain an error's code, a reason of an acknowledgement or a reason of an answer.
+
+    Raises:
+        NotFoundError: No such code; near ones are named.
+    """
+    explanation = find_explanation(code)
+    if explanation is None:
+        near = get_close_matches(code.upper(), all_codes(), n=3)
+        hint = f"; did you mean {', '.join(near)}" if near else ""
+        raise errors.NotFoundError(f"no code {code!r}{hint}", context={"code": code})
+    return explanation
+
+
+def all_codes() -> list[str]:
+    """Return every code that `explain` knows, in alphabetical order."""
+    return sorted({*(row.reason for row in CATALOGUE.values()), *LIST_REASONS, *ANSWER_REASONS})

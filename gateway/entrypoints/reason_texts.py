@@ -1,0 +1,209 @@
+"""What the reason codes of acknowledgements and of answers mean: title, meaning, what to do next.
+
+The catalogue (`error_catalogue.explain`) reads them; a test fails on a code without a text.
+"""
+
+from gateway.domain.answers import AnswerReason
+from gateway.domain.decisions import ReasonCode
+
+Text = tuple[str, str, str]
+
+_CORRECT_OPERATOR = "The issuer corrects the operator in its next list; meanwhile it never grants."
+
+LIST_REASONS: dict[str, Text] = {
+    ReasonCode.ROLLBACK: (
+        "Older than the accepted list",
+        (
+            "The sequence is lower than the accepted one and was never seen: an old list is replayed, "
+            "or the issuer went back (ACC-7)."
+        ),
+        "The issuer continues from the accepted sequence with a FULL list.",
+    ),
+    ReasonCode.EQUIVOCATION: (
+        "Two lists with one sequence",
+        (
+            "The issuer signed two lists with this sequence, or the chain contradicts a list that was "
+            "seen. Both are kept as evidence (ACC-6)."
+        ),
+        "An officer clears it with the issuer and opens the stream again.",
+    ),
+    ReasonCode.STREAM_HELD: (
+        "Stream waits for an officer",
+        "The stream was stopped, and no list is accepted until an officer decides (ACC-6).",
+        "An officer decides; the issuer need not send again before.",
+    ),
+    ReasonCode.GAP: (
+        "Base of the changes is missing",
+        "The list holds changes, and the list that they start from is not accepted (ACC-8).",
+        "The issuer sends a FULL list.",
+    ),
+    ReasonCode.SEQUENCE_JUMP: (
+        "Sequence jumps too far",
+        "The sequence is more than 1,000 ahead of the accepted one (SEQ-3).",
+        "An officer asks the issuer why, then releases or rejects the list.",
+    ),
+    ReasonCode.ISSUED_IN_FUTURE: (
+        "Issued in the future",
+        "The time of issue lies more than the tolerated skew ahead of our clock (ACC-9).",
+        "Both sides compare their clocks; the list is judged afresh when it is offered again.",
+    ),
+    ReasonCode.ISSUED_BEFORE_ACCEPTED: (
+        "Issued before the accepted list",
+        (
+            "The sequence is higher, but the time of issue lies before that of the accepted list "
+            "(ACC-9)."
+        ),
+        "The issuer corrects its clock and issues a new list.",
+    ),
+    ReasonCode.NEXT_UPDATE_INVALID: (
+        "Next update is invalid",
+        "Next update is not after issue, or further off than the agreement allows (ACC-9).",
+        "The issuer sets the next update within the agreement's maximum and issues a new list.",
+    ),
+    ReasonCode.OPERATOR_ORDER: (
+        "Operators out of order",
+        (
+            "Operators do not stand in strictly ascending byte order of id, or one id stands twice "
+            "(ACC-10, STA-7)."
+        ),
+        "The issuer sorts the operators by the UTF-8 bytes of their ids and issues a new list.",
+    ),
+    ReasonCode.TOO_MANY_UNUSABLE: (
+        "Too many unusable operators",
+        "More operators break the agreement's rules than a list may carry (ACC-10).",
+        "The issuer corrects the operators that are named and issues a new list.",
+    ),
+    ReasonCode.ROOT_MISMATCH: (
+        "State root differs",
+        "The state root computed from the operators is not the one in the header (ACC-11, STA-4).",
+        "The issuer checks its canonical forms against the published vectors, then sends a FULL.",
+    ),
+    ReasonCode.COUNT_MISMATCH: (
+        "Number of operators differs",
+        "The list does not hold as many operators as its header says (ACC-11).",
+        "The issuer sends a FULL list.",
+    ),
+    ReasonCode.OPERATOR_SCHEME: (
+        "Operator id is in no scheme",
+        "The id is in none of the agreement's schemes, or not in their normal form (ACC-10).",
+        _CORRECT_OPERATOR,
+    ),
+    ReasonCode.OPERATOR_TERRITORY: (
+        "Operator of a foreign territory",
+        "The id belongs to a territory that the issuer does not speak for (ACC-4, ACC-10).",
+        _CORRECT_OPERATOR,
+    ),
+    ReasonCode.OPERATOR_DATES: (
+        "Operator's dates contradict",
+        "The dates of an authorisation are in an impossible order (ACC-10).",
+        _CORRECT_OPERATOR,
+    ),
+    ReasonCode.OPERATOR_TWIN: (
+        "Two ids with one normal form",
+        "Two operators of the list have ids with the same normal form (STA-1).",
+        _CORRECT_OPERATOR,
+    ),
+}
+
+_NORMAL = "Apply normal controls; entry is not refused."
+_ASK = "Apply normal controls and ask the contact desk if it matters."
+
+ANSWER_REASONS: dict[str, Text] = {
+    AnswerReason.CODE_MALFORMED: (
+        "Code is malformed",
+        "The declared code fits no identifier scheme of any agreement.",
+        "Have the declarant correct the code; the hints name near ones.",
+    ),
+    AnswerReason.NO_AGREEMENT: (
+        "No agreement",
+        "No mutual recognition agreement covers the code's administration.",
+        _NORMAL,
+    ),
+    AnswerReason.AGREEMENT_NOT_IN_FORCE: (
+        "Agreement is not in force",
+        "The agreement was not in force on the date asked about.",
+        _NORMAL,
+    ),
+    AnswerReason.AGREEMENT_SUSPENDED: (
+        "Agreement is suspended",
+        "One side has suspended the agreement on the date asked about.",
+        _NORMAL,
+    ),
+    AnswerReason.DATA_MISSING: (
+        "No list yet",
+        "No list of the partner has been accepted, so nothing can be decided.",
+        _ASK,
+    ),
+    AnswerReason.DATA_STALE: (
+        "List is too old",
+        "The partner's newest accepted list is too old to decide on; stale data never grants.",
+        _ASK,
+    ),
+    AnswerReason.NOT_LISTED: (
+        "Not listed",
+        "The partner's list does not hold this operator.",
+        _NORMAL,
+    ),
+    AnswerReason.ID_AMBIGUOUS: (
+        "Identifier is ambiguous",
+        "The identifier belongs to more than one listed operator.",
+        "Have the declarant give the programme's own code.",
+    ),
+    AnswerReason.NAME_CONFLICT: (
+        "Name contradicts",
+        "The declared name contradicts the listed one.",
+        "An officer compares the names; meanwhile apply normal controls.",
+    ),
+    AnswerReason.SUSPENDED: ("Suspended", "The partner has suspended the operator.", _NORMAL),
+    AnswerReason.REVOKED: ("Revoked", "The partner has revoked the authorisation.", _NORMAL),
+    AnswerReason.WITHDRAWN: (
+        "Withdrawn",
+        "The authorisation ended at the operator's own request.",
+        _NORMAL,
+    ),
+    AnswerReason.EXPIRED: (
+        "Expired",
+        "The authorisation had expired on the date asked about.",
+        _NORMAL,
+    ),
+    AnswerReason.NOT_YET_EFFECTIVE: (
+        "Not yet effective",
+        "The authorisation was not yet effective on the date asked about.",
+        _NORMAL,
+    ),
+    AnswerReason.OPERATOR_UNUSABLE: (
+        "Operator is unusable",
+        "The operator is listed with fields that break the agreement's rules.",
+        _ASK,
+    ),
+    AnswerReason.RESTRICTED_PENDING_REVIEW: (
+        "Restricted until reviewed",
+        "A held list restricts the operator until an officer has decided.",
+        _ASK,
+    ),
+    AnswerReason.TYPE_NOT_COVERED: (
+        "Type is not covered",
+        "The agreement does not recognise the operator's type or tier.",
+        _NORMAL,
+    ),
+    AnswerReason.ROLE_NOT_COVERED: (
+        "Role is not covered",
+        "The agreement does not recognise the operator in this role.",
+        _NORMAL,
+    ),
+    AnswerReason.DIRECTION_NOT_COVERED: (
+        "Direction is not covered",
+        "The agreement does not cover this direction of trade.",
+        _NORMAL,
+    ),
+    AnswerReason.LOCAL_BLOCK: (
+        "Blocked at home",
+        "The home administration has blocked recognition of this operator.",
+        _NORMAL,
+    ),
+    AnswerReason.RECOGNISED: (
+        "Recognised",
+        "The operator is recognised, and the agreement's measures are granted.",
+        "Grant the measures that the answer lists.",
+    ),
+}
