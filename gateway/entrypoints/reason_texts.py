@@ -14,16 +14,16 @@ LIST_REASONS: dict[str, Text] = {
     ReasonCode.ROLLBACK: (
         "Older than the accepted list",
         (
-            "The sequence is lower than the accepted one and was never seen: an old list is replayed, "
-            "or the issuer went back (ACC-7)."
+            "The sequence is lower than the accepted one and was never seen: an old list is "
+            "replayed, or the issuer went back (ACC-7)."
         ),
         "The issuer continues from the accepted sequence with a FULL list.",
     ),
     ReasonCode.EQUIVOCATION: (
         "Two lists with one sequence",
         (
-            "The issuer signed two lists with this sequence, or the chain contradicts a list that was "
-            "seen. Both are kept as evidence (ACC-6)."
+            "The issuer signed two lists with this sequence, or the chain contradicts a list "
+            "that was seen. Both are kept as evidence (ACC-6)."
         ),
         "An officer clears it with the issuer and opens the stream again.",
     ),
