@@ -1,0 +1,106 @@
+"""The commented settings that `mra init` writes, and the little TOML that is written by us."""
+
+import json
+
+_EXAMPLE = """\
+# Settings of one installation of mra-gateway. Paths are relative to this file.
+# A variable beats the file: MRA_DATABASE__URL is url of [database]. Check: mra config check
+
+# The administration whose gateway this is: ISO 3166-1 alpha-2, or EU.
+home = {home}
+name = {name}
+# An installation for trials says so wherever it speaks.
+test = {test}
+# One folder for each agreement: partners/CN-SG/partner.toml
+partners = {partners}
+
+[database]
+# SQLite, or PostgreSQL: "postgresql+psycopg://mra@db.example/mra".
+url = {database_url}
+# A URL with a password belongs into a file of its own: then drop url.
+# url_file = "database.url"
+
+# Three uses, three keys (SIG-6): PEM files; the key is readable by its owner alone.
+[tls]
+certificate = "keys/tls.pem"
+key = "keys/tls.key"
+# CAs whose callers are let in the door; who a caller is, its registration decides.
+{authorities}authorities = "keys/authorities.pem"
+
+[lists]
+certificate = "keys/lists.pem"
+key = "keys/lists.key"
+
+[acknowledgements]
+certificate = "keys/acknowledgements.pem"
+key = "keys/acknowledgements.key"
+
+# The process that talks to partners; without an address that way in stays shut.
+[exchange]
+grpc_listen = {grpc_listen}
+https_listen = {https_listen}
+threads = 8
+
+# The processes that answer border systems.
+[lookup]
+listen = {lookup_listen}
+processes = {processes}
+threads = 8
+
+# Attempts inside one scheduled run: the wait doubles from the first to the longest.
+[retry]
+first_wait = "2s"
+longest_wait = "5m"
+
+[log]
+# auto: for people at a terminal, json elsewhere.
+format = "auto"
+# debug, info, warning or error
+level = "info"
+"""
+
+
+def write_example(
+    *,
+    home: str,
+    name: str,
+    test: bool = False,
+    partners: str = "partners",
+    database_url: str = "sqlite:///mra.db",
+    authorities: bool = False,
+    grpc_listen: str = "127.0.0.1:7443",
+    https_listen: str = "127.0.0.1:7444",
+    lookup_listen: str = "127.0.0.1:7445",
+    processes: int = 1,
+) -> str:
+    """Return a settings file that loads as it is, with a comment for each choice.
+
+    Args:
+        home: The administration.
+        name: Its name, for people.
+        test: Whether this is an installation for trials.
+        partners: The folder of partner files.
+        database_url: The registry.
+        authorities: Whether `keys/authorities.pem` exists; else its line is a comment.
+        grpc_listen: Where partners reach us by gRPC.
+        https_listen: Where partners reach us by XML over HTTPS.
+        lookup_listen: Where border systems reach us.
+        processes: How many processes answer them.
+    """
+    return _EXAMPLE.format(
+        home=toml_text(home),
+        name=toml_text(name),
+        test=str(test).lower(),
+        partners=toml_text(partners),
+        database_url=toml_text(database_url),
+        authorities="" if authorities else "# ",
+        grpc_listen=toml_text(grpc_listen),
+        https_listen=toml_text(https_listen),
+        lookup_listen=toml_text(lookup_listen),
+        processes=processes,
+    )
+
+
+def toml_text(value: str) -> str:
+    """Write a basic string: JSON's escapes are TOML's, but for DEL, which TOML wants escaped."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

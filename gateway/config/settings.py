@@ -1,0 +1,343 @@
+"""Settings of this gateway: one TOML file and `MRA_` variables to one frozen object.
+
+Read once, in the entry point; below `bootstrap` nobody knows that settings exist. A variable beats
+the file: `MRA_DATABASE__URL` is `url` of `[database]`. Secrets are never settings, only the paths
+of the files that hold them.
+"""
+
+import os.path
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from tomllib import TOMLDecodeError
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from gateway.config.administrations import require_administration
+from gateway.config.durations import format_duration, parse_duration
+from gateway.config.problems import Problem, config_error, keys_of, near, problems_of
+
+DEFAULT_FILE = Path("mra.toml")
+PREFIX = "MRA_"
+FILE_VARIABLE = "MRA_CONFIG"
+"""The path of the file; the only variable that is no setting, but for those of the tests."""
+_TESTS = "MRA_TEST_"
+_SECRET = frozenset({"database.url"})
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def _require_listen(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if not (host and colon and port.isascii() and port.isdecimal() and 0 < int(port) < 1 << 16):
+        raise ValueError(f'{value!r} is not an address to listen on such as "127.0.0.1:7443"')
+    if ":" in host and not (host.startswith("[") and host.endswith("]")):
+        raise ValueError(f'{value!r}: an IPv6 address stands in brackets, as in "[::1]:7443"')
+    return value
+
+
+def _require_database(url: str) -> str:
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError as error:  # its text repeats the URL, and with it the password
+        raise ValueError('not a database URL such as "sqlite:///mra.db"') from error
+    if backend not in {"sqlite", "postgresql"}:
+        raise ValueError(f"the database is sqlite or postgresql, not {backend!r}")
+    return url
+
+
+Listen = Annotated[str, AfterValidator(_require_listen)]
+Administration = Annotated[str, AfterValidator(require_administration)]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration),
+    PlainSerializer(format_duration, return_type=str),
+]
+Count = Annotated[int, Field(ge=1, le=1024)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Database(_Table):
+    """Where the registry is."""
+
+    url: Annotated[str, AfterValidator(_require_database)] = Field("sqlite:///mra.db", repr=False)
+    url_file: Path | None = None
+    """A file that holds the URL, for one with a password."""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if self.url_file is not None and "url" in self.model_fields_set:
+            raise ValueError("url and url_file are both set; keep one")
+        return self
+
+    def read_url(self) -> str:
+        """Return the URL, from its file if it has one.
+
+        Raises:
+            ConfigError: The file cannot be read or holds no database URL; it is named.
+        """
+        if self.url_file is None:
+            return self.url
+        try:
+            return _require_database(self.url_file.read_text("utf-8").strip())
+        except (OSError, UnicodeDecodeError) as error:
+            raise config_error(self.url_file, [("", f"cannot be read: {_why(error)}")]) from error
+        except ValueError as error:
+            raise config_error(self.url_file, [("", str(error))]) from error
+
+
+class KeyPair(_Table):
+    """A certificate with its chain, and its private key, as PEM files."""
+
+    certificate: Path
+    key: Path
+
+
+class Tls(KeyPair):
+    """What the servers show and what calls to partners use."""
+
+    authorities: Path | None = None
+    """PEM certificates of the CAs whose callers are let in the door."""
+
+
+class Exchange(_Table):
+    """The process that talks to partners."""
+
+    grpc_listen: Listen | None = None
+    https_listen: Listen | None = None
+    threads: Count = 8
+
+
+class Lookup(_Table):
+    """The processes that answer border systems."""
+
+    listen: Listen = "127.0.0.1:7445"
+    processes: Count = 1
+    threads: Count = 8
+
+
+class Retry(_Table):
+    """Waits between attempts inside one run: doubled each time, never beyond the last (SYN-3)."""
+
+    first_wait: Duration = timedelta(seconds=2)
+    longest_wait: Duration = timedelta(minutes=5)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not timedelta(0) < self.first_wait <= self.longest_wait:
+            raise ValueError("first_wait is more than 0s and at most longest_wait")
+        return self
+
+
+class Log(_Table):
+    """The log on standard error."""
+
+    format: Literal["auto", "json", "console"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(BaseSettings):
+    """Everything that one installation can be told. Made by `load_settings` only."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+    )
+
+    home: Administration
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    """The administration's name, for people."""
+    test: bool = False
+    """An installation for trials: says so wherever it speaks."""
+    partners: Path = Path("partners")
+    database: Database = Database()
+    tls: Tls
+    lists: KeyPair
+    acknowledgements: KeyPair
+    exchange: Exchange = Exchange()
+    lookup: Lookup = Lookup()
+    retry: Retry = Retry()
+    log: Log = Log()
+
+    @model_validator(mode="after")
+    def _one_key_one_use(self) -> Self:
+        pairs = (self.tls, self.lists, self.acknowledgements)
+        files = {os.path.normpath(path) for pair in pairs for path in (pair.certificate, pair.key)}
+        # SIG-6: TLS, lists and acknowledgements have a key and a certificate each
+        if len(files) != 2 * len(pairs):
+            raise ValueError("tls, lists and acknowledgements name one file twice (SIG-6)")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing behind the caller's back: `load_settings` hands over what it merged."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+
+class _Variables(EnvSettingsSource):
+    """The library's source of variables, over a mapping that is handed in."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = {name.lower(): value for name, value in environment.items()}
+        super().__init__(Settings)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return self._environment
+
+
+def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings:
+    """Read the settings; relative paths are relative to the file, also those of variables.
+
+    Args:
+        path: The file; none means what `MRA_CONFIG` names, else `mra.toml` here.
+        environment: The process's variables; those that do not begin with `MRA_` are not looked at.
+
+    Raises:
+        ConfigError: The file is missing or no TOML, a variable is unknown, or values are wrong:
+            all of them are named at once.
+    """
+    path = path or Path(environment.get(FILE_VARIABLE) or DEFAULT_FILE)
+    ours = {name: value for name, value in environment.items() if _is_ours(name)}
+    tables = _read_toml(path)
+    variables = _variable_names()
+    problems: list[Problem] = [
+        (name, f"unknown variable{near(name, variables)}")
+        for name in sorted(ours)
+        if name.upper() not in variables
+    ]
+    try:
+        known = {name: value for name, value in ours.items() if name.upper() in variables}
+        merged = _merge(tables, _Variables(known)())
+        settings = Settings.model_validate(merged)
+    except ValidationError as error:
+        found = problems_of(error, Settings, _SECRET)
+        problems += [(_named(key, variables, ours), reason) for key, reason in found]
+        raise config_error(path, problems) from error
+    if problems:
+        raise config_error(path, problems)
+    return _anchored(settings, path.absolute().parent)
+
+
+def describe(settings: Settings) -> dict[str, object]:
+    """Return the effective settings as plain values, without secrets."""
+    plain = settings.model_dump(mode="json")
+    if settings.database.url_file is None:
+        plain["database"]["url"] = _without_password(make_url(settings.database.url))
+    else:
+        del plain["database"]["url"]
+    return plain
+
+
+def _is_ours(name: str) -> bool:
+    upper = name.upper()
+    return upper.startswith(PREFIX) and upper != FILE_VARIABLE and not upper.startswith(_TESTS)
+
+
+def _variable_names() -> dict[str, str]:
+    return {
+        PREFIX + key.replace(".", "__").upper(): key
+        for key, is_table in keys_of(Settings)
+        if not is_table
+    }
+
+
+def _named(key: str, variables: Mapping[str, str], ours: Mapping[str, str]) -> str:
+    """Name the variable instead of the key where it was the variable that said it."""
+    return next((name for name in ours if variables.get(name.upper()) == key), key)
+
+
+def _read_toml(path: Path) -> dict[str, object]:
+    # The library skips a missing file in silence (trap 2 of architecture.md).
+    if not path.is_file():
+        raise config_error(path, [("", "no such file; `mra init` writes one")])
+    try:
+        return dict(TomlConfigSettingsSource(Settings, path).toml_data)
+    except (TOMLDecodeError, UnicodeDecodeError) as error:
+        raise config_error(path, [("", f"not TOML: {_why(error)}")]) from error
+    except OSError as error:
+        raise config_error(path, [("", f"cannot be read: {_why(error)}")]) from error
+
+
+def _why(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        return (error.strerror or type(error).__name__).lower()
+    if isinstance(error, UnicodeDecodeError):
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return f"line {line} is not UTF-8"
+    text = str(error)
+    return text[:1].lower() + text[1:]
+
+
+def _merge(under: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
+    merged = dict(under)
+    for key, value in over.items():
+        below = merged.get(key)
+        if isinstance(value, dict) and isinstance(below, dict):
+            merged[key] = _merge(below, value)
+            continue
+        merged[key] = value
+    return merged
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    moved = _with_paths(settings, folder)
+    url = _anchored_url(moved.database.url, folder)
+    database = moved.database.model_copy(update={"url": url})
+    return moved.model_copy(update={"database": database})
+
+
+def _with_paths(model: Model, folder: Path) -> Model:
+    changed: dict[str, object] = {}
+    for name in type(model).model_fields:
+        value: object = getattr(model, name)
+        if isinstance(value, Path):
+            changed[name] = folder / value
+        elif isinstance(value, BaseModel):
+            changed[name] = _with_paths(value, folder)
+    return model.model_copy(update=changed)
+
+
+def _anchored_url(text: str, folder: Path) -> str:
+    # SQLite would take the folder that the process happens to stand in.
+    url = make_url(text)
+    named = url.get_backend_name() == "sqlite" and url.database
+    if not named or named.startswith(("/", ":", "file:")):
+        return text
+    return url.set(database=str(folder / named)).render_as_string(hide_password=False)
+
+
+def _without_password(url: URL) -> str:
+    hidden = {key: "***" for key in url.query if "password" in key.lower()}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
