@@ -1,0 +1,1 @@
+"""The demo: three gateways on loopback, with synthetic operators."""
