@@ -1,11 +1,23 @@
 """Identifiers: one normal form for codes as people and systems write them.
 
-Only what is certain is undone: full-width characters, lower case, spaces, hyphens and the
-punctuation of the WCO TIN. Look-alike letters of other scripts stay what they are: they may be a
-hint (`code_hints`), never a match.
+Only what is certain is undone: full-width characters, lower case, spaces, hyphens, the
+punctuation that the WCO TIN leaves out, and the word AEO of older declarations. Look-alike letters
+of other scripts stay what they are: they may be a hint (`code_hints`), never a match.
 """
 
+import re
 import unicodedata
+from collections.abc import Callable, Mapping
+
+from gateway.domain.agreements import IdentifierScheme
+from gateway.domain.answers import MatchKind
+from gateway.domain.errors import ConfigError
+
+Checks = Mapping[str, Callable[[str], bool]]
+"""Check digits by name; bootstrap hands them over, each takes the national part of a code."""
+
+AEO = "AEO"
+"""`AEO<SG123456789012>` and `AEOCN1234567890` are the codes with this word before them."""
 
 _SEPARATORS = frozenset("./_<>\u2212")
 """With every dash, space and invisible character: written around a code, never part of it."""
@@ -23,6 +35,65 @@ def normal_form(text: str) -> str:
         for character in text.translate(_FULL_WIDTH)
         if not _is_separator(character)
     )
+
+
+def declared_forms(code: str) -> tuple[tuple[str, MatchKind], ...]:
+    """Return the identifiers that a declared code may stand for, the likeliest first.
+
+    With and without the word AEO, because agreements differ in whether the code carries it.
+    """
+    plain = normal_form(code)
+    kind = MatchKind.EXACT if plain == code else MatchKind.NORMALISED
+    if plain.startswith(AEO):
+        return ((plain, kind), (plain[len(AEO) :], MatchKind.LEGACY_FORM))
+    return ((plain, kind), (AEO + plain, MatchKind.LEGACY_FORM))
+
+
+def without_aeo(identifier: str) -> str:
+    """Return the identifier from its issuing country on."""
+    return identifier.removeprefix(AEO)
+
+
+def is_in_territory(identifier: str, territory: tuple[str, ...]) -> bool:
+    """Tell whether an identifier belongs to one of the id prefixes of a partner."""
+    return identifier.startswith(territory) or without_aeo(identifier).startswith(territory)
+
+
+def matches_pattern(identifier: str, scheme: IdentifierScheme) -> bool:
+    """Tell whether an identifier has the length and the form of a scheme.
+
+    Raises:
+        ConfigError: The scheme's pattern is no regular expression.
+    """
+    try:
+        fits = re.fullmatch(scheme.pattern, identifier) is not None
+    except re.error as error:
+        message = f"identifier scheme {scheme.name}: pattern {scheme.pattern} does not compile"
+        raise ConfigError(message, context={"scheme": scheme.name}) from error
+    return fits and len(identifier) <= scheme.max_length
+
+
+def passes_check_digit(identifier: str, scheme: IdentifierScheme, checks: Checks) -> bool:
+    """Tell whether the national part of an identifier satisfies the scheme's check digit.
+
+    Raises:
+        ConfigError: The scheme names a check that was not handed over.
+    """
+    if scheme.check_digit is None:
+        return True
+    if scheme.check_digit not in checks:
+        message = f"identifier scheme {scheme.name}: no check digit called {scheme.check_digit}"
+        raise ConfigError(message, context={"scheme": scheme.name})
+    return checks[scheme.check_digit](without_aeo(identifier)[2:])
+
+
+def fits(identifier: str, scheme: IdentifierScheme, checks: Checks) -> bool:
+    """Tell whether an identifier in normal form is one of a scheme.
+
+    Raises:
+        ConfigError: The scheme's pattern or check digit cannot be used.
+    """
+    return matches_pattern(identifier, scheme) and passes_check_digit(identifier, scheme, checks)
 
 
 def _is_separator(character: str) -> bool:

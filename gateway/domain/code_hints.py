@@ -1,0 +1,194 @@
+"""Hints on a code that fits no scheme: which rule failed, and what may have been meant.
+
+A hint is never a match, and comes from the form of the code alone: nothing here knows whether any
+operator exists.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+
+from gateway.domain.agreements import Agreement, IdentifierScheme
+from gateway.domain.code_forms import describe, kind_of, lengths, read_pattern, slots
+from gateway.domain.identifiers import (
+    Checks,
+    fits,
+    matches_pattern,
+    passes_check_digit,
+    without_aeo,
+)
+
+LONGEST = 70
+"""Longer texts are no codes; nothing is tried on them."""
+
+MOST = 8
+"""So many hints help; more confuse."""
+
+MOST_CANDIDATES = 3
+
+TWIN_PREFIXES = {"GR": "EL", "EL": "GR", "GB": "XI", "XI": "GB"}
+"""Greece is GR in ISO 3166 and EL in tax numbers; Northern Ireland has codes of its own."""
+
+_LOOK_ALIKES = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХаеіјорсухѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧορνικ",
+    "ABESIJKMHOPCTYXAEIJOPCYXSABEZHIKMNOPTYXOPVIK",
+)
+"""Cyrillic and Greek letters as the Latin capital that they look like."""
+
+_TO_DIGIT = {
+    "O": "0",
+    "Q": "0",
+    "D": "0",
+    "I": "1",
+    "L": "1",
+    "Z": "2",
+    "S": "5",
+    "G": "6",
+    "B": "8",
+}
+_TO_LETTER = {"0": "O", "1": "I", "2": "Z", "5": "S", "6": "G", "8": "B"}
+
+
+def near_misses(
+    code: str, schemes: Sequence[tuple[Agreement, IdentifierScheme]], checks: Checks
+) -> tuple[str, ...]:
+    """Return hints on a code in normal form that fits none of the schemes."""
+    if len(code) > LONGEST:
+        return (f"a code has at most 35 characters; this one has {len(code)}",)
+    hints: list[str] = []
+    for agreement, scheme in schemes:
+        meant = _in_scheme_style(code, scheme)
+        hints += [_expected(agreement, scheme)]
+        hints += _failed_rules(meant, scheme, checks)
+        hints += [
+            f"perhaps {candidate} was meant: compare with the document"
+            for candidate in _candidates(meant, scheme, checks)
+        ]
+    return _once([*hints, *foreign_letters(code)])
+
+
+def misreadings(code: str) -> tuple[str, ...]:
+    """Return which characters of a well-formed code are often mistaken for others."""
+    doubtful = [
+        f"{place} ({letter})"
+        for place, letter in enumerate(code, start=1)
+        if place > len("XX") and letter in "O0I1"
+    ]
+    if not doubtful:
+        return ()
+    places = ", ".join(doubtful[:MOST])
+    return (f"compare with the document the characters at {places}: O and 0, I and 1 look alike",)
+
+
+def twin_prefix(code: str) -> tuple[str, ...]:
+    """Return a hint on country prefixes that are taken for each other."""
+    prefix = without_aeo(code)[:2]
+    if prefix not in TWIN_PREFIXES:
+        return ()
+    twin = TWIN_PREFIXES[prefix]
+    return (f"codes that begin with {prefix} and with {twin} are different codes: compare",)
+
+
+def foreign_letters(code: str) -> tuple[str, ...]:
+    """Return a hint for each letter of another script."""
+    return tuple(
+        f"character {place} is {_named(letter)}"
+        + (f"; it looks like {latin_look(letter)}" if latin_look(letter) != letter else "")
+        for place, letter in enumerate(code[:LONGEST], start=1)
+        if not letter.isascii()
+    )
+
+
+def likely_meant(code: str) -> str:
+    """Return a code with a country prefix of Latin letters, as it was likely meant."""
+    latin = without_aeo(latin_look(code))
+    return "".join(_TO_LETTER.get(letter, letter) for letter in latin[:2]) + latin[2:]
+
+
+def latin_look(code: str) -> str:
+    """Return a code with look-alike letters as the Latin ones; for hints only."""
+    return code.translate(_LOOK_ALIKES)
+
+
+def _in_scheme_style(code: str, scheme: IdentifierScheme) -> str:
+    """Return the code with the word AEO exactly if the scheme's own codes carry it."""
+    plain = without_aeo(latin_look(code)) if latin_look(code).startswith("AEO") else code
+    plain = code[len(code) - len(plain) :]
+    return f"AEO{plain}" if scheme.pattern.removeprefix("^").startswith("AEO") else plain
+
+
+def _expected(agreement: Agreement, scheme: IdentifierScheme) -> str:
+    words = describe(read_pattern(scheme.pattern))
+    form = f"{words} (pattern {scheme.pattern})" if words else f"pattern {scheme.pattern}"
+    example = f", for example {scheme.example}" if scheme.example else ""
+    return f"{agreement.partner_name} ({scheme.name}) expects {form}{example}"
+
+
+def _failed_rules(code: str, scheme: IdentifierScheme, checks: Checks) -> Iterator[str]:
+    if len(code) > scheme.max_length:
+        yield f"{len(code)} characters; at most {scheme.max_length} are allowed"
+        return
+    if matches_pattern(code, scheme):
+        if not passes_check_digit(code, scheme, checks):
+            yield f"the check digit ({scheme.check_digit}) does not agree: a character is mistyped"
+        return
+    elements = read_pattern(scheme.pattern)
+    least, most = lengths(elements)
+    if elements and (len(code) < least or (most is not None and len(code) > most)):
+        wanted = (
+            str(least) if least == most else f"{least} to {most}" if most else f"{least} or more"
+        )
+        yield f"{len(code)} characters; {wanted} are expected"
+    for place, (letter, allowed) in enumerate(
+        zip(code, slots(elements, len(code)), strict=False), start=1
+    ):
+        if letter not in allowed:
+            yield f"character {place} is {_named(letter)}; {kind_of(allowed)} is expected there"
+            return
+
+
+def _candidates(code: str, scheme: IdentifierScheme, checks: Checks) -> list[str]:
+    """Return corrections that fit: look-alikes first, then neighbours swapped (check digits)."""
+    found: list[str] = []
+    for candidate in _corrections(code, scheme):
+        if candidate != code and candidate not in found and fits(candidate, scheme, checks):
+            found.append(candidate)
+        if len(found) == MOST_CANDIDATES:
+            break
+    return found
+
+
+def _corrections(code: str, scheme: IdentifierScheme) -> Iterator[str]:
+    latin = latin_look(code)
+    places = slots(read_pattern(scheme.pattern), len(latin))
+    yield (
+        "".join(
+            letter if letter in allowed else _alike(letter, allowed)
+            for letter, allowed in zip(latin, places, strict=False)
+        )
+        + latin[len(places) :]
+    )
+    if scheme.check_digit is None:
+        return
+    for place in range(2, len(latin) - 1):
+        yield latin[:place] + latin[place + 1] + latin[place] + latin[place + 2 :]
+    for place, letter in enumerate(latin):
+        for other in (_TO_DIGIT.get(letter), _TO_LETTER.get(letter)):
+            if other is not None and place > 1:
+                yield latin[:place] + other + latin[place + 1 :]
+
+
+def _alike(letter: str, allowed: frozenset[str]) -> str:
+    return next(
+        (other for other in (_TO_DIGIT.get(letter), _TO_LETTER.get(letter)) if other in allowed),
+        letter,
+    )
+
+
+def _named(letter: str) -> str:
+    if letter.isascii():
+        return letter
+    return f"{letter} ({unicodedata.name(letter, 'a character')}, U+{ord(letter):04X})"
+
+
+def _once(hints: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(hints))[:MOST]

@@ -1,0 +1,128 @@
+"""Does a declared name contradict the names on the list? A pure rule with a version number.
+
+A name alone never grants; it may send a case to an officer. The rule is lenient where writing
+varies (case, accents, legal form, word order) and silent where names cannot be compared: a name in
+another script than the listed ones contradicts nothing. Fuzzy scores serve search only, else a
+replay would change with a library.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from enum import StrEnum
+
+RULE_VERSION = 1
+"""Rises with every change of this module or of the ladder; an answer carries it."""
+
+
+class NameVerdict(StrEnum):
+    """What the comparison shows."""
+
+    AGREES = "agrees"
+    CONTRADICTS = "contradicts"
+    NOT_COMPARABLE = "not comparable"
+
+
+LEGAL_FORMS = frozenset(
+    """ab ag as asa aps bhd bv bvba co company cia corp corporation cv doo dd ead eirl eood gmbh
+    inc incorporated jsc kft kg kk kgaa limited limitada llc llp lp ltd ltda mbh nv oao ooo oy oyj
+    pao pcl plc pjsc pt pte pty pvt private public sa sae saog sarl sas sau sdn se sl slu spa spol
+    spzoo srl sro ug vof zao zoo zrt and the of for und et y e de la le das der die
+    ао зао ооо оао пао тоо тов чп ип ао αε επε ικε
+    شركة شركه المحدودة בעמ""".split()  # noqa: SIM905 (a list of eighty strings is unreadable)
+)
+"""Words that say what kind of company it is, or join others: they identify nobody."""
+
+LEGAL_ENDINGS = (
+    "股份有限公司",
+    "有限责任公司",
+    "有限責任公司",
+    "有限公司",
+    "株式会社",
+    "株式會社",
+    "合同会社",
+    "有限会社",
+    "주식회사",
+    "유한회사",
+    "公司",
+)
+"""The same in scripts that write no spaces."""
+
+GENERIC = frozenset(
+    """enterprise enterprises export exports global group holding holdings import imports
+    industrial industries industry international logistics manufacturing service services shipping
+    technologies technology trade trading transport worldwide""".split()  # noqa: SIM905 (as above)
+)
+"""Words that many names share; they count only where nothing else is left."""
+
+_SPACELESS = frozenset({"CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR"})
+
+
+def compare_names(declared: str, listed: Iterable[str]) -> NameVerdict:
+    """Compare a declared name with all names and trade names of an operator."""
+    script = _script(declared)
+    ours = _words(declared, script)
+    if not ours:
+        return NameVerdict.NOT_COMPARABLE
+    comparable = [_words(name, script) for name in listed if _script(name) == script]
+    comparable = [words for words in comparable if words]
+    if not comparable:
+        return NameVerdict.NOT_COMPARABLE
+    if any(_agree(ours, theirs) for theirs in comparable):
+        return NameVerdict.AGREES
+    return NameVerdict.CONTRADICTS
+
+
+def _agree(ours: list[str], theirs: list[str]) -> bool:
+    """Tell whether half of the shorter name is in the other, or both are one word apart spaces."""
+    if "".join(ours) == "".join(theirs):
+        return True
+    left, right = _telling(ours), _telling(theirs)
+    return 2 * len(left & right) >= min(len(left), len(right))
+
+
+def _telling(words: list[str]) -> set[str]:
+    return set(words) - GENERIC or set(words)
+
+
+def _words(name: str, script: str) -> list[str]:
+    folded = _fold(name)
+    if script in _SPACELESS:
+        for ending in LEGAL_ENDINGS:
+            folded = folded.replace(ending, "")
+        return [letter for letter in folded if letter.isalnum()]
+    for ending in LEGAL_ENDINGS:
+        folded = folded.replace(ending, " ")
+    return [word for word in folded.split() if word not in LEGAL_FORMS]
+
+
+def _fold(name: str) -> str:
+    """Return a name without case, accents and punctuation; S.A. and S A become sa."""
+    apart = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(letter for letter in apart if unicodedata.category(letter) != "Mn")
+    letters = unicodedata.normalize("NFC", letters).replace(".", "").replace("'", "")
+    spaced = "".join(letter if letter.isalnum() else " " for letter in letters)
+    return " ".join(_join_initials(spaced.split()))
+
+
+def _join_initials(words: list[str]) -> Iterable[str]:
+    initials = ""
+    for word in words:
+        if len(word) == 1 and word.isascii():
+            initials += word
+            continue
+        if initials:
+            yield initials
+            initials = ""
+        yield word
+    if initials:
+        yield initials
+
+
+def _script(name: str) -> str:
+    """Return the script of most letters, by the first word of their Unicode names."""
+    counts: dict[str, int] = {}
+    for letter in unicodedata.normalize("NFKC", name):
+        if letter.isalpha():
+            script = unicodedata.name(letter, "UNKNOWN").split(" ", 1)[0]
+            counts[script] = counts.get(script, 0) + 1
+    return max(sorted(counts), key=lambda script: counts[script], default="")

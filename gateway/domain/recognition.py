@@ -1,0 +1,165 @@
+"""The decision ladder: is this declared code a partner's AEO, and what follows from it?
+
+Nine rungs in order; the first that cannot be passed decides. `NO_GRANT` is a decided no;
+`UNDETERMINED` means that nothing could be decided. Neither is a finding against the trader: the
+fail-safe is normal controls, never refusal of entry, and every answer says so.
+"""
+
+from base64 import b32encode
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+
+import msgspec
+
+from gateway.domain.answers import Answer, AnswerReason, Question, Rung, Verdict
+from gateway.domain.knowledge import Knowledge
+from gateway.domain.names import RULE_VERSION
+from gateway.domain.next_steps import next_step
+from gateway.domain.rungs import (
+    Case,
+    Outcome,
+    Stop,
+    check_blocks,
+    check_coverage,
+    check_name,
+    check_status,
+    find_agreement,
+    find_operator,
+    name_measures,
+    require_fresh,
+    require_in_force,
+)
+from gateway.domain.spans import in_words
+
+LADDER: tuple[tuple[str, Callable[[Case], Outcome]], ...] = (
+    ("which partner and scheme does the declared code belong to?", find_agreement),
+    ("is the agreement in force on the date, and not suspended?", require_in_force),
+    ("do we hold the partner's list, and is it fresh?", require_fresh),
+    ("which operator is meant?", find_operator),
+    ("does the declared name contradict?", check_name),
+    ("are status and dates good on the date asked about?", check_status),
+    ("are type, role and direction of trade covered?", check_coverage),
+    ("has home blocked this operator?", check_blocks),
+    ("which measures does the agreement grant?", name_measures),
+)
+
+UNDETERMINED = frozenset(
+    {
+        AnswerReason.DATA_MISSING,
+        AnswerReason.DATA_STALE,
+        AnswerReason.ID_AMBIGUOUS,
+        AnswerReason.NAME_CONFLICT,
+        AnswerReason.OPERATOR_UNUSABLE,
+        AnswerReason.RESTRICTED_PENDING_REVIEW,
+    }
+)
+"""Reasons that leave the question open; all others but RECOGNISED are a decided no."""
+
+
+def recognise(question: Question, *, knowledge: Knowledge, known_at: datetime) -> Answer:
+    """Decide what a partner's AEO status is worth for one declared code.
+
+    Pure: the same question, knowledge and moment give the same answer, with the same reference.
+
+    Args:
+        question: What a border system asks.
+        knowledge: What was known at `known_at`.
+        known_at: The clock for a live question, an earlier moment for a replay.
+
+    Raises:
+        InvalidRequestError: The date asked about has no offset, or is outside the calendar.
+        ConfigError: An agreement has an unusable pattern, check digit or time zone.
+    """
+    case = Case(question, knowledge, known_at)
+    climbed: list[Rung] = []
+    # ACC-9: our clock is behind an accepted list by more than the skew: nothing can be decided
+    if knowledge.clock_floor is not None and known_at < knowledge.clock_floor:
+        return _conclude(case, (_failed(3, clock := _clock_is_behind(known_at)),), clock)
+    for number, (asked, climb) in enumerate(LADDER, start=1):
+        outcome = climb(case)
+        if isinstance(outcome, Stop):
+            return _conclude(case, (*climbed, _failed(number, outcome)), outcome)
+        climbed.append(Rung(number=number, question=asked, passed=True, evidence=outcome))
+    return _conclude(case, tuple(climbed), _recognised(case))
+
+
+def reference_of(question: Question, answer: Answer) -> str:
+    """Return the short digest by which an answer can be verified later.
+
+    SHA-256 over the canonical JSON of the question and of what the answer rests on; sentences and
+    hints are left out, so that better wording changes no reference.
+    """
+    authorisation = answer.authorisation
+    basis = {
+        "question": question,
+        "verdict": answer.verdict,
+        "reason": answer.reason,
+        "agreement": answer.agreement,
+        "operatorId": answer.operator_id,
+        "authorisationId": None if authorisation is None else authorisation.id,
+        "measures": answer.measures,
+        "sequence": answer.freshness.sequence,
+        "listDigest": answer.freshness.list_digest,
+        "validAt": answer.valid_at,
+        "knownAt": answer.known_at,
+        "ruleVersion": answer.rule_version,
+    }
+    digest = sha256(msgspec.json.encode(basis, order="sorted")).digest()
+    letters = b32encode(digest).decode()
+    return "-".join((letters[:5], letters[5:10], letters[10:15], letters[15:20]))
+
+
+def _clock_is_behind(known_at: datetime) -> Stop:
+    sentence = (
+        f"The clock of this gateway ({in_words(known_at)}) is behind the newest accepted list,"
+        " so no age can be judged."
+    )
+    return Stop(AnswerReason.DATA_STALE, sentence)
+
+
+def _failed(number: int, stop: Stop) -> Rung:
+    return Rung(number=number, question=LADDER[number - 1][0], passed=False, evidence=stop.sentence)
+
+
+def _recognised(case: Case) -> Stop:
+    operator = case.held.operator.id if case.held else case.question.code
+    category = case.authorisation.category if case.authorisation else ""
+    partner = case.agreement.partner_name if case.agreement else ""
+    sentence = f"{operator} holds {category} of {partner}, recognised on {case.date}."
+    return Stop(AnswerReason.RECOGNISED, " ".join((sentence, *case.remarks)))
+
+
+def _verdict(reason: AnswerReason) -> Verdict:
+    if reason is AnswerReason.RECOGNISED:
+        return Verdict.GRANT
+    return Verdict.UNDETERMINED if reason in UNDETERMINED else Verdict.NO_GRANT
+
+
+def _conclude(case: Case, rungs: tuple[Rung, ...], stop: Stop) -> Answer:
+    verdict = _verdict(stop.reason)
+    agreement, held = case.agreement, case.held
+    granted = verdict is Verdict.GRANT and case.rules is not None
+    answer = Answer(
+        verdict=verdict,
+        reason=stop.reason,
+        sentence=stop.sentence,
+        next_step=next_step(stop.reason, agreement),
+        code=case.question.code,
+        normalised_code=case.code or case.forms[0][0],
+        agreement=None if agreement is None else agreement.id,
+        partner=None if agreement is None else agreement.partner,
+        operator_id=None if held is None else held.operator.id,
+        operator_name=None if held is None else held.operator.names[0].text,
+        match=case.match,
+        authorisation=case.authorisation,
+        measures=case.rules.measures if granted and case.rules else (),
+        freshness=case.freshness,
+        hints=stop.hints,
+        rungs=rungs,
+        valid_at=case.question.on or case.known_at,
+        known_at=case.known_at,
+        contact=None if agreement is None else agreement.contact,
+        rule_version=RULE_VERSION,
+    )
+    return msgspec.structs.replace(answer, reference=reference_of(case.question, answer))

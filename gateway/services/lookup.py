@@ -1,0 +1,199 @@
+"""Answering lookups from memory: refreshed when the registry moves, at work without it.
+
+Every answer comes from one `Knowledge`, swapped in a single assignment: a lookup beside a refresh
+sees the old lists or the new ones, never a mixture. Before the first load nothing is answered at
+all, because "not loaded" must never look like "not listed".
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from threading import Lock
+from types import MappingProxyType
+
+from msgspec import Struct
+
+from gateway.domain.answers import Answer, Question
+from gateway.domain.errors import DatabaseUnavailableError, InvalidRequestError
+from gateway.domain.identifiers import Checks
+from gateway.domain.knowledge import Knowledge, gather
+from gateway.domain.lists import Stream
+from gateway.domain.profiles import PartnerProfile
+from gateway.domain.recognition import recognise
+from gateway.domain.spans import in_words
+from gateway.ports.profiles import Profiles
+from gateway.ports.registry import History, Registry
+from gateway.services.lookup_index import PastHolding, StreamIndex, read_index
+
+DEFAULT_SKEW = timedelta(minutes=5)
+
+
+class _Loaded(Struct, frozen=True):
+    """What one refresh has read."""
+
+    version: int | None
+    """None: not all of it could be read; the next refresh reads again."""
+    streams: Mapping[Stream, StreamIndex]
+    knowledge: Knowledge
+
+
+class LookupDesk:
+    """Lookups for border systems and officers. Thread-safe; one `refresh` at a time.
+
+    Args:
+        registry: The accepted lists.
+        history: What was known when, for `answer_as_known`.
+        profiles: The agreements.
+        checks: Check digits by name.
+        blocks: Operator ids that home has blocked, with the reason.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        history: History,
+        profiles: Profiles,
+        checks: Checks,
+        *,
+        blocks: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self._registry = registry
+        self._history = history
+        self._profiles = profiles
+        self._checks = checks
+        self._blocks = blocks
+        self._loaded: _Loaded | None = None
+        self._refreshing = Lock()
+        self._reachable = True
+
+    @property
+    def ready(self) -> bool:
+        """Whether lists were loaded; until then nothing is answered."""
+        return self._loaded is not None
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the database answered at the newest refresh."""
+        return self._reachable
+
+    def refresh(self) -> None:
+        """Read what moved since the last refresh. Cheap if nothing did; called every 100 ms.
+
+        With the database gone, what is loaded goes on to answer, and its freshness tells how old
+        it is.
+        """
+        with self._refreshing:
+            try:
+                self._refresh()
+            except DatabaseUnavailableError:
+                self._reachable = False
+            else:
+                self._reachable = True
+
+    def answer(self, question: Question, *, now: datetime) -> Answer:
+        """Answer one question from memory.
+
+        Raises:
+            DatabaseUnavailableError: Nothing was loaded yet; ask again.
+            InvalidRequestError: The date asked about cannot be used.
+            ConfigError: An agreement has an unusable pattern, check digit or time zone.
+        """
+        return recognise(question, knowledge=self._knowledge(), known_at=now)
+
+    def answer_batch(self, questions: Iterable[Question], *, now: datetime) -> list[Answer]:
+        """Answer many questions, in their order, all from the same lists.
+
+        Raises:
+            DatabaseUnavailableError: Nothing was loaded yet; ask again.
+            InvalidRequestError: A date asked about cannot be used.
+            ConfigError: An agreement has an unusable pattern, check digit or time zone.
+        """
+        knowledge = self._knowledge()
+        return [recognise(one, knowledge=knowledge, known_at=now) for one in questions]
+
+    def answer_as_known(self, question: Question, *, known_at: datetime, now: datetime) -> Answer:
+        """Answer as this gateway would have answered at an earlier moment.
+
+        Blocks are those of today: they are not dated yet. An identifier that an operator has lost
+        since is not cross-walked (see `PastHolding`).
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            InvalidRequestError: The moment lies ahead, lacks its offset, or the date cannot be
+                used.
+            ConfigError: An agreement has an unusable pattern, check digit or time zone.
+        """
+        if known_at.utcoffset() is None:
+            raise InvalidRequestError(f"the time {known_at.isoformat()} lacks its offset from UTC")
+        if known_at > now:
+            raise InvalidRequestError(f"nothing is known yet at {in_words(known_at)}")
+        present = {} if self._loaded is None else self._loaded.streams
+        profiles = self._profiles_at(known_at)
+        holdings = {
+            profile.agreement.id: PastHolding(
+                self._history, profile.receives, known_at, present.get(profile.receives)
+            )
+            for profile in profiles
+            if not profile.test
+        }
+        knowledge = gather(
+            (profile.agreement for profile in profiles),
+            holdings,
+            checks=self._checks,
+            blocks=self._blocks,
+            clock_skew=_skew(profiles),
+        )
+        return recognise(question, knowledge=knowledge, known_at=known_at)
+
+    def _refresh(self) -> None:
+        # Read first: what moves while the rest is read is read again at the next refresh.
+        version = self._registry.version()
+        before = self._loaded
+        if before is not None and before.version == version:
+            return
+        profiles = [stored.profile for stored in self._profiles.all()]
+        streams: dict[Stream, StreamIndex] = {}
+        whole = True
+        # A test list answers no lookup (ACC-4).
+        for stream in (profile.receives for profile in profiles if not profile.test):
+            old = None if before is None else before.streams.get(stream)
+            index = self._index(stream, old)
+            if index is None:
+                whole = False
+                index = old
+            if index is None:
+                # Never "no list": before the first whole load of a stream nothing is swapped in.
+                return
+            streams[stream] = index
+        knowledge = gather(
+            (profile.agreement for profile in profiles),
+            {
+                profile.agreement.id: streams[profile.receives]
+                for profile in profiles
+                if not profile.test
+            },
+            checks=self._checks,
+            blocks=self._blocks,
+            clock_skew=_skew(profiles),
+        )
+        self._loaded = _Loaded(version if whole else None, streams, knowledge)
+
+    def _index(self, stream: Stream, old: StreamIndex | None) -> StreamIndex | None:
+        if old is not None and self._registry.find_head(stream) == old.head:
+            return old
+        return read_index(self._registry, stream)
+
+    def _knowledge(self) -> Knowledge:
+        loaded = self._loaded
+        if loaded is None:
+            raise DatabaseUnavailableError("the accepted lists are not loaded yet")
+        return loaded.knowledge
+
+    def _profiles_at(self, known_at: datetime) -> list[PartnerProfile]:
+        partners = sorted({stored.profile.partner for stored in self._profiles.all()})
+        found = (self._profiles.find_at(partner, known_at) for partner in partners)
+        return [stored.profile for stored in found if stored is not None]
+
+
+def _skew(profiles: Iterable[PartnerProfile]) -> timedelta:
+    """Return the smallest skew of all profiles: one list ahead of our clock is enough."""
+    return min((profile.limits.clock_skew for profile in profiles), default=DEFAULT_SKEW)

@@ -1,0 +1,163 @@
+"""Registry, history and profiles in memory, as far as lookups use them."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import msgspec
+
+from gateway.domain.acknowledgements import Reason, SealedAcknowledgement
+from gateway.domain.agreements import Agreement
+from gateway.domain.decisions import AcceptedHead, Incoming
+from gateway.domain.errors import DatabaseUnavailableError
+from gateway.domain.lists import Stream
+from gateway.domain.operators import Operator
+from gateway.domain.parties import Actor
+from gateway.domain.profiles import FeedKind, PartnerProfile, Schedule, StoredProfile
+from gateway.ports.registry import Accepted, Conclude, Decide, OperatorVersion, RegisteredOperator
+
+
+def profile(agreement: Agreement, *, test: bool = False) -> PartnerProfile:
+    return PartnerProfile(agreement=agreement, kind=FeedKind.GRPC, schedule=Schedule(), test=test)
+
+
+class RegistryInMemory:
+    """Registry and history. `gone` makes every call fail; `meanwhile` runs during a read."""
+
+    def __init__(self) -> None:
+        self.gone = False
+        self.moves = 0
+        self.reads: list[Stream] = []
+        self.meanwhile: Callable[[], None] | None = None
+        self._heads: dict[Stream, list[AcceptedHead]] = {}
+        self._operators: dict[Stream, tuple[RegisteredOperator, ...]] = {}
+        self._versions: dict[Stream, list[OperatorVersion]] = {}
+
+    def apply(
+        self,
+        stream: Stream,
+        head: AcceptedHead,
+        *operators: Operator,
+        unusable: dict[str, Reason] | None = None,
+    ) -> None:
+        """Make these operators the accepted list."""
+        marks = unusable or {}
+        self._heads.setdefault(stream, []).append(head)
+        self._operators[stream] = tuple(
+            RegisteredOperator(
+                operator_id=one.id,
+                canonical=msgspec.json.encode(one),
+                unusable=marks.get(one.id),
+            )
+            for one in sorted(operators, key=lambda one: one.id.encode())
+        )
+        sequence = head.header.sequence
+        self._versions[stream] = [
+            msgspec.structs.replace(version, replaced_by=sequence, known_until=head.received_at)
+            if version.known_until is None
+            else version
+            for version in self._versions.get(stream, [])
+        ] + [
+            OperatorVersion(
+                operator=one,
+                unusable=marks.get(one.id),
+                sequence=sequence,
+                known_from=head.received_at,
+                replaced_by=None,
+                known_until=None,
+            )
+            for one in operators
+        ]
+        self.moves += 1
+
+    def accept(
+        self, incoming: Incoming, decide: Decide, conclude: Conclude, actor: Actor
+    ) -> Accepted:
+        raise NotImplementedError("lookups accept no list")
+
+    def find_acknowledgement(
+        self, document_digest: str, stream: Stream
+    ) -> SealedAcknowledgement | None:
+        raise NotImplementedError("lookups read no acknowledgement")
+
+    def newest_acknowledgement(self, stream: Stream) -> SealedAcknowledgement | None:
+        raise NotImplementedError("lookups read no acknowledgement")
+
+    def version(self) -> int:
+        self._require_there()
+        return self.moves
+
+    def find_head(self, stream: Stream) -> AcceptedHead | None:
+        self._require_there()
+        return next(iter(self._heads.get(stream, [])[::-1]), None)
+
+    def operators(self, stream: Stream) -> Iterator[RegisteredOperator]:
+        self._require_there()
+        self.reads.append(stream)
+        operators = self._operators.get(stream, ())
+        if self.meanwhile is not None:
+            self.meanwhile()
+        yield from operators
+
+    def versions(self, stream: Stream, operator_id: str) -> list[OperatorVersion]:
+        self._require_there()
+        return [one for one in self._versions.get(stream, []) if one.operator.id == operator_id]
+
+    def find_version(
+        self, stream: Stream, operator_id: str, known_at: datetime
+    ) -> OperatorVersion | None:
+        return next(
+            (
+                one
+                for one in self.versions(stream, operator_id)
+                if one.known_from <= known_at
+                and (one.known_until is None or known_at < one.known_until)
+            ),
+            None,
+        )
+
+    def find_head_at(self, stream: Stream, known_at: datetime) -> AcceptedHead | None:
+        self._require_there()
+        heads = [one for one in self._heads.get(stream, []) if one.received_at <= known_at]
+        return heads[-1] if heads else None
+
+    def _require_there(self) -> None:
+        if self.gone:
+            raise DatabaseUnavailableError("the database is away")
+
+
+class ProfilesInMemory:
+    """Profiles with their versions; `applied_at` counts."""
+
+    def __init__(self, *versions: tuple[PartnerProfile, datetime]) -> None:
+        self._versions = [
+            StoredProfile(profile=one, version=number, applied_at=at, applied_by="administrator")
+            for number, (one, at) in enumerate(versions, start=1)
+        ]
+
+    def put(self, profile: PartnerProfile, at: datetime) -> None:
+        self._versions.append(
+            StoredProfile(
+                profile=profile,
+                version=len(self._versions) + 1,
+                applied_at=at,
+                applied_by="administrator",
+            )
+        )
+
+    def apply(self, profile: PartnerProfile, actor: Actor, now: datetime) -> StoredProfile:
+        raise NotImplementedError("lookups apply no profile")
+
+    def find(self, partner: str) -> StoredProfile | None:
+        return next((one for one in self.all() if one.profile.partner == partner), None)
+
+    def all(self) -> list[StoredProfile]:
+        newest = {one.profile.partner: one for one in self._versions}
+        return sorted(newest.values(), key=lambda one: one.profile.agreement.id)
+
+    def find_at(self, partner: str, known_at: datetime) -> StoredProfile | None:
+        known = [
+            one
+            for one in self._versions
+            if one.profile.partner == partner and one.applied_at <= known_at
+        ]
+        return known[-1] if known else None
