@@ -1,6 +1,6 @@
-"""The commented settings that `mra init` writes, and the little TOML that is written by us."""
+"""The commented settings that `mra init` writes."""
 
-import json
+from gateway.config.toml_text import toml_text
 
 _EXAMPLE = """\
 # Settings of one installation of mra-gateway. Paths are relative to this file.
@@ -99,8 +99,3 @@ def write_example(
         lookup_listen=toml_text(lookup_listen),
         processes=processes,
     )
-
-
-def toml_text(value: str) -> str:
-    """Write a basic string: JSON's escapes are TOML's, but for DEL, which TOML wants escaped."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

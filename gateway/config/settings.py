@@ -9,7 +9,6 @@ import os.path
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from tomllib import TOMLDecodeError
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
@@ -27,14 +26,15 @@ from pydantic_settings import (
     EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from gateway.config.administrations import require_administration
 from gateway.config.durations import format_duration, parse_duration
+from gateway.config.listen import require_host_port
 from gateway.config.problems import Problem, config_error, keys_of, near, problems_of
+from gateway.config.toml_text import read_toml, why_unreadable
 
 DEFAULT_FILE = Path("mra.toml")
 PREFIX = "MRA_"
@@ -44,15 +44,6 @@ _TESTS = "MRA_TEST_"
 _SECRET = frozenset({"database.url"})
 
 Model = TypeVar("Model", bound=BaseModel)
-
-
-def _require_listen(value: str) -> str:
-    host, colon, port = value.rpartition(":")
-    if not (host and colon and port.isascii() and port.isdecimal() and 0 < int(port) < 1 << 16):
-        raise ValueError(f'{value!r} is not an address to listen on such as "127.0.0.1:7443"')
-    if ":" in host and not (host.startswith("[") and host.endswith("]")):
-        raise ValueError(f'{value!r}: an IPv6 address stands in brackets, as in "[::1]:7443"')
-    return value
 
 
 def _require_database(url: str) -> str:
@@ -65,7 +56,7 @@ def _require_database(url: str) -> str:
     return url
 
 
-Listen = Annotated[str, AfterValidator(_require_listen)]
+Listen = Annotated[str, AfterValidator(require_host_port)]
 Administration = Annotated[str, AfterValidator(require_administration)]
 Duration = Annotated[
     timedelta,
@@ -102,8 +93,11 @@ class Database(_Table):
             return self.url
         try:
             return _require_database(self.url_file.read_text("utf-8").strip())
-        except (OSError, UnicodeDecodeError) as error:
-            raise config_error(self.url_file, [("", f"cannot be read: {_why(error)}")]) from error
+        except OSError as error:
+            why = why_unreadable(error)
+            raise config_error(self.url_file, [("", f"cannot be read: {why}")]) from error
+        except UnicodeDecodeError as error:
+            raise config_error(self.url_file, [("", "not UTF-8")]) from error
         except ValueError as error:
             raise config_error(self.url_file, [("", str(error))]) from error
 
@@ -230,7 +224,7 @@ def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings
     """
     path = path or Path(environment.get(FILE_VARIABLE) or DEFAULT_FILE)
     ours = {name: value for name, value in environment.items() if _is_ours(name)}
-    tables = _read_toml(path)
+    tables = read_toml(path, hint="; `mra init` writes one")
     variables = _variable_names()
     problems: list[Problem] = [
         (name, f"unknown variable{near(name, variables)}")
@@ -276,28 +270,6 @@ def _variable_names() -> dict[str, str]:
 def _named(key: str, variables: Mapping[str, str], ours: Mapping[str, str]) -> str:
     """Name the variable instead of the key where it was the variable that said it."""
     return next((name for name in ours if variables.get(name.upper()) == key), key)
-
-
-def _read_toml(path: Path) -> dict[str, object]:
-    # The library skips a missing file in silence (trap 2 of architecture.md).
-    if not path.is_file():
-        raise config_error(path, [("", "no such file; `mra init` writes one")])
-    try:
-        return dict(TomlConfigSettingsSource(Settings, path).toml_data)
-    except (TOMLDecodeError, UnicodeDecodeError) as error:
-        raise config_error(path, [("", f"not TOML: {_why(error)}")]) from error
-    except OSError as error:
-        raise config_error(path, [("", f"cannot be read: {_why(error)}")]) from error
-
-
-def _why(error: OSError | ValueError) -> str:
-    if isinstance(error, OSError):
-        return (error.strerror or type(error).__name__).lower()
-    if isinstance(error, UnicodeDecodeError):
-        line = error.object.count(b"\n", 0, error.start) + 1
-        return f"line {line} is not UTF-8"
-    text = str(error)
-    return text[:1].lower() + text[1:]
 
 
 def _merge(under: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:

@@ -1,0 +1,15 @@
+"""Network addresses as `host:port`."""
+
+
+def require_host_port(value: str) -> str:
+    """Return `value` if it is a host and a port.
+
+    Raises:
+        ValueError: It is not.
+    """
+    host, colon, port = value.rpartition(":")
+    if not (host and colon and port.isascii() and port.isdecimal() and 0 < int(port) < 1 << 16):
+        raise ValueError(f'{value!r} is not a host and a port such as "127.0.0.1:7443"')
+    if ":" in host and not (host.startswith("[") and host.endswith("]")):
+        raise ValueError(f'{value!r}: an IPv6 address stands in brackets, as in "[::1]:7443"')
+    return value

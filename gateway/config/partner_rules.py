@@ -1,0 +1,170 @@
+"""What a partner file must not contradict, beyond the type of each key."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import combinations
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.cron import CronTrigger
+
+from gateway.config.administrations import GREECE_IN_TAX_NUMBERS, is_administration
+from gateway.config.listen import require_host_port
+from gateway.config.partner_tables import IntervalTable, PartnerTable, instant
+from gateway.config.problems import Problem
+from gateway.domain.agreements import Lifecycle
+from gateway.domain.profiles import FeedKind, KeyUse
+
+ALGORITHMS = frozenset(
+    {"ed25519", "ml-dsa-65"}
+    | {
+        f"{key}-{digest}"
+        for key in ("ecdsa-p256", "ecdsa-p384", "rsa-pss", "rsa-pkcs1")
+        for digest in ("sha256", "sha384", "sha512")
+    }
+)
+"""What SIG-4 allows, as profiles spell it."""
+_NOTHING = timedelta(0)
+_CRON_FIELDS = 5
+
+
+def contradictions(table: PartnerTable) -> list[Problem]:
+    """Return everything wrong with a file whose keys are all of the right type."""
+    checks: tuple[Callable[[PartnerTable], Iterator[Problem]], ...] = (
+        _administrations,
+        _spans,
+        _intervals,
+        _schemes,
+        _endpoint,
+        _trust,
+        _schedule,
+    )
+    return [problem for check in checks for problem in check(table)]
+
+
+def _administrations(table: PartnerTable) -> Iterator[Problem]:
+    if table.home == table.partner:
+        yield "partner", f"{table.partner} is home; an agreement has two sides"
+    if table.partner == "EU" and not table.territory:
+        yield "territory", "required for EU: the prefixes of its members, GR and EL both (ACC-4)"
+    for index, prefix in enumerate(table.territory):
+        if not is_administration(prefix[:2]) and prefix[:2] != GREECE_IN_TAX_NUMBERS:
+            yield f"territory[{index}]", f"{prefix!r} does not begin with a country"
+
+
+def _spans(table: PartnerTable) -> Iterator[Problem]:
+    spans = {
+        "period": table.period,
+        "max_age": table.max_age,
+        "max_next_update": table.max_next_update,
+        "limits.fetch_timeout": table.limits.fetch_timeout,
+    }
+    for key, span in spans.items():
+        if span == _NOTHING:
+            yield key, "must be more than 0s"
+    if table.max_next_update and table.max_next_update < table.period:
+        yield "max_next_update", "shorter than the period: a list could not announce the next one"
+
+
+def _intervals(table: PartnerTable) -> Iterator[Problem]:
+    zone = ZoneInfo(table.time_zone)
+    if table.in_force is None and table.state in {Lifecycle.IN_FORCE, Lifecycle.SUSPENDED}:
+        yield "in_force", f"required in state {table.state.value!r}: the date of entry into force"
+    named = {f"rules[{index}]": rules for index, rules in enumerate(table.rules)}
+    suspended = {f"suspensions[{index}]": each for index, each in enumerate(table.suspensions)}
+    agreed: dict[str, IntervalTable] = (
+        {} if table.in_force is None else {"in_force": table.in_force}
+    )
+    for key, interval in {**agreed, **suspended, **named}.items():
+        if interval.until and instant(interval.until, zone) <= instant(interval.effective_at, zone):
+            yield f"{key}.until", "not after effective_at; the interval is empty"
+    for (first, one), (second, other) in combinations(named.items(), 2):
+        if _overlap(one, other, zone):
+            yield second, f"overlaps {first}; at most one set of rules is in force at a time"
+
+
+def _overlap(one: IntervalTable, other: IntervalTable, zone: ZoneInfo) -> bool:
+    earlier, later = sorted((one, other), key=lambda each: instant(each.effective_at, zone))
+    return earlier.until is None or instant(later.effective_at, zone) < instant(earlier.until, zone)
+
+
+def _schemes(table: PartnerTable) -> Iterator[Problem]:
+    for number, rules in enumerate(table.rules):
+        for index, scheme in enumerate(rules.schemes):
+            key = f"rules[{number}].schemes[{index}].example"
+            if scheme.example and not re.fullmatch(scheme.pattern, scheme.example):
+                yield key, f"{scheme.example!r} does not match the pattern {scheme.pattern}"
+            if scheme.example and len(scheme.example) > scheme.max_length:
+                yield key, f"{scheme.example!r} is longer than max_length {scheme.max_length}"
+
+
+def _endpoint(table: PartnerTable) -> Iterator[Problem]:
+    if table.endpoint is None:
+        return
+    if not table.endpoint.server_authorities:
+        yield "endpoint.server_authorities", "required: whom else to believe there?"
+    try:
+        _require_address(table.kind, table.endpoint.address)
+    except ValueError as error:
+        yield "endpoint.address", str(error)
+
+
+def _require_address(kind: FeedKind, address: str) -> None:
+    if kind is FeedKind.GRPC:
+        require_host_port(address)
+        return
+    parts = urlsplit(address)
+    if parts.scheme != "https" or address != f"https://{parts.netloc}" or "@" in parts.netloc:
+        raise ValueError(f'{address!r} is not an address such as "https://lists.customs.example"')
+    if not parts.hostname or parts.port == 0:  # reading the port checks it
+        raise ValueError(f"{address!r} names no host and port")
+
+
+def _trust(table: PartnerTable) -> Iterator[Problem]:
+    used: set[KeyUse] = set()
+    for index, anchors in enumerate(table.trust):
+        key = f"trust[{index}]"
+        if anchors.use in used:
+            yield f"{key}.use", f"{anchors.use.value!r} is registered twice; put them into one"
+        used.add(anchors.use)
+        if anchors.issuer not in {None, table.partner}:
+            yield f"{key}.issuer", f"{anchors.issuer} does not sign for {table.partner}"
+        if not anchors.countries and table.partner == "EU":
+            yield f"{key}.countries", "required for EU: no certificate carries the country EU"
+        if not (anchors.pinned or anchors.authorities):
+            yield key, "neither pinned certificates nor authorities"
+        if not anchors.algorithms and anchors.use is not KeyUse.TLS:
+            yield f"{key}.algorithms", "required: exactly those that must sign (SIG-4)"
+        for algorithm in sorted(set(anchors.algorithms) - ALGORITHMS):
+            known = ", ".join(sorted(ALGORITHMS))
+            yield f"{key}.algorithms", f"{algorithm!r} is not allowed (SIG-4); allowed are {known}"
+
+
+def _schedule(table: PartnerTable) -> Iterator[Problem]:
+    schedule = table.schedule
+    if schedule.every is not None and schedule.cron is not None:
+        yield "schedule", "every and cron are both set; keep one"
+    if schedule.every == _NOTHING:
+        yield "schedule.every", "must be more than 0s"
+    if schedule.jitter and schedule.jitter >= (schedule.every or table.period):
+        yield "schedule.jitter", "must be shorter than the time between two runs"
+    if schedule.cron is not None:
+        try:
+            _require_cron(schedule.cron)
+        except ValueError as error:
+            yield "schedule.cron", str(error)
+
+
+def _require_cron(line: str) -> None:
+    fields = line.split()
+    if len(fields) != _CRON_FIELDS:
+        raise ValueError(f'{line!r} has {len(fields)} fields, not 5 as in "30 2 * * mon-fri"')
+    # The scheduler counts days from Monday = 0, cron from Sunday = 0: a number would mean another
+    # day to whoever reads the file (trap 9 of architecture.md). Step widths are no safer.
+    if any(character.isdecimal() for character in fields[-1]):
+        raise ValueError(f'{line!r}: name the days of the week, as in "30 2 * * mon-fri"')
+    try:
+        CronTrigger.from_crontab(line, timezone="UTC")
+    except ValueError as error:
+        raise ValueError(f"{line!r} is no schedule: {error}") from error

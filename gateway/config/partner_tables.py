@@ -1,0 +1,205 @@
+"""The tables of a `partner.toml`, each key with its type: what is written, before what it means."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+
+from gateway.config.administrations import require_administration
+from gateway.config.durations import parse_duration
+from gateway.domain.agreements import Direction, Lifecycle, MeasureCode
+from gateway.domain.operators import ROLES
+from gateway.domain.profiles import FeedKind, KeyUse, Limits
+
+DISCLOSABLE = ("alternateIds", "tradeNames", "addresses", "roles", "acceptedAt", "changeReason")
+"""Optional operator fields that an agreement may disclose (PUB-2)."""
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_YEARS = range(1900, 3000)
+
+
+def read_moment(value: object) -> date:
+    """Take a TOML date or a moment with its offset; text in the same form is taken too.
+
+    Raises:
+        ValueError: No date, a moment without an offset, or fractions of a second.
+    """
+    if isinstance(value, str):
+        value = _parsed(value)
+    if not isinstance(value, date) or value.year not in _YEARS:
+        raise ValueError("wanted is a date such as 2026-01-31, or 2026-01-31T00:00:00Z")
+    if isinstance(value, datetime) and (value.tzinfo is None or value.microsecond):
+        raise ValueError("a moment is in whole seconds and says its offset, such as Z or +08:00")
+    return value
+
+
+def instant(moment: date, zone: tzinfo) -> datetime:
+    """Return the moment in UTC; a bare date begins at midnight in the agreement's zone."""
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time(0), zone)
+    return moment.astimezone(UTC)
+
+
+def _parsed(text: str) -> date:
+    try:
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a date such as 2026-01-31") from error
+
+
+def _require_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f'{name!r} is not a time zone such as "Asia/Shanghai"') from error
+    return name
+
+
+def _require_pattern(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
+    return pattern
+
+
+def _require_role(role: str) -> str:
+    if role not in ROLES:
+        raise ValueError(f"{role!r} is not a role; known are {', '.join(sorted(ROLES))}")
+    return role
+
+
+def _require_disclosable(field: str) -> str:
+    if field not in DISCLOSABLE:
+        raise ValueError(f"{field!r} is not a field; optional are {', '.join(DISCLOSABLE)}")
+    return field
+
+
+Text = Annotated[str, Field(min_length=1, max_length=512)]
+Administration = Annotated[str, AfterValidator(require_administration)]
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Moment = Annotated[date, PlainValidator(read_moment)]
+Zone = Annotated[str, AfterValidator(_require_zone)]
+Pattern = Annotated[str, AfterValidator(_require_pattern)]
+Role = Annotated[str, AfterValidator(_require_role)]
+Disclosable = Annotated[str, AfterValidator(_require_disclosable)]
+AgreementId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,34}$")]
+Prefix = Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9A-Z]{0,33}$")]
+Positive = Annotated[int, Field(ge=1)]
+Pem = Annotated[str, Field(min_length=1, max_length=16 * 1024**2)]
+"""The path of a PEM file, or its text; revocation lists grow long."""
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IntervalTable(_Table):
+    """Half-open, from the first moment to the one after the last."""
+
+    effective_at: Moment
+    until: Moment | None = None
+
+
+class SchemeTable(_Table):
+    """What the partner's codes look like."""
+
+    name: Text
+    pattern: Pattern
+    example: Text | None = None
+    verified: bool = False
+    max_length: Annotated[int, Field(ge=3, le=35)] = 35
+    check_digit: Text | None = None
+
+
+class RulesTable(IntervalTable):
+    """What is recognised in one interval."""
+
+    programme: Text
+    types: tuple[Text, ...]
+    roles: tuple[Role, ...] = ()
+    directions: tuple[Direction, ...]
+    measures: dict[MeasureCode, dict[Text, Text]]
+    schemes: tuple[SchemeTable, ...]
+
+
+class DisclosureTable(_Table):
+    """What of the home programme the partner gets."""
+
+    types: tuple[Text, ...] = ()
+    fields: tuple[Disclosable, ...] = ()
+
+
+class EndpointTable(_Table):
+    """Where the partner listens."""
+
+    address: Text
+    server_authorities: tuple[Pem, ...]
+
+
+class TrustTable(_Table):
+    """Certificates for one use: PEM files beside this one, or PEM text."""
+
+    use: KeyUse
+    issuer: Administration | None = None
+    countries: tuple[Administration, ...] = ()
+    pinned: tuple[Pem, ...] = ()
+    authorities: tuple[Pem, ...] = ()
+    revocation_lists: tuple[Pem, ...] = ()
+    algorithms: tuple[Text, ...] = ()
+
+
+class ScheduleTable(_Table):
+    """When the partner is asked."""
+
+    every: Duration | None = None
+    cron: Text | None = None
+    time_zone: Zone = "UTC"
+    jitter: Duration = timedelta(0)
+
+
+class LimitsTable(_Table):
+    """Upper bounds on what the partner may send; the defaults are the domain's."""
+
+    max_document_bytes: Positive = Limits().max_document_bytes
+    max_document_operators: Positive = Limits().max_document_operators
+    max_body_bytes: Positive = Limits().max_body_bytes
+    max_operators: Positive = Limits().max_operators
+    max_depth: Positive = Limits().max_depth
+    clock_skew: Duration = Limits().clock_skew
+    unusable_share: Share = Limits().unusable_share
+    unusable_floor: Annotated[int, Field(ge=0)] = Limits().unusable_floor
+    fetch_timeout: Duration = Limits().fetch_timeout
+
+
+class PartnerTable(_Table):
+    """A whole file."""
+
+    id: AgreementId
+    home: Administration
+    partner: Administration
+    name: Text
+    state: Lifecycle
+    kind: FeedKind
+    enabled: bool = True
+    test: bool = False
+    receive_epoch: Positive = 1
+    send_epoch: Positive = 1
+    territory: tuple[Prefix, ...] = ()
+    time_zone: Zone = "UTC"
+    period: Duration
+    grace: Duration | None = None
+    max_age: Duration | None = None
+    max_next_update: Duration | None = None
+    contact: Text | None = None
+    source: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    in_force: IntervalTable | None = None
+    suspensions: tuple[IntervalTable, ...] = ()
+    rules: tuple[RulesTable, ...] = ()
+    disclosure: DisclosureTable = DisclosureTable()
+    endpoint: EndpointTable | None = None
+    trust: tuple[TrustTable, ...] = ()
+    schedule: ScheduleTable = ScheduleTable()
+    limits: LimitsTable = LimitsTable()

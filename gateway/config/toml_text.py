@@ -1,0 +1,111 @@
+"""TOML files: read with an error that names file and line, and written by us.
+
+The standard library reads TOML and writes none; what we write is a small part of the language.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from gateway.config.problems import config_error
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class Inline(dict[str, object]):
+    """A table that is written in one line."""
+
+
+def read_toml(path: Path, *, hint: str = "") -> dict[str, object]:
+    """Read a TOML file.
+
+    Args:
+        path: The file.
+        hint: What to do if it is missing.
+
+    Raises:
+        ConfigError: Missing, unreadable or no TOML; file and line are named.
+    """
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError as error:
+        raise config_error(path, [("", f"no such file{hint}")]) from error
+    except OSError as error:
+        raise config_error(path, [("", f"cannot be read: {why_unreadable(error)}")]) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise config_error(path, [("", f"not TOML: line {line} is not UTF-8")]) from error
+    except tomllib.TOMLDecodeError as error:
+        text = str(error)
+        raise config_error(path, [("", f"not TOML: {text[:1].lower()}{text[1:]}")]) from error
+
+
+def why_unreadable(error: OSError) -> str:
+    """Return the operating system's reason in lower case, without the path."""
+    return (error.strerror or type(error).__name__).lower()
+
+
+def toml_document(table: Mapping[str, object], path: str = "") -> str:
+    """Write a table: its values first, then its tables; a value that is none is left out."""
+    values: list[str] = []
+    tables: list[str] = []
+    for key, value in table.items():
+        dotted = f"{path}.{_key(key)}" if path else _key(key)
+        match value:
+            case None:
+                continue
+            case Mapping() if not isinstance(value, Inline):
+                tables.append(f"[{dotted}]\n{toml_document(value, dotted)}")
+            case [Mapping(), *_]:
+                tables += [
+                    f"[[{dotted}]]\n{toml_document(each, dotted)}"
+                    for each in value
+                    if isinstance(each, Mapping)
+                ]
+            case _:
+                values.append(f"{_key(key)} = {_value(value)}\n")
+    return "\n".join([*(["".join(values)] if values else []), *tables])
+
+
+def toml_text(value: str) -> str:
+    """Write a basic string: JSON's escapes are TOML's, but for DEL, which TOML wants escaped."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(key: str) -> str:
+    return key if _BARE_KEY.fullmatch(key) else toml_text(key)
+
+
+def _value(value: object) -> str:
+    match value:
+        case bool() | int() | float():
+            return json.dumps(value)
+        case str():
+            return _string(value)
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        case date():
+            return value.isoformat()
+        case Mapping():
+            inner = ", ".join(f"{_key(key)} = {_value(each)}" for key, each in value.items())
+            return f"{{ {inner} }}" if inner else "{}"
+        case Sequence():
+            return _array([_value(each) for each in value])
+    raise TypeError(f"no TOML for {type(value).__name__}")
+
+
+def _string(text: str) -> str:
+    # A certificate reads best as it stands in its own file.
+    if text.startswith("-----BEGIN ") and "'" not in text and "\r" not in text:
+        return f"'''\n{text}'''"
+    return toml_text(text)
+
+
+def _array(items: list[str]) -> str:
+    line = f"[{', '.join(items)}]"
+    if len(line) < 80 and "\n" not in line:  # noqa: PLR2004 — a line that reviewers can read
+        return line
+    return "[\n" + "".join(f"  {item},\n" for item in items) + "]"
