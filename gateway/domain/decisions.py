@@ -21,6 +21,8 @@ class ReasonCode(StrEnum):
     """ACC-6: the stream waits for an officer."""
     GAP = "GAP"
     """ACC-8: the base of a DELTA is not the accepted list."""
+    OVERTAKEN = "OVERTAKEN"
+    """ACC-8: seen and refused before, and now not higher than the accepted sequence."""
     SEQUENCE_JUMP = "SEQUENCE_JUMP"
     """SEQ-3: more than 1,000 sequences ahead."""
     ISSUED_IN_FUTURE = "ISSUED_IN_FUTURE"

@@ -37,6 +37,14 @@ LIST_REASONS: dict[str, Text] = {
         "The list holds changes, and the list that they start from is not accepted (ACC-8).",
         "The issuer sends a FULL list.",
     ),
+    ReasonCode.OVERTAKEN: (
+        "Overtaken by a later list",
+        (
+            "The list was refused before, and its sequence is no longer higher than the accepted "
+            "one (ACC-8)."
+        ),
+        "Nothing: the later list stands.",
+    ),
     ReasonCode.SEQUENCE_JUMP: (
         "Sequence jumps too far",
         "The sequence is more than 1,000 ahead of the accepted one (SEQ-3).",
