@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gateway.config.problems import config_error
 
+_LINE_LENGTH = 90
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -105,7 +106,13 @@ def _string(text: str) -> str:
 
 
 def _array(items: list[str]) -> str:
-    line = f"[{', '.join(items)}]"
-    if len(line) < 80 and "\n" not in line:  # noqa: PLR2004 — a line that reviewers can read
-        return line
-    return "[\n" + "".join(f"  {item},\n" for item in items) + "]"
+    if any("\n" in item for item in items):
+        return "[\n" + "".join(f"{item},\n" for item in items) + "]"
+    if sum(len(item) + 2 for item in items) < _LINE_LENGTH:
+        return f"[{', '.join(items)}]"
+    lines = [""]
+    for item in items:
+        if len(lines[-1]) + len(item) > _LINE_LENGTH:
+            lines.append("")
+        lines[-1] += f" {item},"
+    return "[\n" + "".join(f" {line}\n" for line in lines) + "]"
