@@ -13,7 +13,9 @@ Document = dict[str, Any]
 
 def canonical(value: object, key: str = "") -> str:
     if isinstance(value, dict):
-        forms = {name: canonical(part, name) for name, part in value.items() if part not in ("", [])}
+        forms = {
+            name: canonical(part, name) for name, part in value.items() if part not in ("", [])
+        }
         return "{" + ",".join(f'"{name}":{forms[name]}' for name in sorted(forms)) + "}"
     if isinstance(value, list):
         parts = [canonical(part) for part in value]

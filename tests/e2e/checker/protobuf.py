@@ -28,7 +28,7 @@ class Contract:
     def __init__(self, protos: Path = PROTOS) -> None:
         self._pool = DescriptorPool()
         for file in _compile(protos).file:
-            self._pool.Add(file)  # type: ignore[no-untyped-call]  # stubs of protobuf lag behind
+            self._pool.Add(file)
 
     def type(self, name: str) -> type[Message]:
         return GetMessageClass(self._pool.FindMessageTypeByName(name))
