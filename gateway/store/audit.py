@@ -1,0 +1,118 @@
+"""The audit trail, read and verified. Events are added by `audit_chain`, and never changed."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, select
+
+from gateway.domain.errors import StoreError
+from gateway.domain.parties import Actor, Role
+from gateway.ports.audit import AuditEvent
+from gateway.store.audit_chain import FIRST_PREVIOUS, append_event, link
+from gateway.store.database import Database
+from gateway.store.json_text import facts_from_json
+from gateway.store.schema import audit_events, audit_head
+
+_PAGE = 1000
+
+
+class AuditTrail:
+    """`ports.audit.Audit` on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(
+        self, action: str, subject: str, facts: Mapping[str, str], actor: Actor, now: datetime
+    ) -> None:
+        """Append an event that goes with no other change.
+
+        Raises:
+            DatabaseUnavailableError: Nothing was written.
+            StoreError: Nothing was written.
+        """
+        with self._database.write() as connection:
+            append_event(
+                connection, action=action, subject=subject, facts=facts, actor=actor, at=now
+            )
+
+    def events(self, after: int = 0) -> Iterator[AuditEvent]:
+        """Yield events in order, in pages: no transaction stays open meanwhile.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: An event cannot be read.
+        """
+        while True:
+            with self._database.read() as connection:
+                page = _page(connection, after)
+            yield from page
+            if len(page) < _PAGE:
+                return
+            after = page[-1].number
+
+    def verify(self) -> int:
+        """Walk the chain and return the number of events.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: An event was changed, removed or put in between; the number is named.
+        """
+        number, digest = 0, FIRST_PREVIOUS
+        # Events that come meanwhile are another walk's.
+        with self._database.read() as connection:
+            end = connection.execute(select(audit_head.c.number, audit_head.c.digest)).one()
+            while page := _page(connection, number):
+                for event in page:
+                    _require_link(event, number + 1, digest)
+                    number, digest = event.number, event.digest
+        if (number, digest) != (end.number, end.digest):
+            raise _broken(number + 1, "it is missing, or the end of the chain was changed")
+        return number
+
+
+def _page(connection: Connection, after: int) -> list[AuditEvent]:
+    rows = connection.execute(
+        select(audit_events)
+        .where(audit_events.c.number > after)
+        .order_by(audit_events.c.number)
+        .limit(_PAGE)
+    )
+    return [_event(row) for row in rows]
+
+
+def _event(row: Row[tuple[object, ...]]) -> AuditEvent:
+    return AuditEvent(
+        number=row.number,
+        at=row.at,
+        actor=Actor(name=row.actor, role=Role(row.role)),
+        action=row.action,
+        subject=row.subject,
+        facts=facts_from_json(row.facts),
+        previous=row.previous,
+        digest=row.digest,
+    )
+
+
+def _require_link(event: AuditEvent, number: int, previous: str) -> None:
+    if event.number != number:
+        raise _broken(number, "it is missing")
+    if event.previous != previous:
+        raise _broken(number, "it does not follow the event before it")
+    as_it_should_be = link(
+        number=event.number,
+        at=event.at,
+        actor=event.actor,
+        action=event.action,
+        subject=event.subject,
+        facts=event.facts,
+        previous=event.previous,
+    )
+    if event != as_it_should_be:
+        raise _broken(number, "it was changed")
+
+
+def _broken(number: int, how: str) -> StoreError:
+    return StoreError(
+        f"the audit trail is broken at event {number}: {how}", context={"event": str(number)}
+    )

@@ -1,0 +1,77 @@
+"""Opening a database of this release: one object with every port on it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from gateway.domain.errors import GatewayError
+from gateway.store.audit import AuditTrail
+from gateway.store.callers import RegisteredCallers
+from gateway.store.database import Database, open_database
+from gateway.store.evidence import EvidenceLocker
+from gateway.store.history import RegistryHistory
+from gateway.store.home_programme import HomeOperators
+from gateway.store.leases import RunLeases
+from gateway.store.outbox import AcknowledgementOutbox
+from gateway.store.profiles import ProfileVersions
+from gateway.store.publications import IssuedLists
+from gateway.store.registry import AcceptedLists
+from gateway.store.versioning import require_current, require_made
+
+
+class Store:
+    """Every port on one database. Safe to use from several threads; not across a fork."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self.registry = AcceptedLists(database)
+        self.history = RegistryHistory(database)
+        self.publications = IssuedLists(database, clock)
+        self.home_programme = HomeOperators(database, clock)
+        self.outbox = AcknowledgementOutbox(database)
+        self.profiles = ProfileVersions(database)
+        self.callers = RegisteredCallers(database)
+        self.leases = RunLeases(database)
+        self.audit = AuditTrail(database)
+        self.evidence = EvidenceLocker(database)
+
+    def close(self) -> None:
+        """Give back all connections. May be called twice."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        """Return itself, to be closed at the end of a `with` block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self.close()
+
+
+def open_store(url: str, *, clock: Callable[[], datetime]) -> Store:
+    """Open a database that `upgrade` has made.
+
+    Args:
+        url: `sqlite:///FILE` or `postgresql+psycopg://USER@HOST/NAME`.
+        clock: Tells the time of audit events whose port takes no `now`.
+
+    Raises:
+        ConfigError: The URL is neither.
+        SchemaVersionError: An older or a newer release made the database, or none yet.
+        DatabaseUnavailableError: It does not answer.
+        StoreError: It answers with an error.
+    """
+    require_made(url)
+    database = open_database(url)
+    try:
+        require_current(database)
+    except GatewayError:
+        database.close()
+        raise
+    return Store(database, clock)

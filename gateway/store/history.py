@@ -1,0 +1,121 @@
+"""What was known when: every version of every operator, and every list that was in force."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Row, Select, or_, select
+
+from gateway.domain.acknowledgements import Reason
+from gateway.domain.decisions import AcceptedHead
+from gateway.domain.lists import Stream
+from gateway.domain.operators import Operator
+from gateway.ports.registry import OperatorVersion
+from gateway.store.column_types import whole_second
+from gateway.store.database import Database
+from gateway.store.json_text import from_json
+from gateway.store.registry_state import head_from_columns
+from gateway.store.schema import accepted_lists, operator_versions
+from gateway.store.streams import find_stream
+
+
+class RegistryHistory:
+    """`ports.registry.History` on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def versions(self, stream: Stream, operator_id: str) -> list[OperatorVersion]:
+        """Return all versions of an operator, oldest first.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            stream_row = find_stream(connection, stream)
+            if stream_row is None:
+                return []
+            rows = connection.execute(_versions_of(stream_row.id, operator_id))
+            return [_version(row) for row in rows]
+
+    def find_version(
+        self, stream: Stream, operator_id: str, known_at: datetime
+    ) -> OperatorVersion | None:
+        """Return the version that was known at a moment, or none.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            stream_row = find_stream(connection, stream)
+            if stream_row is None:
+                return None
+            row = connection.execute(
+                _versions_of(stream_row.id, operator_id).where(
+                    *_known_at(
+                        operator_versions.c.known_from, operator_versions.c.known_until, known_at
+                    )
+                )
+            ).one_or_none()
+        return None if row is None else _version(row)
+
+    def find_head_at(self, stream: Stream, known_at: datetime) -> AcceptedHead | None:
+        """Return the list that was in force at a moment, or none.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            stream_row = find_stream(connection, stream)
+            if stream_row is None:
+                return None
+            row = connection.execute(
+                select(
+                    accepted_lists.c.header,
+                    accepted_lists.c.list_digest,
+                    accepted_lists.c.received_at,
+                    accepted_lists.c.signer,
+                ).where(
+                    accepted_lists.c.stream_id == stream_row.id,
+                    *_known_at(accepted_lists.c.known_from, accepted_lists.c.known_until, known_at),
+                )
+            ).one_or_none()
+        return None if row is None else head_from_columns(*row)
+
+
+def _known_at(
+    known_from: ColumnElement[datetime], known_until: ColumnElement[datetime], moment: datetime
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Half-open: [known_from, known_until). What lasted less than a second was never known."""
+    second = whole_second(moment)
+    return known_from <= second, or_(known_until.is_(None), known_until > second)
+
+
+def _versions_of(stream_id: int, operator_id: str) -> Select[tuple[object, ...]]:
+    return (
+        select(
+            operator_versions.c.canonical,
+            operator_versions.c.unusable,
+            operator_versions.c.sequence,
+            operator_versions.c.known_from,
+            operator_versions.c.replaced_by,
+            operator_versions.c.known_until,
+        )
+        .where(
+            operator_versions.c.stream_id == stream_id,
+            operator_versions.c.operator_id == operator_id,
+        )
+        .order_by(operator_versions.c.sequence)
+    )
+
+
+def _version(row: Row[tuple[object, ...]]) -> OperatorVersion:
+    return OperatorVersion(
+        operator=from_json(row.canonical, Operator),
+        unusable=None if row.unusable is None else from_json(row.unusable, Reason),
+        sequence=row.sequence,
+        known_from=row.known_from,
+        replaced_by=row.replaced_by,
+        known_until=row.known_until,
+    )

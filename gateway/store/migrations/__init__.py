@@ -1,0 +1,1 @@
+"""How a database comes from one release to the next: one file a change."""

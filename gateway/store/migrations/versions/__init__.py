@@ -1,0 +1,1 @@
+"""The changes, oldest first by `down_revision`. A published one is not edited."""

@@ -1,0 +1,141 @@
+"""Partner profiles as immutable versions."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, Select, func, insert, select
+
+from gateway.domain.parties import Actor
+from gateway.domain.profiles import PartnerProfile, StoredProfile
+from gateway.store.audit_chain import append_event
+from gateway.store.column_types import whole_second
+from gateway.store.database import Database
+from gateway.store.json_text import from_json, to_json
+from gateway.store.schema import profile_versions
+from gateway.store.streams import raise_version
+
+
+class ProfileVersions:
+    """`ports.profiles.Profiles` on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def apply(self, profile: PartnerProfile, actor: Actor, now: datetime) -> StoredProfile:
+        """Store a new version if it differs from the newest, and return the newest. Audited.
+
+        Raises:
+            ConflictError: Another process applied a version meanwhile; nothing was written.
+            DatabaseUnavailableError: Nothing was written.
+            StoreError: Nothing was written.
+        """
+        text = to_json(profile)
+        with self._database.write() as connection:
+            newest = _newest_of(connection, profile.agreement.id)
+            if newest is not None and newest.profile == text:
+                return _stored(newest)
+            version = 1 if newest is None else newest.version + 1
+            connection.execute(
+                insert(profile_versions).values(
+                    agreement=profile.agreement.id,
+                    version=version,
+                    partner=profile.partner,
+                    profile=text,
+                    applied_at=now,
+                    applied_by=actor.name,
+                )
+            )
+            raise_version(connection)
+            append_event(
+                connection,
+                action="profile.applied",
+                subject=profile.agreement.id,
+                facts={
+                    "version": str(version),
+                    "partner": profile.partner,
+                    "state": profile.agreement.state.value,
+                },
+                actor=actor,
+                at=now,
+            )
+        return StoredProfile(
+            profile=profile,
+            version=version,
+            applied_at=whole_second(now),
+            applied_by=actor.name,
+        )
+
+    def all(self) -> list[StoredProfile]:
+        """Return the newest version of every profile, by agreement id.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: A profile cannot be read.
+        """
+        newest = select(func.max(profile_versions.c.id)).group_by(profile_versions.c.agreement)
+        with self._database.read() as connection:
+            rows = connection.execute(
+                _columns()
+                .where(profile_versions.c.id.in_(newest))
+                .order_by(profile_versions.c.agreement)
+            )
+            return [_stored(row) for row in rows]
+
+    def find(self, partner: str) -> StoredProfile | None:
+        """Return the newest version of a partner's profile, or none.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: The profile cannot be read.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(_last(partner)).one_or_none()
+        return None if row is None else _stored(row)
+
+    def find_at(self, partner: str, known_at: datetime) -> StoredProfile | None:
+        """Return the version that was in force at a moment, or none.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: The profile cannot be read.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(
+                _last(partner).where(profile_versions.c.applied_at <= whole_second(known_at))
+            ).one_or_none()
+        return None if row is None else _stored(row)
+
+
+def _columns() -> Select[tuple[object, ...]]:
+    return select(
+        profile_versions.c.profile,
+        profile_versions.c.version,
+        profile_versions.c.applied_at,
+        profile_versions.c.applied_by,
+    )
+
+
+def _last(partner: str) -> Select[tuple[object, ...]]:
+    return (
+        _columns()
+        .where(profile_versions.c.partner == partner)
+        .order_by(profile_versions.c.id.desc())
+        .limit(1)
+    )
+
+
+def _newest_of(connection: Connection, agreement: str) -> Row[tuple[object, ...]] | None:
+    return connection.execute(
+        _columns()
+        .where(profile_versions.c.agreement == agreement)
+        .order_by(profile_versions.c.version.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _stored(row: Row[tuple[object, ...]]) -> StoredProfile:
+    return StoredProfile(
+        profile=from_json(row.profile, PartnerProfile),
+        version=row.version,
+        applied_at=row.applied_at,
+        applied_by=row.applied_by,
+    )

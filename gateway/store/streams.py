@@ -1,0 +1,76 @@
+"""The row of a stream: its key in other tables, and the revision that compare and set compares."""
+
+from msgspec import Struct
+from sqlalchemy import Connection, insert, select, update
+
+from gateway.domain.errors import ConflictError
+from gateway.domain.lists import Stream
+from gateway.store.schema import registry_version, streams
+
+
+class StreamRow(Struct, frozen=True, kw_only=True):
+    """A stream that something was written for."""
+
+    id: int
+    revision: int
+
+
+def find_stream(connection: Connection, stream: Stream) -> StreamRow | None:
+    """Return the row of a stream, or none if nothing was ever written for it."""
+    row = connection.execute(
+        select(streams.c.id, streams.c.revision).where(
+            streams.c.issuer == stream.issuer,
+            streams.c.recipient == stream.recipient,
+            streams.c.agreement == stream.agreement,
+            streams.c.test == stream.test,
+            streams.c.epoch == stream.epoch,
+        )
+    ).one_or_none()
+    return None if row is None else StreamRow(id=row.id, revision=row.revision)
+
+
+def move_stream(connection: Connection, stream: Stream, current: StreamRow | None) -> int:
+    """Compare and set: return the stream's key if it is still as `current` says.
+
+    A row lock would not do: there is no row before the first list, and SQLite takes no lock before
+    the first write. Two first lists run into the unique key of the stream.
+
+    Raises:
+        ConflictError: Another process moved the stream meanwhile.
+        IntegrityError: It wrote the first row meanwhile; `Database.write` translates that.
+    """
+    if current is None:
+        return add_stream(connection, stream)
+    moved = connection.execute(
+        update(streams)
+        .where(streams.c.id == current.id, streams.c.revision == current.revision)
+        .values(revision=current.revision + 1)
+    )
+    # ACC-14: nothing is written over a state that was not judged
+    if moved.rowcount != 1:
+        raise ConflictError(
+            f"another process wrote to stream {stream} meanwhile", context={"stream": str(stream)}
+        )
+    return current.id
+
+
+def add_stream(connection: Connection, stream: Stream) -> int:
+    """Write the row of a stream and return its key."""
+    key: int = connection.execute(
+        insert(streams)
+        .values(
+            issuer=stream.issuer,
+            recipient=stream.recipient,
+            agreement=stream.agreement,
+            test=stream.test,
+            epoch=stream.epoch,
+            revision=1,
+        )
+        .returning(streams.c.id)
+    ).scalar_one()
+    return key
+
+
+def raise_version(connection: Connection) -> None:
+    """Tell the lookup processes that something moved that they keep a copy of."""
+    connection.execute(update(registry_version).values(version=registry_version.c.version + 1))
