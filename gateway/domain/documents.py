@@ -62,6 +62,8 @@ class SignerIdentity(Struct, frozen=True, kw_only=True):
     """As in the profile: `ecdsa-p256-sha256`, `ed25519`, ..."""
     certificate: bytes
     """DER."""
+    chain: tuple[bytes, ...] = ()
+    """DER of the certificates that came beside it: a hint, kept to check other moments (SIG-5)."""
 
 
 class Verified(Struct, Generic[Content], frozen=True, kw_only=True):
