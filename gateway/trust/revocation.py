@@ -1,0 +1,112 @@
+"""Revocation lists (RFC 5280): the library parses and verifies, here is decided what they mean."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from cryptography import x509
+
+from gateway.domain.errors import CertificateError
+from gateway.trust.registered import Registered
+
+
+def check_not_revoked(
+    path: Sequence[x509.Certificate], registered: Registered, moments: Sequence[datetime]
+) -> None:
+    """Check every issued certificate of a path against the registered CRLs.
+
+    A profile that registers CRLs wants them used: a CA of the path without one is refused. For a
+    pinned certificate only its own issuer's CRLs count, if there are any.
+
+    Raises:
+        CertificateError: Revoked, or the CRL is missing, stale, not the CA's, or of a kind that is
+            not understood.
+    """
+    if not registered.revocation_lists:
+        return
+    if len(path) == 1:
+        _check_pinned(path[0], registered, moments)
+        return
+    for certificate, issuer in pairwise(path):
+        lists = _lists_of(issuer.subject, registered)
+        # SIG-5: no word about revocation is not a good word
+        if not lists:
+            message = f"no revocation list of {issuer.subject.rfc4514_string()} is registered"
+            raise CertificateError(message)
+        _check_lists(certificate, [issuer], lists, moments)
+
+
+def _check_pinned(
+    certificate: x509.Certificate, registered: Registered, moments: Sequence[datetime]
+) -> None:
+    lists = _lists_of(certificate.issuer, registered)
+    issuers = [each for each in registered.authorities if each.subject == certificate.issuer]
+    if lists:
+        _check_lists(certificate, issuers, lists, moments)
+
+
+def _lists_of(issuer: x509.Name, registered: Registered) -> list[x509.CertificateRevocationList]:
+    return [crl for crl in registered.revocation_lists if crl.issuer == issuer]
+
+
+def _check_lists(
+    certificate: x509.Certificate,
+    issuers: Sequence[x509.Certificate],
+    lists: Sequence[x509.CertificateRevocationList],
+    moments: Sequence[datetime],
+) -> None:
+    for crl in lists:
+        _check_genuine(crl, issuers)
+        _check_whole(crl)
+        revoked_at = _revoked_at(certificate, crl)
+        # SIG-5: not revoked at any of the moments
+        if revoked_at is not None and revoked_at <= max(moments):
+            message = f"{certificate.subject.rfc4514_string()} was revoked at {_at(revoked_at)}"
+            raise CertificateError(message)
+    until = max((crl.next_update_utc for crl in lists if crl.next_update_utc), default=None)
+    # SIG-5: a stale list may not know of the newest revocation
+    if until is None or until < max(moments):
+        ended = "without end date" if until is None else _at(until)
+        name = certificate.issuer.rfc4514_string()
+        raise CertificateError(f"revocation list of {name} is stale ({ended})")
+
+
+def _check_genuine(
+    crl: x509.CertificateRevocationList, issuers: Sequence[x509.Certificate]
+) -> None:
+    # SIG-5: a revocation list that its CA did not sign says nothing
+    if not any(_is_signed_by(crl, issuer) for issuer in issuers):
+        name = crl.issuer.rfc4514_string()
+        raise CertificateError(f"revocation list of {name} is not signed by a registered ca")
+
+
+def _is_signed_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+    try:
+        return crl.is_signature_valid(issuer.public_key())  # type: ignore[arg-type] # other kinds of key raise TypeError
+    except TypeError:
+        return False
+
+
+def _check_whole(crl: x509.CertificateRevocationList) -> None:
+    # SIG-5: a critical extension may mean that it is a part or a delta (RFC 5280 5.2)
+    if any(extension.critical for extension in crl.extensions):
+        name = crl.issuer.rfc4514_string()
+        raise CertificateError(f"revocation list of {name} is only a part, a whole one is needed")
+
+
+def _revoked_at(
+    certificate: x509.Certificate, crl: x509.CertificateRevocationList
+) -> datetime | None:
+    revoked = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
+    if revoked is None:
+        return None
+    try:
+        invalid = revoked.extensions.get_extension_for_class(x509.InvalidityDate).value
+    except x509.ExtensionNotFound:
+        return revoked.revocation_date_utc
+    # The key may have been lost before the CA was told (RFC 5280 5.3.2).
+    return min(revoked.revocation_date_utc, invalid.invalidity_date_utc)
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
