@@ -45,6 +45,7 @@ _TO_DIGIT = {
     "G": "6",
     "B": "8",
 }
+_PAIRS = {"0": "O", "O": "0", "1": "I", "I": "1"}
 _TO_LETTER = {"0": "O", "1": "I", "2": "Z", "5": "S", "6": "G", "8": "B"}
 
 
@@ -66,17 +67,27 @@ def near_misses(
     return _once([*hints, *foreign_letters(code)])
 
 
-def misreadings(code: str) -> tuple[str, ...]:
-    """Return which characters of a well-formed code are often mistaken for others."""
-    doubtful = [
-        f"{place} ({letter})"
-        for place, letter in enumerate(code, start=1)
-        if place > len("XX") and letter in "O0I1"
-    ]
-    if not doubtful:
-        return ()
-    places = ", ".join(doubtful[:MOST])
-    return (f"compare with the document the characters at {places}: O and 0, I and 1 look alike",)
+def misreadings(code: str, schemes: Iterable[IdentifierScheme]) -> tuple[str, ...]:
+    """Return which characters of a well-formed code may be others, as far as a scheme allows."""
+    doubtful: list[str] = []
+    for scheme in schemes:
+        for place, (letter, allowed) in enumerate(_places(code, scheme), start=1):
+            other = _PAIRS.get(letter)
+            if other in allowed and letter in allowed:
+                doubtful.append(f"character {place} is {letter}: compare it with {other}")
+    return _once(doubtful)
+
+
+def missing_prefix(
+    code: str, schemes: Iterable[tuple[Agreement, IdentifierScheme]], checks: Checks
+) -> tuple[str, ...]:
+    """Return hints on codes that would fit with their country before them."""
+    return _once(
+        f"with {prefix} before it, this has the form of a code of {agreement.partner_name}"
+        for agreement, scheme in schemes
+        for prefix in agreement.territory
+        if fits(prefix + code, scheme, checks)
+    )
 
 
 def twin_prefix(code: str) -> tuple[str, ...]:
@@ -138,9 +149,7 @@ def _failed_rules(code: str, scheme: IdentifierScheme, checks: Checks) -> Iterat
             str(least) if least == most else f"{least} to {most}" if most else f"{least} or more"
         )
         yield f"{len(code)} characters; {wanted} are expected"
-    for place, (letter, allowed) in enumerate(
-        zip(code, slots(elements, len(code)), strict=False), start=1
-    ):
+    for place, (letter, allowed) in enumerate(_places(code, scheme), start=1):
         if letter not in allowed:
             yield f"character {place} is {_named(letter)}; {kind_of(allowed)} is expected there"
             return
@@ -175,6 +184,10 @@ def _corrections(code: str, scheme: IdentifierScheme) -> Iterator[str]:
         for other in (_TO_DIGIT.get(letter), _TO_LETTER.get(letter)):
             if other is not None and place > 1:
                 yield latin[:place] + other + latin[place + 1 :]
+
+
+def _places(code: str, scheme: IdentifierScheme) -> Iterable[tuple[str, frozenset[str]]]:
+    return zip(code, slots(read_pattern(scheme.pattern), len(code)), strict=False)
 
 
 def _alike(letter: str, allowed: frozenset[str]) -> str:

@@ -59,11 +59,13 @@ _SPACELESS = frozenset({"CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "
 
 def compare_names(declared: str, listed: Iterable[str]) -> NameVerdict:
     """Compare a declared name with all names and trade names of an operator."""
-    script = _script(declared)
-    ours = _words(declared, script)
+    bare = _without_endings(declared)
+    script = _script(bare)
+    ours = _words(bare, script)
     if not ours:
         return NameVerdict.NOT_COMPARABLE
-    comparable = [_words(name, script) for name in listed if _script(name) == script]
+    others = [_without_endings(name) for name in listed]
+    comparable = [_words(name, script) for name in others if _script(name) == script]
     comparable = [words for words in comparable if words]
     if not comparable:
         return NameVerdict.NOT_COMPARABLE
@@ -87,12 +89,15 @@ def _telling(words: list[str]) -> set[str]:
 def _words(name: str, script: str) -> list[str]:
     folded = _fold(name)
     if script in _SPACELESS:
-        for ending in LEGAL_ENDINGS:
-            folded = folded.replace(ending, "")
         return [letter for letter in folded if letter.isalnum()]
-    for ending in LEGAL_ENDINGS:
-        folded = folded.replace(ending, " ")
     return [word for word in folded.split() if word not in LEGAL_FORMS]
+
+
+def _without_endings(name: str) -> str:
+    bare = unicodedata.normalize("NFKC", name)
+    for ending in LEGAL_ENDINGS:
+        bare = bare.replace(ending, " ")
+    return bare
 
 
 def _fold(name: str) -> str:
@@ -121,7 +126,7 @@ def _join_initials(words: list[str]) -> Iterable[str]:
 def _script(name: str) -> str:
     """Return the script of most letters, by the first word of their Unicode names."""
     counts: dict[str, int] = {}
-    for letter in unicodedata.normalize("NFKC", name):
+    for letter in name:
         if letter.isalpha():
             script = unicodedata.name(letter, "UNKNOWN").split(" ", 1)[0]
             counts[script] = counts.get(script, 0) + 1

@@ -5,30 +5,25 @@ Nine rungs in order; the first that cannot be passed decides. `NO_GRANT` is a de
 fail-safe is normal controls, never refusal of entry, and every answer says so.
 """
 
-from base64 import b32encode
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 
 import msgspec
 
+from gateway.domain.agreement_rungs import find_agreement, require_fresh, require_in_force
 from gateway.domain.answers import Answer, AnswerReason, Question, Rung, Verdict
+from gateway.domain.case import Case, Outcome, Stop
 from gateway.domain.knowledge import Knowledge
 from gateway.domain.names import RULE_VERSION
 from gateway.domain.next_steps import next_step
-from gateway.domain.rungs import (
-    Case,
-    Outcome,
-    Stop,
+from gateway.domain.operator_rungs import (
     check_blocks,
     check_coverage,
     check_name,
     check_status,
-    find_agreement,
     find_operator,
     name_measures,
-    require_fresh,
-    require_in_force,
 )
 from gateway.domain.spans import in_words
 
@@ -105,9 +100,8 @@ def reference_of(question: Question, answer: Answer) -> str:
         "knownAt": answer.known_at,
         "ruleVersion": answer.rule_version,
     }
-    digest = sha256(msgspec.json.encode(basis, order="sorted")).digest()
-    letters = b32encode(digest).decode()
-    return "-".join((letters[:5], letters[5:10], letters[10:15], letters[15:20]))
+    digest = sha256(msgspec.json.encode(basis, order="sorted")).hexdigest()
+    return f"{digest[:6]}-{digest[6:12]}-{digest[12:18]}-{digest[18:24]}"
 
 
 def _clock_is_behind(known_at: datetime) -> Stop:
