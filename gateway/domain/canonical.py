@@ -4,9 +4,9 @@ JSON by RFC 8785. msgspec's sorted encoder writes it for what is in these forms:
 up to 2**53 - 1 and ASCII keys; there are no floats. Annex A of the protocol has the keys.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from operator import itemgetter
+from operator import lt
 
 from msgspec import DecodeError, Struct, json, structs, to_builtins
 
@@ -15,7 +15,7 @@ from gateway.domain.field_rules import check_header, check_operator
 from gateway.domain.instants import format_instant, parse_instant
 from gateway.domain.lists import ListedOperator, ListHeader
 from gateway.domain.operators import Operator
-from gateway.domain.texts import check_text, looks_plain, violation
+from gateway.domain.texts import check_characters, check_text, looks_plain, violation
 
 __all__ = [
     "canonical_form",
@@ -32,7 +32,6 @@ __all__ = [
 
 _ENCODE = json.Encoder(order="sorted").encode
 _DECODE = json.Decoder(Operator).decode
-_form = itemgetter(0)
 _REPEATED = (
     "alternate_ids",
     "names",
@@ -54,7 +53,7 @@ def list_operator(operator: Operator) -> ListedOperator:
         check_operator(operator)
         # STA-1, STA-3: in whatever order an adapter delivers repeated fields, there is one form
         operator = normalise(operator)
-        canonical = _encode(operator)
+        (canonical,) = _encode_all((operator,))
         # STA-1: characters
         _check_characters(canonical, operator)
     except SchemaViolationError as error:
@@ -89,28 +88,30 @@ def normalise(operator: Operator) -> Operator:
 
 
 def _sort(members: tuple[Struct | str, ...], field: str) -> tuple[Struct | str, ...]:
-    forms = [_encode(member) for member in members]
+    forms = _encode_all(members)
+    if all(map(lt, forms, forms[1:])):
+        return members
+    by_form = dict(zip(forms, members, strict=True))
     # STA-1: duplicates are refused
-    if len(set(forms)) < len(forms):
+    if len(by_form) < len(forms):
         raise violation(field, "holds a value twice")
     # STA-1: repeated fields are sorted by their canonical bytes
-    if forms != sorted(forms):
-        return tuple(member for _, member in sorted(zip(forms, members, strict=True), key=_form))
-    return members
+    forms.sort()
+    return tuple(map(by_form.__getitem__, forms))
 
 
-def _encode(value: Struct | str) -> bytes:
+def _encode_all(values: Iterable[Struct | str]) -> list[bytes]:
     try:
-        return _ENCODE(value)
+        return list(map(_ENCODE, values))
     except UnicodeEncodeError as error:
         raise SchemaViolationError("a text holds half of a surrogate pair") from error
 
 
 def _check_characters(canonical: bytes, operator: Operator) -> None:
-    if looks_plain(canonical.decode()):
+    if looks_plain(canonical):
         return
     for field, text in _texts(to_builtins(operator), ""):
-        check_text(text, field)
+        check_characters(text, field)
 
 
 def _texts(value: object, field: str) -> Iterator[tuple[str, str]]:
@@ -161,7 +162,8 @@ def header_canonical(header: ListHeader) -> bytes:
     """
     # STA-6: a header that cannot be written in one way only has no digest
     check_header(header)
-    return _encode(header)
+    (canonical,) = _encode_all((header,))
+    return canonical
 
 
 def list_digest(header: ListHeader) -> str:

@@ -10,7 +10,7 @@ from gateway.domain.errors import UnknownVersionError
 from gateway.domain.instants import check_instant
 from gateway.domain.lists import SCHEMA_VERSION, ListHeader
 from gateway.domain.operators import LIMITS, ROLES, Address, Authorisation, Name, Operator
-from gateway.domain.texts import check_length, check_text, violation
+from gateway.domain.texts import check_shape, check_text, violation
 
 _COUNTRY = re.compile("[A-Z]{2}")
 _SUBDIVISION = re.compile("[A-Z0-9]{1,3}")
@@ -32,11 +32,11 @@ def check_operator(operator: Operator) -> None:
     Raises:
         SchemaViolationError: A field breaks a rule; it is named.
     """
-    check_length(operator.id, "id", LIMITS["operator_id"])
+    check_shape(operator.id, "id", LIMITS["operator_id"])
     _check_counts(operator)
     for identifier in operator.alternate_ids:
-        check_length(identifier.scheme, "alternateIds/scheme", _TEXT)
-        check_length(identifier.value, "alternateIds/value", _ID)
+        check_shape(identifier.scheme, "alternateIds/scheme", _TEXT)
+        check_shape(identifier.value, "alternateIds/value", _ID)
     for name in operator.names:
         _check_name(name, "names")
     for name in operator.trade_names:
@@ -72,9 +72,9 @@ def _check_counts(operator: Operator) -> None:
 
 
 def _check_name(name: Name, field: str) -> None:
-    check_length(name.text, f"{field}/text", _TEXT)
+    check_shape(name.text, f"{field}/text", _TEXT)
     if name.language is not None:
-        check_length(name.language, f"{field}/language", _LANGUAGE_LENGTH)
+        check_shape(name.language, f"{field}/language", _LANGUAGE_LENGTH)
         # ACC-3: BCP 47
         if not _LANGUAGE.fullmatch(name.language):
             raise violation(f"{field}/language", "is no language tag")
@@ -88,9 +88,9 @@ def _check_address(address: Address) -> None:
     if len(address.lines) > _REPEATS:
         raise violation("addresses/lines", f"more than {_REPEATS}")
     for line in address.lines:
-        check_length(line, "addresses/lines", _TEXT)
+        check_shape(line, "addresses/lines", _TEXT)
     if address.city is not None:
-        check_length(address.city, "addresses/city", _TEXT)
+        check_shape(address.city, "addresses/city", _TEXT)
     # ACC-3: ISO 3166-1 alpha-2
     if not _COUNTRY.fullmatch(address.country):
         raise violation("addresses/country", "is no country code")
@@ -98,14 +98,14 @@ def _check_address(address: Address) -> None:
     if address.subdivision is not None and not _SUBDIVISION.fullmatch(address.subdivision):
         raise violation("addresses/subdivision", "is no subdivision code")
     if address.postcode is not None:
-        check_length(address.postcode, "addresses/postcode", LIMITS["postcode"])
+        check_shape(address.postcode, "addresses/postcode", LIMITS["postcode"])
 
 
 def _check_authorisation(authorisation: Authorisation) -> None:
-    check_length(authorisation.id, "authorisations/id", _ID)
-    check_length(authorisation.category, "authorisations/category", _TEXT)
-    check_length(authorisation.programme, "authorisations/programme", _TEXT)
-    check_length(authorisation.issuing_office, "authorisations/issuingOffice", _TEXT)
+    check_shape(authorisation.id, "authorisations/id", _ID)
+    check_shape(authorisation.category, "authorisations/category", _TEXT)
+    check_shape(authorisation.programme, "authorisations/programme", _TEXT)
+    check_shape(authorisation.issuing_office, "authorisations/issuingOffice", _TEXT)
     check_instant(authorisation.effective_at, "authorisations/effectiveAt")
     if authorisation.accepted_at is not None:
         check_instant(authorisation.accepted_at, "authorisations/acceptedAt")
@@ -114,7 +114,7 @@ def _check_authorisation(authorisation: Authorisation) -> None:
     status = authorisation.status
     check_instant(status.effective_at, "authorisations/status/effectiveAt")
     if status.change_reason is not None:
-        check_length(status.change_reason, "authorisations/status/changeReason", _TEXT)
+        check_shape(status.change_reason, "authorisations/status/changeReason", _TEXT)
 
 
 def require_known_version(version: int) -> None:
