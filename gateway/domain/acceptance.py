@@ -20,7 +20,7 @@ What is not here: size, signature and shape (ACC-0 to ACC-3) come before, in the
 floor and brings suspensions, and `freshness` says STALE. ACC-12 and ACC-13 come later.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from gateway.domain.acknowledgements import Outcome, Reason
@@ -38,6 +38,7 @@ from gateway.domain.decisions import (
     SeenList,
 )
 from gateway.domain.errors import WrongStreamError
+from gateway.domain.identifiers import Checks
 from gateway.domain.lists import ListHeader, ListKind, Stream
 from gateway.domain.profiles import Limits
 from gateway.domain.usability import mark_unusable, misplaced, too_many
@@ -68,7 +69,7 @@ def decide(  # noqa: C901, PLR0911 - the rules in their order, on one page
     agreement: Agreement,
     limits: Limits,
     now: datetime,
-    checks: Mapping[str, Callable[[str], bool]],
+    checks: Checks,
 ) -> Decision:
     """Decide what becomes of a list that passed ACC-0 to ACC-4.
 

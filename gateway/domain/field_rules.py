@@ -155,9 +155,13 @@ def check_header(header: ListHeader) -> None:
     # SEQ-2: only the first list of a stream has none before it
     if (header.previous_digest is None) != (header.sequence == 1):
         raise violation("header/previousDigest", f"at sequence {header.sequence}")
-    # STA-6: digests have one spelling
-    if not all(map(_DIGEST.fullmatch, filter(None, (header.previous_digest, header.state_root)))):
-        raise violation("header", "holds a digest that is not 64 lower-case hex digits")
+    for field, digest in (
+        ("previousDigest", header.previous_digest),
+        ("stateRoot", header.state_root),
+    ):
+        # STA-6: digests have one spelling
+        if digest is not None and not _DIGEST.fullmatch(digest):
+            raise violation(f"header/{field}", "is not 64 lower-case hex digits")
 
 
 def _check_number(number: int, field: str, least: int) -> None:

@@ -5,9 +5,8 @@ grants, and it does not hold back the suspension of another. A type or tier that
 not cover is no such break: the ladder says no.
 """
 
-import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 
@@ -16,12 +15,10 @@ from msgspec import Struct
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.agreements import Agreement, IdentifierScheme
 from gateway.domain.decisions import ReasonCode
-from gateway.domain.identifiers import normal_form
+from gateway.domain.identifiers import Checks, fits, is_in_territory, normal_form
 from gateway.domain.lists import ListedOperator
 from gateway.domain.operators import Authorisation, Operator
 from gateway.domain.profiles import Limits
-
-Checks = Mapping[str, Callable[[str], bool]]
 
 
 def misplaced(operators: Sequence[ListedOperator]) -> list[Reason]:
@@ -92,7 +89,7 @@ def _judge(operator: Operator, rules: _Rulebook) -> Reason | None:
     form = normal_form(operator.id)
     # ACC-10: an issuer speaks for its own territory only; judged on the id, never the address.
     # First, because it alarms.
-    if not form.removeprefix("AEO").startswith(rules.territory):
+    if not is_in_territory(form, rules.territory):
         return _mark(operator, ReasonCode.OPERATOR_TERRITORY, "id is of a foreign territory")
     # ACC-10: which of two ids with one normal form is meant, nobody can tell (STA-1)
     if rules.forms[form] > 1:
@@ -101,7 +98,7 @@ def _judge(operator: Operator, rules: _Rulebook) -> Reason | None:
     if form != operator.id:
         return _mark(operator, ReasonCode.OPERATOR_SCHEME, f"id is not in normal form ({form})")
     # ACC-10: the schemes of the rules in force at issue
-    if rules.schemes and not any(_fits(form, scheme, rules.checks) for scheme in rules.schemes):
+    if rules.schemes and not any(fits(form, scheme, rules.checks) for scheme in rules.schemes):
         names = ", ".join(scheme.name for scheme in rules.schemes)
         return _mark(operator, ReasonCode.OPERATOR_SCHEME, f"id is in no scheme of {names}")
     contradicting = next(filter(None, map(_contradiction, operator.authorisations)), None)
@@ -121,13 +118,6 @@ def _contradiction(authorisation: Authorisation) -> str | None:
     if accepted is not None and accepted > start:
         return f"authorisation {authorisation.id} is effective before it was accepted"
     return None
-
-
-def _fits(identifier: str, scheme: IdentifierScheme, checks: Checks) -> bool:
-    if len(identifier) > scheme.max_length or not re.fullmatch(scheme.pattern, identifier):
-        return False
-    national = identifier.removeprefix("AEO")[2:]
-    return scheme.check_digit is None or checks[scheme.check_digit](national)
 
 
 def _mark(operator: Operator, code: ReasonCode, text: str) -> Reason:

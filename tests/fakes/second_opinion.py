@@ -1,0 +1,41 @@
+"""Canonical form and roots a second time, from the text of the protocol: json and hashlib alone.
+
+Takes operators and headers as plain JSON objects; shares no line with `gateway`.
+"""
+
+import hashlib
+import json
+
+
+def form(value: object) -> bytes:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return text.encode()
+
+
+def settled(value: object, key: str = "") -> object:
+    if isinstance(value, dict):
+        return {name: settled(member, name) for name, member in value.items() if member != []}
+    if isinstance(value, list):
+        members = [settled(member) for member in value]
+        return members if key == "lines" else sorted(members, key=form)
+    return value
+
+
+def canonical(value: object) -> bytes:
+    return form(settled(value))
+
+
+def digest(tag: int, *parts: bytes) -> bytes:
+    return hashlib.sha256(bytes([tag]) + b"".join(parts)).digest()
+
+
+def root(operators: dict[str, bytes]) -> str:
+    """Take canonical forms by operator id."""
+    buckets: list[list[bytes]] = [[] for _ in range(4096)]
+    for identifier in sorted(operators, key=str.encode):
+        start = int.from_bytes(hashlib.sha256(identifier.encode()).digest()[:2], "big")
+        buckets[start >> 4].append(digest(0, operators[identifier]))
+    level = [digest(2, *members) for members in buckets]
+    while len(level) > 1:
+        level = [digest(1, *level[at : at + 2]) for at in range(0, len(level), 2)]
+    return level[0].hex()
