@@ -1,0 +1,59 @@
+"""What the servers need of the services behind them."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from gateway.domain.answers import Answer, Question
+from gateway.domain.documents import SealedList, Unverified
+from gateway.domain.lists import Stream
+from gateway.domain.parties import Caller
+
+Identify = Callable[[bytes], Caller]
+"""Maps the DER of a peer certificate to its caller, or raises `NotPermittedError`."""
+Clock = Callable[[], datetime]
+
+
+class PartnerDesk(Protocol):
+    """`services.partner_desk.PartnerDesk`; every method may raise any `GatewayError`."""
+
+    def head(
+        self, caller: Caller, stream: Stream, acknowledgement: bytes | None, *, now: datetime
+    ) -> tuple[SealedList | None, bytes | None]:
+        """Return the newest list, and the newest acknowledgement held from the caller."""
+        ...
+
+    def get_list(
+        self, caller: Caller, stream: Stream, sequence: int, *, now: datetime
+    ) -> SealedList:
+        """Return one list."""
+        ...
+
+    def submit(
+        self, caller: Caller, stream: Stream, document: Unverified, *, now: datetime
+    ) -> bytes:
+        """Judge a list; return the sealed acknowledgement."""
+        ...
+
+    def acknowledge(
+        self, caller: Caller, stream: Stream, document: bytes, *, now: datetime
+    ) -> None:
+        """Take in the caller's answer to a list."""
+        ...
+
+
+class LookupDesk(Protocol):
+    """`services.lookup.LookupDesk`."""
+
+    @property
+    def ready(self) -> bool:
+        """Tell whether the index is loaded."""
+        ...
+
+    def answer(self, question: Question, *, now: datetime) -> Answer:
+        """Decide on one question."""
+        ...
+
+    def answer_batch(self, questions: Sequence[Question], *, now: datetime) -> list[Answer]:
+        """Decide on many questions, in their order."""
+        ...

@@ -1,0 +1,40 @@
+"""Errors to gRPC statuses with details, by the catalogue (section 9)."""
+
+import logging
+from typing import Final, NoReturn
+
+import grpc
+
+from gateway.domain.errors import GatewayError
+from gateway.entrypoints.error_catalogue import Row, public_message, row_of
+from gateway.exchange.grpc_feed.refusals import DETAILS_KEY, details_to_bytes
+
+LOG: Final = logging.getLogger(__name__)
+
+
+class Refusal(grpc.Status):
+    """Status, public text and details, as `ServicerContext.abort_with_status` takes them."""
+
+    def __init__(self, error: BaseException) -> None:
+        row = row_of(error)
+        self.code = grpc.StatusCode[row.grpc_status]
+        self.details = public_message(error)
+        number: int = self.code.value[0]
+        details = details_to_bytes(number, self.details, row.reason, _facts(error, row))
+        self.trailing_metadata = ((DETAILS_KEY, details),)
+
+
+def abort(context: grpc.ServicerContext, method: str, error: Exception) -> NoReturn:
+    """End a call with what the catalogue says of its error; the whole of it goes to the log."""
+    if isinstance(error, GatewayError):
+        LOG.info("rpc.refused %s %s: %s", method, error.code, error.message)
+    else:
+        LOG.error("rpc.failed %s", method, exc_info=error)
+    context.abort_with_status(Refusal(error))
+
+
+def _facts(error: BaseException, row: Row) -> dict[str, str]:
+    facts = {"retryable": str(row.retryable).lower(), "nextStep": row.next_step}
+    if row.shows_message and isinstance(error, GatewayError):
+        facts |= error.context
+    return facts

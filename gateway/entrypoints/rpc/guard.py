@@ -1,0 +1,118 @@
+"""What stands before every handler: identity, permission, a cap on time, error translation.
+
+Handlers are wrapped when the server is put together, not by an interceptor, which sees only method
+and metadata and would cost every call a lookup. A caller's own deadline is kept by the library;
+none is asked for, but no call that streams lasts longer than the cap: a stalled one holds a thread.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from threading import Timer
+from typing import Any
+
+import grpc
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message_factory import GetMessageClass
+from msgspec import Struct
+
+from gateway.domain.parties import Caller, Purpose
+from gateway.entrypoints.rpc.desks import Identify
+from gateway.entrypoints.rpc.error_translation import abort
+from gateway.entrypoints.rpc.identity import caller_of
+from gateway.entrypoints.rpc.permissions import PERMISSIONS, require_complete, require_purpose
+
+Handler = Callable[[Any, Caller | None], Any]
+"""`(request or iterator of requests, caller) -> response or iterator of responses`: of any message,
+as grpc has it. The caller is None only where the permission table asks for nobody."""
+Wrapped = Callable[[Any, grpc.ServicerContext], Any]
+
+
+class Guard(Struct, frozen=True, kw_only=True):
+    """Wraps the handlers of one server."""
+
+    identify: Identify
+    longest_call: float
+    """Seconds after which a call that streams is cancelled."""
+    permissions: Mapping[str, Purpose | None] = PERMISSIONS
+
+    def wrap(
+        self, service: ServiceDescriptor, handlers: Mapping[str, Handler]
+    ) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
+        """Return handlers, by method name, with everything that stands before them.
+
+        Raises:
+            ConfigError: A method has no permission, or a permission no method.
+        """
+        paths = {name: f"/{service.full_name}/{name}" for name in handlers}
+        require_complete(paths.values(), self.permissions)
+        return {
+            name: self._wrap(paths[name], service.methods_by_name[name], handler)
+            for name, handler in handlers.items()
+        }
+
+    def _wrap(
+        self, path: str, method: MethodDescriptor, handler: Handler
+    ) -> grpc.RpcMethodHandler[Any, Any]:
+        codec = (
+            GetMessageClass(method.input_type).FromString,
+            GetMessageClass(method.output_type).SerializeToString,
+        )
+        if method.server_streaming:
+            streaming = self._streaming(path, handler)
+            return grpc.unary_stream_rpc_method_handler(streaming, *codec)
+        answering = self._answering(path, handler)
+        if method.client_streaming:
+            return grpc.stream_unary_rpc_method_handler(self._capped(answering), *codec)
+        return grpc.unary_unary_rpc_method_handler(answering, *codec)
+
+    def _answering(self, path: str, handler: Handler) -> Wrapped:
+        purpose = self.permissions[path]
+
+        def answer(request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - of any message
+            try:
+                return handler(request, self._admit(context, purpose))
+            except grpc.RpcError:
+                # The caller went away: there is nobody to tell.
+                raise
+            except Exception as error:  # noqa: BLE001 - the entry point answers for all of them
+                abort(context, path, error)
+
+        return answer
+
+    def _streaming(self, path: str, handler: Handler) -> Wrapped:
+        purpose = self.permissions[path]
+
+        def answer(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: ANN401 - of any message
+            timer = self._timer(context)
+            try:
+                yield from handler(request, self._admit(context, purpose))
+            except grpc.RpcError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the entry point answers for all of them
+                abort(context, path, error)
+            finally:
+                timer.cancel()
+
+        return answer
+
+    def _capped(self, answer: Wrapped) -> Wrapped:
+        def capped(request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - of any message
+            timer = self._timer(context)
+            try:
+                return answer(request, context)
+            finally:
+                timer.cancel()
+
+        return capped
+
+    def _timer(self, context: grpc.ServicerContext) -> Timer:
+        timer = Timer(self.longest_call, context.cancel)
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _admit(self, context: grpc.ServicerContext, purpose: Purpose | None) -> Caller | None:
+        if purpose is None:
+            return None
+        caller = caller_of(context, self.identify)
+        require_purpose(caller, purpose)
+        return caller

@@ -1,0 +1,54 @@
+"""Who may call which method. A method without a row is refused: no server starts with one.
+
+A row asks for one purpose that the caller's certificate is registered for. `None` lets any peer in
+that passed the TLS handshake: health, which tells nothing.
+"""
+
+from collections.abc import Collection, Mapping
+
+from gateway.domain.errors import ConfigError, NotPermittedError
+from gateway.domain.parties import Caller, Purpose
+
+PERMISSIONS: Mapping[str, Purpose | None] = {
+    "/mra.exchange.v1.ListExchange/GetListHead": Purpose.EXCHANGE,
+    "/mra.exchange.v1.ListExchange/GetList": Purpose.EXCHANGE,
+    "/mra.exchange.v1.ListExchange/SubmitList": Purpose.EXCHANGE,
+    "/mra.exchange.v1.ListExchange/Acknowledge": Purpose.EXCHANGE,
+    "/mra.lookup.v1.Lookup/Lookup": Purpose.LOOKUP,
+    "/mra.lookup.v1.Lookup/BatchLookup": Purpose.LOOKUP,
+    "/grpc.health.v1.Health/Check": None,
+    "/grpc.health.v1.Health/List": None,
+}
+
+
+def require_complete(
+    methods: Collection[str], permissions: Mapping[str, Purpose | None] = PERMISSIONS
+) -> None:
+    """Refuse to start unless methods and rows of the same services are the same.
+
+    Raises:
+        ConfigError: A method has no row, or a row of a served service has no method.
+    """
+    services = {_service(method) for method in methods}
+    rows = {method for method in permissions if _service(method) in services}
+    unlisted = sorted(set(methods) - rows)
+    if unlisted:
+        raise ConfigError(f"no permission is set for {', '.join(unlisted)}")
+    unserved = sorted(rows - set(methods))
+    if unserved:
+        raise ConfigError(f"a permission is set for {', '.join(unserved)}, which is not served")
+
+
+def require_purpose(caller: Caller, purpose: Purpose) -> None:
+    """Refuse a caller that is not registered for a purpose.
+
+    Raises:
+        NotPermittedError: It is not.
+    """
+    if purpose not in caller.purposes:
+        message = f"caller {caller.name} is not registered for {purpose}"
+        raise NotPermittedError(message, context={"caller": caller.name, "purpose": purpose})
+
+
+def _service(method: str) -> str:
+    return method.rpartition("/")[0]

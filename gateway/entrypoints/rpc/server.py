@@ -1,0 +1,115 @@
+"""A gRPC server: mutual TLS, guarded handlers, health, limits. Others know what it answers."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+from google.protobuf.descriptor import ServiceDescriptor
+from msgspec import Struct
+
+from gateway.domain.errors import ConfigError
+from gateway.entrypoints.rpc import health
+from gateway.entrypoints.rpc.guard import Guard, Handler
+from gateway.ports.tls import ServerTls
+
+MAX_MESSAGE_BYTES = 4 * 1024**2
+CONNECTION_AGE = 30 * 60
+"""Seconds after which clients are asked to connect anew: a certificate that was replaced or a
+process that was added is noticed by then."""
+
+
+class ServerOptions(Struct, frozen=True, kw_only=True):
+    """Sizes of one server."""
+
+    threads: int = 8
+    most_calls: int = 64
+    """Calls in hand and waiting; more are refused with RESOURCE_EXHAUSTED."""
+    longest_call: float = 300.0
+    """Seconds for a call that streams."""
+    reuse_port: bool = False
+    """Only for several processes that share a port on purpose: else a second server silently takes
+    half of the calls."""
+
+
+class RpcServer:
+    """A server that is bound to its port, and answers once started.
+
+    Args:
+        listen: `host:port`; port 0 takes a free one.
+        service: The one service beside health.
+        handlers: Its handlers, by method name.
+        ready: What health answers by.
+
+    Raises:
+        ConfigError: The address is taken or is none, the TLS keys are refused, or the permission
+            table does not fit.
+    """
+
+    def __init__(
+        self,
+        *,
+        listen: str,
+        tls: ServerTls,
+        service: ServiceDescriptor,
+        handlers: Mapping[str, Handler],
+        ready: Callable[[], bool],
+        guard: Guard,
+        options: ServerOptions,
+    ) -> None:
+        self._health = health.Health(ready, service.full_name)
+        self._server = grpc.server(
+            ThreadPoolExecutor(options.threads, thread_name_prefix="rpc"),
+            options=_channel_options(options),
+            maximum_concurrent_rpcs=options.most_calls,
+        )
+        self._register(service.full_name, guard.wrap(service, handlers))
+        health_handlers = guard.wrap(health.SERVICE, self._health.handlers())
+        self._register(health.SERVICE.full_name, health_handlers)
+        self.port = self._bind(listen, tls)
+        """The port that it is bound to."""
+
+    def start(self) -> None:
+        """Answer calls from now on."""
+        self._server.start()
+
+    def stop(self, grace: float) -> None:
+        """Take no more calls; return when those in hand have ended or `grace` seconds passed."""
+        self._health.stop()
+        self._server.stop(grace).wait()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Return when the server has stopped, or False after `timeout` seconds."""
+        return not self._server.wait_for_termination(timeout)
+
+    def _register(self, service: str, handlers: dict[str, grpc.RpcMethodHandler[Any, Any]]) -> None:
+        generic = grpc.method_handlers_generic_handler(service, handlers)
+        self._server.add_generic_rpc_handlers((generic,))
+
+    def _bind(self, listen: str, tls: ServerTls) -> int:
+        credentials = grpc.ssl_server_credentials(
+            [(tls.key, tls.certificate)],
+            root_certificates=tls.client_authorities,
+            require_client_auth=True,
+        )
+        try:
+            port = self._server.add_secure_port(listen, credentials)
+        except RuntimeError as error:
+            raise _cannot_listen(listen) from error
+        if not port:
+            raise _cannot_listen(listen)
+        return port
+
+
+def _cannot_listen(listen: str) -> ConfigError:
+    message = f"cannot listen on {listen}: the port is taken, or address or TLS keys are wrong"
+    return ConfigError(message, context={"listen": listen})
+
+
+def _channel_options(options: ServerOptions) -> tuple[tuple[str, int], ...]:
+    return (
+        ("grpc.so_reuseport", int(options.reuse_port)),
+        ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+        ("grpc.max_connection_age_ms", CONNECTION_AGE * 1000),
+        ("grpc.max_connection_age_grace_ms", int(options.longest_call * 1000)),
+    )

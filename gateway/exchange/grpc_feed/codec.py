@@ -1,0 +1,225 @@
+"""Lists and their headers to and from protobuf (sections 2 and 3)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from gateway.domain.canonical import list_operator
+from gateway.domain.errors import SchemaViolationError, TooLargeError, UnknownVersionError
+from gateway.domain.lists import (
+    SCHEMA_VERSION,
+    Action,
+    Change,
+    ListedOperator,
+    ListHeader,
+    ListKind,
+    Stream,
+)
+from gateway.exchange.grpc_feed.fields import (
+    digest_from_pb,
+    enum_from_pb,
+    instant_from_pb,
+    instant_to_pb,
+    parse,
+    violation,
+)
+from gateway.exchange.grpc_feed.operator_codec import operator_from_pb, operator_to_pb
+from gateway.pb.mra.types.v1 import list_pb2 as pb
+
+CHUNK_OPERATORS = 1_000
+CHUNK_BYTES = 3 * 1024**2
+"""Below the 4 MiB that gRPC receives by default, with room for one operator of the largest size."""
+
+KIND_TO_PB: dict[ListKind, pb.ListKind] = {
+    ListKind.FULL: pb.LIST_KIND_FULL,
+    ListKind.DELTA: pb.LIST_KIND_DELTA,
+}
+KIND_FROM_PB = {int(number): kind for kind, number in KIND_TO_PB.items()}
+ACTION_FROM_PB = {
+    int(pb.ACTION_ADD): Action.ADD,
+    int(pb.ACTION_CHANGE): Action.CHANGE,
+    int(pb.ACTION_REMOVE): Action.REMOVE,
+}
+
+
+def stream_to_pb(stream: Stream) -> pb.Stream:
+    """Write a stream."""
+    return pb.Stream(
+        issuer=stream.issuer,
+        recipient=stream.recipient,
+        agreement=stream.agreement,
+        test=stream.test,
+        epoch=stream.epoch,
+    )
+
+
+def stream_from_pb(message: pb.Stream) -> Stream:
+    """Read a stream.
+
+    Raises:
+        SchemaViolationError: A part of it is missing.
+    """
+    # ACC-3: a stream is named in all its parts
+    if not (message.issuer and message.recipient and message.agreement and message.epoch):
+        raise violation("stream", "is not named in all its parts")
+    return Stream(
+        issuer=message.issuer,
+        recipient=message.recipient,
+        agreement=message.agreement,
+        test=message.test,
+        epoch=message.epoch,
+    )
+
+
+def header_to_pb(header: ListHeader) -> pb.ListHeader:
+    """Write a header."""
+    return pb.ListHeader(
+        version=header.version,
+        list_id=header.list_id,
+        kind=KIND_TO_PB[header.kind],
+        stream=stream_to_pb(header.stream),
+        sequence=header.sequence,
+        previous_digest=bytes.fromhex(header.previous_digest or ""),
+        issued_at=instant_to_pb(header.issued_at),
+        next_update_at=instant_to_pb(header.next_update_at),
+        state_root=bytes.fromhex(header.state_root),
+        quantity=header.quantity,
+    )
+
+
+def header_from_pb(message: pb.ListHeader) -> ListHeader:
+    """Read a header.
+
+    Raises:
+        UnknownVersionError: It is written in a higher version than known here.
+        SchemaViolationError: A field is missing, unspecified or out of its range.
+    """
+    # ACC-3: a higher version may mean something else by the same fields
+    if message.version > SCHEMA_VERSION:
+        text = f"schema version {message.version} is higher than {SCHEMA_VERSION}"
+        raise UnknownVersionError(text, context={"version": str(message.version)})
+    # ACC-3: version, id and sequence count from 1
+    if not (message.version and message.list_id and message.sequence):
+        raise violation("header", "lacks version, list_id or sequence")
+    # ACC-3: the first list follows none, and every other one follows the one before it
+    if bool(message.previous_digest) is (message.sequence == 1):
+        raise violation("header.previous_digest", f"does not fit sequence {message.sequence}")
+    stream = stream_from_pb(message.stream)
+    previous = message.previous_digest
+    return ListHeader(
+        version=message.version,
+        list_id=message.list_id,
+        kind=enum_from_pb(KIND_FROM_PB, message.kind, "header.kind"),
+        issuer=stream.issuer,
+        recipient=stream.recipient,
+        agreement=stream.agreement,
+        test=stream.test,
+        epoch=stream.epoch,
+        sequence=message.sequence,
+        previous_digest=digest_from_pb(previous, "previous_digest") if previous else None,
+        issued_at=instant_from_pb(message, "issued_at"),
+        next_update_at=instant_from_pb(message, "next_update_at"),
+        state_root=digest_from_pb(message.state_root, "state_root"),
+        quantity=message.quantity,
+    )
+
+
+def chunks_to_pb(operators: Iterable[ListedOperator]) -> Iterator[bytes]:
+    """Serialise operators once, in chunks that fit into one message each."""
+    waiting = iter(operators)
+    while some := [operator_to_pb(listed.operator) for listed in islice(waiting, CHUNK_OPERATORS)]:
+        yield from _split(pb.OperatorChunk(operators=some))
+
+
+def _split(chunk: pb.OperatorChunk) -> Iterator[bytes]:
+    count = len(chunk.operators)
+    if count == 1 or chunk.ByteSize() <= CHUNK_BYTES:
+        yield chunk.SerializeToString()
+        return
+    yield from _split(pb.OperatorChunk(operators=chunk.operators[: count // 2]))
+    yield from _split(pb.OperatorChunk(operators=chunk.operators[count // 2 :]))
+
+
+def operators_from_pb(chunks: Sequence[bytes], most: int) -> list[ListedOperator]:
+    """Read the operators of a FULL list, in the order received.
+
+    Args:
+        chunks: Verified bytes (SIG-3).
+        most: The greatest number of operators.
+
+    Raises:
+        SchemaViolationError: A field breaks the rules, or the chunk holds changes.
+        TooLargeError: Too many operators.
+    """
+    found: list[ListedOperator] = []
+    for chunk in _parsed(chunks):
+        # ACC-3: a FULL list holds no changes
+        if chunk.changes:
+            raise violation("changes", "stand in a FULL list")
+        require_room(len(found) + len(chunk.operators), most)
+        for message in chunk.operators:
+            try:
+                found.append(list_operator(operator_from_pb(message)))
+            except SchemaViolationError as error:
+                raise _about(message.id, error) from error
+    return found
+
+
+def changes_from_pb(chunks: Sequence[bytes], most: int) -> list[Change]:
+    """Read the changes of a DELTA list, in the order received.
+
+    Raises:
+        SchemaViolationError: A field breaks the rules, or the chunk holds whole operators.
+        TooLargeError: Too many changes.
+    """
+    found: list[Change] = []
+    for chunk in _parsed(chunks):
+        # ACC-3: a DELTA list holds changes only
+        if chunk.operators:
+            raise violation("operators", "stand in a DELTA list")
+        require_room(len(found) + len(chunk.changes), most)
+        found.extend(_change_from_pb(message) for message in chunk.changes)
+    return found
+
+
+def _change_from_pb(message: pb.Change) -> Change:
+    action = enum_from_pb(ACTION_FROM_PB, message.action, "change.action")
+    has_operator = message.HasField("operator")
+    # ACC-3: a change carries the whole operator, a removal only its id
+    if has_operator is (action is Action.REMOVE) or not message.operator_id:
+        raise violation("change", "carries more or less than its action needs")
+    if not has_operator:
+        return Change(action, message.operator_id)
+    # ACC-3: what is changed is what is named
+    if message.operator.id != message.operator_id:
+        raise violation("change.operator_id", "is not the operator's own")
+    try:
+        return Change(
+            action, message.operator_id, list_operator(operator_from_pb(message.operator))
+        )
+    except SchemaViolationError as error:
+        raise _about(message.operator_id, error) from error
+
+
+def require_room(count: int, most: int) -> None:
+    """Refuse more operators than the limit.
+
+    Raises:
+        TooLargeError: They are more.
+    """
+    # ACC-1: a list has at most so many operators
+    if count > most:
+        raise TooLargeError(f"more than {most} operators", context={"limit": str(most)})
+
+
+def _parsed(chunks: Sequence[bytes]) -> Iterator[pb.OperatorChunk]:
+    for number, chunk in enumerate(chunks):
+        message = parse(pb.OperatorChunk, chunk, f"chunk {number}")
+        # ACC-1: a chunk has at most so many operators
+        if len(message.operators) + len(message.changes) > CHUNK_OPERATORS:
+            raise TooLargeError(f"chunk {number} holds more than {CHUNK_OPERATORS} operators")
+        yield message
+
+
+def _about(operator_id: str, error: SchemaViolationError) -> SchemaViolationError:
+    context = {**error.context, "operator": operator_id}
+    return SchemaViolationError(f"operator {operator_id!r}: {error.message}", context=context)

@@ -1,0 +1,92 @@
+"""Refusals over gRPC: errors to `google.rpc.Status` with ErrorInfo, and back (section 9)."""
+
+from collections.abc import Mapping
+
+import grpc
+from google.protobuf.message import DecodeError
+from google.rpc.error_details_pb2 import ErrorInfo
+from google.rpc.status_pb2 import Status
+
+from gateway.domain.errors import (
+    DocumentError,
+    GatewayError,
+    InvalidRequestError,
+    NotFoundError,
+    NotPermittedError,
+    TooLargeError,
+    TransportError,
+    TrustError,
+)
+
+DOMAIN = "mra-gateway"
+DETAILS_KEY = "grpc-status-details-bin"
+
+
+def details_to_bytes(code: int, message: str, reason: str, facts: Mapping[str, str]) -> bytes:
+    """Serialise what goes into the trailing metadata beside status and message."""
+    status = Status(code=code, message=message)
+    status.details.add().Pack(ErrorInfo(reason=reason, domain=DOMAIN, metadata=dict(facts)))
+    serialised: bytes = status.SerializeToString()
+    return serialised
+
+
+def error_from_rpc(error: grpc.RpcError, what: str) -> GatewayError:
+    """Return the gateway's error for a call that failed or was refused by the partner.
+
+    What the partner says of *our* request or document keeps its class. What it says of itself (its
+    settings, its database) is to us a partner that cannot be reached for now.
+    """
+    call: object = error
+    if not isinstance(call, grpc.Call):
+        return TransportError(f"{what}: {error}")
+    status, details = call.code(), call.details() or "no details"
+    text = f"{what}: {status.name.lower().replace('_', ' ')}: {details}"
+    info = _error_info(call)
+    refused = _REFUSALS.get(info.reason) if info is not None else None
+    if refused is not None:
+        return refused(f"refused by the partner: {text}", context=_facts(info))
+    match status:
+        case grpc.StatusCode.NOT_FOUND:
+            return NotFoundError(text)
+        case grpc.StatusCode.PERMISSION_DENIED | grpc.StatusCode.UNAUTHENTICATED:
+            return NotPermittedError(text)
+        case grpc.StatusCode.RESOURCE_EXHAUSTED if "larger than max" in details:
+            return TooLargeError(text)
+        case _:
+            return TransportError(text, context={"status": status.name})
+
+
+def _leaves(parent: type[GatewayError]) -> list[type[GatewayError]]:
+    return [parent, *(leaf for child in parent.__subclasses__() for leaf in _leaves(child))]
+
+
+_TOLD: tuple[type[GatewayError], ...] = (
+    InvalidRequestError,
+    NotFoundError,
+    NotPermittedError,
+    *_leaves(DocumentError),
+    *_leaves(TrustError),
+)
+_REFUSALS = {kind.code: kind for kind in _TOLD}
+
+
+def _error_info(call: grpc.Call) -> ErrorInfo | None:
+    for key, value in call.trailing_metadata() or ():
+        if key == DETAILS_KEY and isinstance(value, bytes):
+            try:
+                return _unpack(Status.FromString(value))
+            except DecodeError:
+                return None
+    return None
+
+
+def _unpack(status: Status) -> ErrorInfo | None:
+    info = ErrorInfo()
+    for detail in status.details:
+        if detail.Unpack(info) and info.domain == DOMAIN:
+            return info
+    return None
+
+
+def _facts(info: ErrorInfo | None) -> dict[str, str]:
+    return {} if info is None else dict(info.metadata)
