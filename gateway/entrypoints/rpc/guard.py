@@ -7,7 +7,7 @@ none is asked for, but no call that streams lasts longer than the cap: a stalled
 
 from collections.abc import Callable, Iterator, Mapping
 from threading import Timer
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
@@ -23,6 +23,8 @@ from gateway.entrypoints.rpc.permissions import PERMISSIONS, require_complete, r
 Handler = Callable[[Any, Caller | None], Any]
 """`(request or iterator of requests, caller) -> response or iterator of responses`: of any message,
 as grpc has it. The caller is None only where the permission table asks for nobody."""
+Prepared: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+"""Quoted, because grpc's class takes no parameters when it runs."""
 Wrapped = Callable[[Any, grpc.ServicerContext], Any]
 
 
@@ -32,26 +34,23 @@ class Guard(Struct, frozen=True, kw_only=True):
     identify: Identify
     longest_call: float
     """Seconds after which a call that streams is cancelled."""
-    permissions: Mapping[str, Purpose | None] = PERMISSIONS
 
     def wrap(
         self, service: ServiceDescriptor, handlers: Mapping[str, Handler]
-    ) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
+    ) -> dict[str, Prepared]:
         """Return handlers, by method name, with everything that stands before them.
 
         Raises:
             ConfigError: A method has no permission, or a permission no method.
         """
         paths = {name: f"/{service.full_name}/{name}" for name in handlers}
-        require_complete(paths.values(), self.permissions)
+        require_complete(paths.values(), PERMISSIONS)
         return {
             name: self._wrap(paths[name], service.methods_by_name[name], handler)
             for name, handler in handlers.items()
         }
 
-    def _wrap(
-        self, path: str, method: MethodDescriptor, handler: Handler
-    ) -> grpc.RpcMethodHandler[Any, Any]:
+    def _wrap(self, path: str, method: MethodDescriptor, handler: Handler) -> Prepared:
         codec = (
             GetMessageClass(method.input_type).FromString,
             GetMessageClass(method.output_type).SerializeToString,
@@ -65,7 +64,7 @@ class Guard(Struct, frozen=True, kw_only=True):
         return grpc.unary_unary_rpc_method_handler(answering, *codec)
 
     def _answering(self, path: str, handler: Handler) -> Wrapped:
-        purpose = self.permissions[path]
+        purpose = PERMISSIONS[path]
 
         def answer(request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - of any message
             try:
@@ -79,7 +78,7 @@ class Guard(Struct, frozen=True, kw_only=True):
         return answer
 
     def _streaming(self, path: str, handler: Handler) -> Wrapped:
-        purpose = self.permissions[path]
+        purpose = PERMISSIONS[path]
 
         def answer(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: ANN401 - of any message
             timer = self._timer(context)

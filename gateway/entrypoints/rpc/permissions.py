@@ -21,9 +21,7 @@ PERMISSIONS: Mapping[str, Purpose | None] = {
 }
 
 
-def require_complete(
-    methods: Collection[str], permissions: Mapping[str, Purpose | None] = PERMISSIONS
-) -> None:
+def require_complete(methods: Collection[str], permissions: Mapping[str, Purpose | None]) -> None:
     """Refuse to start unless methods and rows of the same services are the same.
 
     Raises:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import grpc
 from google.protobuf.descriptor import ServiceDescriptor
@@ -10,10 +9,11 @@ from msgspec import Struct
 
 from gateway.domain.errors import ConfigError
 from gateway.entrypoints.rpc import health
-from gateway.entrypoints.rpc.guard import Guard, Handler
+from gateway.entrypoints.rpc.guard import Guard, Handler, Prepared
 from gateway.ports.tls import ServerTls
 
 MAX_MESSAGE_BYTES = 4 * 1024**2
+LAST_PORT = 65_535
 CONNECTION_AGE = 30 * 60
 """Seconds after which clients are asked to connect anew: a certificate that was replaced or a
 process that was added is noticed by then."""
@@ -82,11 +82,17 @@ class RpcServer:
         """Return when the server has stopped, or False after `timeout` seconds."""
         return not self._server.wait_for_termination(timeout)
 
-    def _register(self, service: str, handlers: dict[str, grpc.RpcMethodHandler[Any, Any]]) -> None:
+    def _register(self, service: str, handlers: dict[str, Prepared]) -> None:
         generic = grpc.method_handlers_generic_handler(service, handlers)
         self._server.add_generic_rpc_handlers((generic,))
 
     def _bind(self, listen: str, tls: ServerTls) -> int:
+        host, _, port_text = listen.rpartition(":")
+        # The library takes 99999 and listens on 34463.
+        if not (host and port_text.isdecimal() and int(port_text) <= LAST_PORT):
+            raise ConfigError(
+                f"{listen!r} is no host:port to listen on", context={"listen": listen}
+            )
         credentials = grpc.ssl_server_credentials(
             [(tls.key, tls.certificate)],
             root_certificates=tls.client_authorities,

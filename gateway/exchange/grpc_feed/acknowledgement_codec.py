@@ -7,6 +7,7 @@ from gateway.exchange.grpc_feed.fields import (
     enum_from_pb,
     instant_from_pb,
     instant_to_pb,
+    require_known,
     violation,
 )
 from gateway.pb.mra.types.v1 import acknowledgement_pb2 as pb
@@ -46,6 +47,7 @@ def acknowledgement_from_pb(message: pb.Acknowledgement) -> Acknowledgement:
     Raises:
         SchemaViolationError: A field is missing, unspecified or out of its range.
     """
+    require_known(message, "acknowledgement")
     # ACC-3: an answer names itself, the list, and its place among the answers to that list
     if not (message.acknowledgement_id and message.sequence and message.revision):
         raise violation("acknowledgement", "lacks acknowledgement_id, sequence or revision")

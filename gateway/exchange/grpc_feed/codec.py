@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from gateway.domain.canonical import list_operator
-from gateway.domain.errors import SchemaViolationError, TooLargeError, UnknownVersionError
+from gateway.domain.errors import SchemaViolationError, TooLargeError
+from gateway.domain.field_rules import check_header, require_known_version
 from gateway.domain.lists import (
-    SCHEMA_VERSION,
     Action,
     Change,
     ListedOperator,
@@ -20,6 +20,7 @@ from gateway.exchange.grpc_feed.fields import (
     instant_from_pb,
     instant_to_pb,
     parse,
+    require_known,
     violation,
 )
 from gateway.exchange.grpc_feed.operator_codec import operator_from_pb, operator_to_pb
@@ -93,19 +94,12 @@ def header_from_pb(message: pb.ListHeader) -> ListHeader:
         UnknownVersionError: It is written in a higher version than known here.
         SchemaViolationError: A field is missing, unspecified or out of its range.
     """
-    # ACC-3: a higher version may mean something else by the same fields
-    if message.version > SCHEMA_VERSION:
-        text = f"schema version {message.version} is higher than {SCHEMA_VERSION}"
-        raise UnknownVersionError(text, context={"version": str(message.version)})
-    # ACC-3: version, id and sequence count from 1
-    if not (message.version and message.list_id and message.sequence):
-        raise violation("header", "lacks version, list_id or sequence")
-    # ACC-3: the first list follows none, and every other one follows the one before it
-    if bool(message.previous_digest) is (message.sequence == 1):
-        raise violation("header.previous_digest", f"does not fit sequence {message.sequence}")
+    # Before unknown fields are refused: it is a higher version that would bring them.
+    require_known_version(message.version)
+    require_known(message, "header")
     stream = stream_from_pb(message.stream)
     previous = message.previous_digest
-    return ListHeader(
+    header = ListHeader(
         version=message.version,
         list_id=message.list_id,
         kind=enum_from_pb(KIND_FROM_PB, message.kind, "header.kind"),
@@ -121,6 +115,9 @@ def header_from_pb(message: pb.ListHeader) -> ListHeader:
         state_root=digest_from_pb(message.state_root, "state_root"),
         quantity=message.quantity,
     )
+    # ACC-3: the field rules that both adapters share
+    check_header(header)
+    return header
 
 
 def chunks_to_pb(operators: Iterable[ListedOperator]) -> Iterator[bytes]:
@@ -214,6 +211,7 @@ def require_room(count: int, most: int) -> None:
 def _parsed(chunks: Sequence[bytes]) -> Iterator[pb.OperatorChunk]:
     for number, chunk in enumerate(chunks):
         message = parse(pb.OperatorChunk, chunk, f"chunk {number}")
+        require_known(message, f"chunk {number}")
         # ACC-1: a chunk has at most so many operators
         if len(message.operators) + len(message.changes) > CHUNK_OPERATORS:
             raise TooLargeError(f"chunk {number} holds more than {CHUNK_OPERATORS} operators")

@@ -6,8 +6,8 @@ from gateway.domain.errors import NotWellFormedError, TooLargeError
 from gateway.pb.mra.types.v1 import envelope_pb2 as pb
 from gateway.trust.dsse import Envelope, EnvelopeSignature
 
-MAX_ENVELOPE_BYTES = 256 * 1024
-"""A header or an acknowledgement with its reasons, and a few certificate chains."""
+MAX_ENVELOPE_BYTES = 3 * 1024**2
+"""An acknowledgement that names 20,000 unusable operators (ACC-10) still fits a message."""
 
 
 def envelope_to_bytes(envelope: Envelope) -> bytes:

@@ -4,11 +4,9 @@ The order matters: signature, then the digest over the chunks' bytes, and only t
 decoded. What was signed is carried and kept; nothing is serialised again in order to verify.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
-
-from msgspec import structs
 
 from gateway.domain.acknowledgements import Acknowledgement
 from gateway.domain.documents import Packaging, SealedList, Unverified, Verified
@@ -28,7 +26,7 @@ from gateway.exchange.grpc_feed.codec import (
     require_room,
 )
 from gateway.exchange.grpc_feed.envelope_codec import envelope_from_bytes, envelope_to_bytes
-from gateway.exchange.grpc_feed.fields import parse, violation
+from gateway.exchange.grpc_feed.fields import parse, require_known
 from gateway.pb.mra.types.v1 import acknowledgement_pb2, list_pb2
 from gateway.trust import dsse
 from gateway.trust.certificates import require_valid_when_issued
@@ -63,8 +61,14 @@ class GrpcOpener:
         verified = dsse.open_envelope(envelope, LIST_TYPE, anchors, now=now)
         signed = _signed_header(verified)
         if sealed.chunks or not signed.chunk_count:
-            _require_chunks(signed, sealed.chunks)
-        return structs.replace(verified, chunks=sealed.chunks)
+            # SIG-3: the chunks are those that were signed, before any of them is decoded
+            verified = dsse.attach_chunks(
+                verified,
+                sealed.chunks,
+                body_digest=signed.body_digest,
+                chunk_count=signed.chunk_count,
+            )
+        return verified
 
     def decode(
         self, verified: Verified[bytes], anchors: TrustAnchors, limits: Limits
@@ -98,10 +102,9 @@ class GrpcOpener:
             SchemaViolationError: A field breaks the rules.
         """
         signed = _signed_header(verified)
-        # ACC-3: what is signed is a header, not its absence
-        if not signed.HasField("header"):
-            raise violation("header", "is missing")
         header = header_from_pb(signed.header)
+        require_known(signed, "signed header")
+        # SIG-5: the signer's certificate was valid when the list was issued
         require_valid_when_issued(verified, anchors, header.issued_at)
         return header
 
@@ -154,15 +157,6 @@ class GrpcFeed:
 
 def _signed_header(verified: Verified[bytes]) -> list_pb2.SignedHeader:
     return parse(list_pb2.SignedHeader, verified.content, "signed header")
-
-
-def _require_chunks(signed: list_pb2.SignedHeader, chunks: Sequence[bytes]) -> None:
-    # SIG-3: as many chunks as were signed, for a digest over the whole hides where one ends
-    if signed.chunk_count != len(chunks):
-        raise SignatureError(f"{len(chunks)} chunks came, {signed.chunk_count} were signed")
-    # SIG-3: the chunks' bytes are those that were signed, before any of them is decoded
-    if _body_digest(chunks) != signed.body_digest:
-        raise SignatureError("the chunks are not those that were signed")
 
 
 def _body_digest(chunks: Iterable[bytes]) -> bytes:

@@ -16,17 +16,16 @@ DIGEST_BYTES = 32
 
 
 def parse(kind: type[M], document: bytes, what: str) -> M:
-    """Parse a message of which every field is known here.
+    """Parse a message; its unknown fields are still in it (`require_known`).
 
     Raises:
-        SchemaViolationError: The bytes are no such message, or it has an unknown field.
+        SchemaViolationError: The bytes are no such message.
     """
     message = kind()
     try:
         message.ParseFromString(document)
     except DecodeError as error:
         raise violation(what, "is no message of its kind") from error
-    require_known(message, what)
     return message
 
 

@@ -14,7 +14,6 @@ from gateway.exchange.grpc_feed.fields import (
     find_instant_from_pb,
     instant_from_pb,
     instant_to_pb,
-    violation,
 )
 from gateway.pb.mra.types.v1 import operator_pb2 as pb
 
@@ -106,9 +105,7 @@ def authorisation_from_pb(message: pb.Authorisation) -> Authorisation:
     Raises:
         SchemaViolationError: A field is missing, unspecified or out of its range.
     """
-    # ACC-3: an authorisation without status is worth nothing that we could name
-    if not message.HasField("status"):
-        raise violation("authorisation.status", "is missing")
+    # Without a status, its code is the unspecified one.
     status = message.status
     return Authorisation(
         id=message.id,

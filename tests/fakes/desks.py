@@ -1,0 +1,182 @@
+"""Desks and callers for tests of the servers."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from hashlib import sha256
+from threading import Event
+
+import trustme
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificate
+
+from gateway.domain.agreements import Measure, MeasureCode
+from gateway.domain.answers import (
+    Answer,
+    AnswerReason,
+    Freshness,
+    FreshnessClass,
+    MatchKind,
+    Question,
+    Rung,
+    Verdict,
+)
+from gateway.domain.documents import SealedList, Unverified
+from gateway.domain.errors import NotFoundError, NotPermittedError
+from gateway.domain.lists import Stream
+from gateway.domain.parties import Caller, Purpose
+from gateway.ports.tls import ClientTls, ServerTls
+from tests.fakes.sealed_lists import DAY, NOW, STREAM, make_operator
+
+
+class FakePartnerDesk:
+    """Holds one list; knows one stream. `fail` is raised by the next call."""
+
+    def __init__(self, sealed: SealedList | None) -> None:
+        self.sealed = sealed
+        self.fail: Exception | None = None
+        self.stall: Event | None = None
+        self.submitted: list[Unverified] = []
+        self.acknowledged: list[bytes] = []
+        self.callers: list[str] = []
+        self.answer = b"sealed acknowledgement"
+
+    def head(
+        self, caller: Caller, stream: Stream, acknowledgement: bytes | None, *, now: datetime
+    ) -> tuple[SealedList | None, bytes | None]:
+        self._enter(caller, stream, now)
+        return self.sealed, acknowledgement
+
+    def get_list(
+        self, caller: Caller, stream: Stream, sequence: int, *, now: datetime
+    ) -> SealedList:
+        self._enter(caller, stream, now)
+        if self.sealed is None or sequence != 1:
+            raise NotFoundError(f"no list {sequence}")
+        return self.sealed
+
+    def submit(
+        self, caller: Caller, stream: Stream, document: Unverified, *, now: datetime
+    ) -> bytes:
+        self._enter(caller, stream, now)
+        self.submitted.append(document)
+        return self.answer
+
+    def acknowledge(
+        self, caller: Caller, stream: Stream, document: bytes, *, now: datetime
+    ) -> None:
+        self._enter(caller, stream, now)
+        self.acknowledged.append(document)
+
+    def _enter(self, caller: Caller, stream: Stream, now: datetime) -> None:
+        assert now == NOW
+        self.callers.append(caller.name)
+        if self.stall is not None:
+            self.stall.wait(10)
+        failure, self.fail = self.fail, None
+        if failure is not None:
+            raise failure
+        if stream != STREAM or caller.partner != STREAM.issuer:
+            raise NotFoundError(f"no stream {stream} for {caller.name}")
+
+
+class FakeLookupDesk:
+    """Grants every code."""
+
+    def __init__(self) -> None:
+        self.ready = True
+        self.asked: list[Question] = []
+
+    def answer(self, question: Question, *, now: datetime) -> Answer:
+        self.asked.append(question)
+        return make_answer(question, now)
+
+    def answer_batch(self, questions: Iterable[Question], *, now: datetime) -> list[Answer]:
+        return [self.answer(question, now=now) for question in questions]
+
+
+def make_answer(question: Question, now: datetime) -> Answer:
+    valid_at: date | datetime = question.on or now
+    return Answer(
+        verdict=Verdict.GRANT,
+        reason=AnswerReason.RECOGNISED,
+        sentence="The operator is recognised.",
+        next_step="Grant the measures.",
+        code=question.code,
+        normalised_code=question.code.upper(),
+        agreement="XH-XA",
+        partner="XA",
+        operator_id=question.code.upper(),
+        operator_name="株式会社架空通商",
+        match=MatchKind.NORMALISED,
+        authorisation=make_operator(1).authorisations[0],
+        measures=(Measure(code=MeasureCode.INSP, parameters={"factor": "0.2"}),),
+        freshness=Freshness(
+            condition=FreshnessClass.CURRENT,
+            sequence=7,
+            list_digest="ab" * 32,
+            issued_at=NOW - DAY,
+            received_at=NOW,
+            next_update_at=NOW + DAY,
+            usable_until=NOW + 2 * DAY,
+            signer="cd" * 32,
+        ),
+        hints=("XA0000000002",),
+        rungs=tuple(
+            Rung(number=number, question=f"question {number}", passed=True, evidence="seen so")
+            for number in range(1, 10)
+        ),
+        valid_at=valid_at,
+        known_at=now,
+        contact="desk@xa.example",
+        rule_version=1,
+        reference="ref-1",
+    )
+
+
+class Doorkeeper:
+    """A CA, the certificates that it issued, and the callers that they stand for."""
+
+    def __init__(self) -> None:
+        self._authority = trustme.CA()
+        self._server = self._authority.issue_cert("localhost", "127.0.0.1")
+        self.callers: dict[str, Caller] = {}
+
+    def server_tls(self) -> ServerTls:
+        return ServerTls(
+            certificate=self._server.cert_chain_pems[0].bytes(),
+            key=self._server.private_key_pem.bytes(),
+            client_authorities=self._authority.cert_pem.bytes(),
+        )
+
+    def client_tls(self, name: str, *purposes: Purpose, partner: str | None = None) -> ClientTls:
+        """Issue a client certificate; without purposes it is registered nowhere."""
+        issued = self._authority.issue_cert(f"{name}@xa.example")
+        pem = issued.cert_chain_pems[0].bytes()
+        if purposes:
+            fingerprint = _fingerprint(pem)
+            self.callers[fingerprint] = Caller(
+                name=name,
+                fingerprint=fingerprint,
+                purposes=purposes,
+                partner=partner,
+                added_at=NOW,
+            )
+        return ClientTls(
+            certificate=pem,
+            key=issued.private_key_pem.bytes(),
+            authorities=self._authority.cert_pem.bytes(),
+        )
+
+    def identify(self, der: bytes) -> Caller:
+        caller = self.callers.get(sha256(der).hexdigest())
+        if caller is None:
+            raise NotPermittedError("certificate is not registered")
+        return caller
+
+
+def _fingerprint(pem: bytes) -> str:
+    return sha256(load_pem_x509_certificate(pem).public_bytes(Encoding.DER)).hexdigest()
+
+
+def make_clock() -> Callable[[], datetime]:
+    return lambda: NOW
