@@ -1,0 +1,159 @@
+"""The XML schemas, and what they refuse, said in words (ACC-3).
+
+lxml validates, because xmlschema takes a hundred times as long on large lists. Only when lxml has
+refused does xmlschema look at the one child of the root in which the error lies, for its better
+words. The masters are in `schemas/`; the copies beside this module travel in the wheel
+(`tools/copy_schemas.py --check` holds them equal).
+"""
+
+import re
+from copy import deepcopy
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, cast
+
+import xmlschema
+from lxml import etree
+from xmlschema.validators import XMLSchemaValidationError, XsdPatternFacets
+
+from gateway.domain.errors import SchemaViolationError
+
+NAMESPACE = "urn:mra-gateway:status-list:1"
+OPERATOR = "AEOMutualRecognitionParty"
+
+_XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
+_FOLDER = Path(__file__).with_name("xsd")
+_MISPLACED = ("This element is not expected", "Missing child element")
+_EXPECTED = re.compile(r"Expected is (?:one of )?\( (.*?) \)")
+_SHOWN = 80
+"""Characters of a refused value that a message repeats: never a whole document."""
+
+
+class SchemaName(StrEnum):
+    """The schemas, each with one root element."""
+
+    LIST = "list"
+    HEAD = "head"
+    ACKNOWLEDGEMENT = "acknowledgement"
+
+
+def schema_path(name: SchemaName) -> Path:
+    """Return the file of a schema, also when the gateway runs from an installed package."""
+    return _FOLDER / f"{name}.xsd"
+
+
+def require_valid(root: etree._Element, name: SchemaName) -> None:
+    """Refuse a document that breaks its schema.
+
+    Raises:
+        SchemaViolationError: With `path`, `expected`, `found` and `line` in its context, and with
+            `operator` if an operator is meant.
+    """
+    # Compiled for each call: half a millisecond, and the error log is of this call alone, also
+    # when several threads validate.
+    schema = etree.XMLSchema(file=str(schema_path(name)))
+    # ACC-3: the XSD.
+    if not schema.validate(root):
+        raise _explained(root, name, next(iter(schema.error_log)))
+
+
+def _explained(
+    root: etree._Element, name: SchemaName, entry: etree._LogEntry
+) -> SchemaViolationError:
+    place = _find_place(root, entry)
+    expected, found = _structure(entry, place) or _value(root, name, entry, place)
+    context = {
+        "path": _readable_path(place),
+        "expected": expected,
+        "found": found,
+        "line": str(entry.line),
+    }
+    operator = next((node for node in _ancestry(place) if _local(node) == OPERATOR), None)
+    if operator is not None and (operator_id := operator.findtext(f"{{{NAMESPACE}}}ID")):
+        context["operator"] = operator_id[:_SHOWN]
+    message = f"{context['path']}, line {entry.line}: {expected}; found {found}"
+    return SchemaViolationError(message, context=context)
+
+
+def _find_place(root: etree._Element, entry: etree._LogEntry) -> etree._Element:
+    path = (entry.path or "").split("/@")[0]
+    nodes = root.getroottree().xpath(path) if path.startswith("/") else None
+    first = nodes[0] if isinstance(nodes, list) and nodes else None
+    return first if etree.iselement(first) else root
+
+
+def _structure(entry: etree._LogEntry, place: etree._Element) -> tuple[str, str] | None:
+    """Say which element should stand where another one, or none, does."""
+    if not any(phrase in entry.message for phrase in _MISPLACED):
+        return None
+    named = _EXPECTED.search(_without_namespace(entry.message))
+    names = "no further element" if named is None else named[1].replace(", ", " or ")
+    names += " expected"
+    if _MISPLACED[0] in entry.message:
+        return names, _local(place)
+    return names, f"the end of {_local(place)}"
+
+
+def _value(
+    root: etree._Element, name: SchemaName, entry: etree._LogEntry, place: etree._Element
+) -> tuple[str, str]:
+    """Ask xmlschema what is wrong with a value; fall back on what lxml said."""
+    part = next((node for node in _ancestry(place) if node.getparent() is root), None)
+    schema = xmlschema.XMLSchema(str(schema_path(name)))
+    excerpt = etree.Element(root.tag) if part is None else _excerpt(root, part)
+    # xmlschema knows lxml's elements; its types know those of the standard library alone.
+    for error in schema.iter_errors(cast("Any", excerpt)):
+        if etree.iselement(error.elem) and _local(error.elem) == _local(place):
+            return _said(error), _shown(error.elem.text)
+    return _without_namespace(entry.message).rstrip("."), _shown(place.text)
+
+
+def _said(error: XMLSchemaValidationError) -> str:
+    if isinstance(error.validator, XsdPatternFacets) and (words := _documented(error.validator)):
+        return words
+    return _without_namespace(error.reason or "another value").strip()
+
+
+def _documented(facet: XsdPatternFacets) -> str | None:
+    """Return what the schema says of the type, instead of its regular expression."""
+    owner = facet.parent
+    annotation = None if owner is None else getattr(owner, "annotation", None)
+    return None if annotation is None else str(annotation).strip().rstrip(".") or None
+
+
+def _excerpt(root: etree._Element, part: etree._Element) -> etree._Element:
+    """Copy the root with its header and one more child, so that the words cost little."""
+    copy = etree.Element(root.tag)
+    header = root[0]
+    if part is not header:
+        copy.append(deepcopy(header))
+    copy.append(deepcopy(part))
+    return copy
+
+
+def _ancestry(place: etree._Element) -> list[etree._Element]:
+    return [place, *place.iterancestors()]
+
+
+def _readable_path(place: etree._Element) -> str:
+    return "/" + "/".join(_step(node) for node in reversed(_ancestry(place)))
+
+
+def _step(node: etree._Element) -> str:
+    parent = node.getparent()
+    alike = [] if parent is None else parent.findall(node.tag)
+    return _local(node) if len(alike) < 2 else f"{_local(node)}[{alike.index(node) + 1}]"  # noqa: PLR2004 - one needs no number
+
+
+def _local(node: etree._Element) -> str:
+    return _without_namespace(str(node.tag))
+
+
+def _without_namespace(text: str) -> str:
+    return text.replace(f"{{{NAMESPACE}}}", "").replace(f"{{{_XMLDSIG}}}*", "a signature")
+
+
+def _shown(text: str | None) -> str:
+    if not text:
+        return "nothing"
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")

@@ -1,0 +1,111 @@
+"""One HTTPS call to a partner: mutual TLS, a total deadline, a limit on bytes, no redirects.
+
+The deadline is over everything: name, connection, handshake, request, headers and body. httpx
+itself knows only idle times, under which a partner that sends a byte a second never ends (SYN-4);
+so each call runs on an event loop of its own that cancels it. Nothing outlives a call: no
+connection waits for the partner to have closed it meanwhile.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Coroutine, Mapping
+from datetime import timedelta
+from typing import Final, TypeVar
+
+import httpx
+from msgspec import Struct
+
+from gateway.domain.errors import TooLargeError, TransportError
+
+T = TypeVar("T")
+
+_FRAMED: Final = frozenset({"content-length", "transfer-encoding"})
+_BODILESS: Final = frozenset({204, 304})
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """What to ask, and how much of an answer to take."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = {}
+    body: bytes | None = None
+    max_bytes: int
+    deadline: timedelta
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """A whole answer. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def media_type(self) -> str:
+        """The content type without parameters, in lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def send(call: Call, context: ssl.SSLContext) -> Reply:
+    """Make one call.
+
+    Raises:
+        TransportError: Not reached, not in time, cut off, or an answer without a known length.
+        TooLargeError: The answer is larger than `max_bytes`; reading stopped there.
+    """
+    place = {"url": call.url}
+    try:
+        return _run(_within_deadline(call, context))
+    except TimeoutError as error:
+        seconds = f"{call.deadline.total_seconds():g}"
+        message = f"{call.method} {call.url} took longer than {seconds} s"
+        raise TransportError(message, context=place) from error
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+        reason = str(error) or type(error).__name__
+        raise TransportError(f"{call.method} {call.url}: {reason}", context=place) from error
+
+
+def _run(work: Coroutine[object, object, T]) -> T:
+    # Not asyncio.run: it waits for a name that is still being looked up after the deadline.
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+async def _within_deadline(call: Call, context: ssl.SSLContext) -> Reply:
+    async with (
+        asyncio.timeout(call.deadline.total_seconds()),
+        httpx.AsyncClient(verify=context, trust_env=False, timeout=None) as client,  # noqa: S113 - the deadline above is over all of it
+        client.stream(
+            call.method,
+            call.url,
+            content=call.body,
+            headers={"accept-encoding": "identity", **call.headers},
+            follow_redirects=False,
+        ) as response,
+    ):
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        bodiless = response.status_code in _BODILESS
+        # SYN-7: without a length, an answer that was cut off looks like a whole one
+        if not bodiless and _FRAMED.isdisjoint(headers):
+            raise TransportError(f"{call.url}: the answer does not say where it ends")
+        # SYN-7: what we did not ask for is not decoded
+        if headers.get("content-encoding", "identity") != "identity":
+            raise TransportError(f"{call.url}: the answer is compressed")
+        body = await _read(response, call)
+        return Reply(status=response.status_code, headers=headers, body=body)
+
+
+async def _read(response: httpx.Response, call: Call) -> bytes:
+    body = bytearray()
+    async for piece in response.aiter_raw():
+        body += piece
+        # ACC-1: the limit holds while reading, whatever length was announced
+        if len(body) > call.max_bytes:
+            message = f"{call.url}: more than {call.max_bytes} bytes"
+            raise TooLargeError(message, context={"limit": str(call.max_bytes)})
+    return bytes(body)
