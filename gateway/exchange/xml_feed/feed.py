@@ -21,9 +21,9 @@ from gateway.exchange.xml_feed.codec import (
     operators_from_xml,
 )
 from gateway.exchange.xml_feed.schema import SchemaName
-from gateway.trust import xades
 from gateway.trust.certificates import require_valid_when_issued
 from gateway.trust.keys import SigningKey
+from gateway.trust.xades import open_sealed, seal
 from gateway.trust.xml_parsing import parse
 
 
@@ -47,7 +47,7 @@ class XmlOpener:
         # ACC-1: an enveloped list is one document
         if sealed.chunks:
             raise NotWellFormedError("an xml list has no chunks")
-        return xades.open_sealed(sealed.document, anchors, limits, now=now)
+        return open_sealed(sealed.document, anchors, limits, now=now)
 
     def decode(
         self, verified: Verified[etree._Element], anchors: TrustAnchors, limits: Limits
@@ -80,7 +80,7 @@ class XmlOpener:
         self, document: bytes, anchors: TrustAnchors, now: datetime
     ) -> Acknowledgement:
         """Verify and decode an acknowledgement. Raises as `open` and `decode`."""
-        verified = xades.open_sealed(document, anchors, Limits(), now=now)
+        verified = open_sealed(document, anchors, Limits(), now=now)
         acknowledgement = acknowledgement_from_xml(verified.content)
         # SIG-5: an answer is signed when it is given
         require_valid_when_issued(verified, anchors, acknowledgement.acknowledged_at)
@@ -108,8 +108,8 @@ class XmlSealer:
         header_from_xml(head, SchemaName.HEAD, Limits())
         return SealedList(
             packaging=Packaging.XADES,
-            document=xades.seal(document, self._list_key, signed_at=header.issued_at),
-            head=xades.seal(head, self._list_key, signed_at=header.issued_at),
+            document=seal(document, self._list_key, signed_at=header.issued_at),
+            head=seal(head, self._list_key, signed_at=header.issued_at),
         )
 
     def seal_acknowledgement(self, acknowledgement: Acknowledgement) -> bytes:
@@ -120,9 +120,7 @@ class XmlSealer:
         """
         root = parse(acknowledgement_to_xml(acknowledgement), Limits())
         acknowledgement_from_xml(root)
-        return xades.seal(
-            root, self._acknowledgement_key, signed_at=acknowledgement.acknowledged_at
-        )
+        return seal(root, self._acknowledgement_key, signed_at=acknowledgement.acknowledged_at)
 
 
 class XmlFeed:

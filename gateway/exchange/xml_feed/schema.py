@@ -7,6 +7,7 @@ words. The masters are in `schemas/`; the copies beside this module travel in th
 """
 
 import re
+from collections.abc import Sequence
 from copy import deepcopy
 from enum import StrEnum
 from pathlib import Path
@@ -54,7 +55,8 @@ def require_valid(root: etree._Element, name: SchemaName) -> None:
     schema = etree.XMLSchema(file=str(schema_path(name)))
     # ACC-3: the XSD.
     if not schema.validate(root):
-        raise _explained(root, name, next(iter(schema.error_log)))
+        log: Sequence[etree._LogEntry] = cast("Any", schema.error_log)
+        raise _explained(root, name, log[0])
 
 
 def _explained(

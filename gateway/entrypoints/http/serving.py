@@ -1,0 +1,108 @@
+"""Running an application on uvicorn with mutual TLS, in a thread of its own."""
+
+import socket
+import time
+from threading import Thread
+from typing import Final
+
+import uvicorn
+from litestar import Litestar
+
+from gateway.domain.errors import ConfigError
+from gateway.entrypoints.http.peer_certificate import PeerCertificateProtocol
+from gateway.exchange.xml_feed.tls_context import server_context
+from gateway.ports.tls import ServerTls
+
+START_SECONDS: Final = 10
+DRAIN_SECONDS: Final = 10
+"""For calls that are under way when the server stops."""
+
+MAX_CONNECTIONS: Final = 256
+_BACKLOG = 128
+_POLL_SECONDS = 0.01
+
+
+class PartnerServer:
+    """One listening server."""
+
+    def __init__(self, server: uvicorn.Server, listening: socket.socket) -> None:
+        self._server = server
+        self._listening = listening
+        self._thread = Thread(target=self._run, name="partner-https", daemon=True)
+        self.address = _address(listening)
+        """`host:port` as bound; the port is known also if 0 was asked for."""
+
+    def start(self) -> None:
+        """Answer calls from now on.
+
+        Raises:
+            ConfigError: The server did not come up.
+        """
+        self._thread.start()
+        give_up_at = time.monotonic() + START_SECONDS
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > give_up_at:
+                raise ConfigError(f"the https server on {self.address} did not start")
+            time.sleep(_POLL_SECONDS)
+
+    def stop(self) -> None:
+        """Take no new calls, let those under way end, and come back. May be called twice."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(DRAIN_SECONDS + START_SECONDS)
+        self._listening.close()
+
+    def _run(self) -> None:
+        self._server.run(sockets=[self._listening])
+
+
+def serve(app: Litestar, listen: str, tls: ServerTls) -> PartnerServer:
+    """Bind a server; `start` lets it answer.
+
+    Args:
+        app: From `partner_server.make_app`.
+        listen: `host:port`; port 0 takes a free one.
+        tls: Home's certificate, and the authorities of clients.
+
+    Raises:
+        ConfigError: The port is busy or the address is not ours, or the TLS certificates cannot
+            be used.
+    """
+    context = server_context(tls)
+    listening = _bind(listen)
+    config = uvicorn.Config(
+        app,
+        http=PeerCertificateProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        ssl_context_factory=lambda _config, _default: context,
+    )
+    return PartnerServer(uvicorn.Server(config), listening)
+
+
+def _bind(listen: str) -> socket.socket:
+    host, _, port = listen.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((bare, int(port)))
+        listening.listen(_BACKLOG)
+    except (OSError, ValueError) as error:
+        listening.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        message = f"cannot listen on {listen}: {reason}"
+        raise ConfigError(message, context={"listen": listen}) from error
+    return listening
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
