@@ -29,7 +29,7 @@ MAX_OPERATORS = 2_000_000
 def read_operators(
     data: bytes,
     *,
-    programme: str,
+    programme: str | None = None,
     territory: tuple[str, ...] = (),
     progress: Callable[[int], None] | None = None,
     max_bytes: int = MAX_BYTES,
@@ -39,9 +39,9 @@ def read_operators(
 
     Args:
         data: The file.
-        programme: The home programme: for rows that name none.
+        programme: The home programme, for rows that name none; without it each row must.
         territory: Id prefixes of home; an id of another administration is refused. Empty: any.
-        progress: Called now and then with the number of bytes read.
+        progress: Called now and then with the number of bytes read, of `len(data)`.
         max_bytes: Size of the largest file.
         max_operators: Most operators in one file.
 

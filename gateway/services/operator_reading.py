@@ -34,7 +34,7 @@ class _Known(Struct):
 class Reading:
     """The operators of one file while its rows come in."""
 
-    def __init__(self, *, programme: str, territory: tuple[str, ...]) -> None:
+    def __init__(self, *, programme: str | None, territory: tuple[str, ...]) -> None:
         self.problems: list[Problem] = []
         self._programme = programme
         self._territory = territory

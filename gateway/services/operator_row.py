@@ -29,7 +29,7 @@ class OperatorRow:
         self._line = line
         self._cells = cells
 
-    def operator(self, programme: str) -> Operator | None:
+    def operator(self, programme: str | None) -> Operator | None:
         """Return the operator with the one authorisation of this row; none if cells are bad."""
         authorisation = self._authorisation(programme)
         operator_id = self._required("operator_id", str)
@@ -54,15 +54,16 @@ class OperatorRow:
         """Return the partners consented to; an empty cell is no consent."""
         return self._optional("consents", read_consents) or frozenset()
 
-    def _authorisation(self, programme: str) -> Authorisation | None:
+    def _authorisation(self, programme: str | None) -> Authorisation | None:
         number = self._required("authorisation_id", str)
         category = self._required("category", str)
+        named = self._cells["programme"] or programme or self._required("programme", str)
         office = self._required("issuing_office", str)
         accepted = self._optional("accepted", read_date)
         effective = self._required("effective", read_date)
         expires = self._optional("expires", read_date)
         status = self._status(effective)
-        if number is None or category is None or office is None or effective is None:
+        if not (number and category and named and office and effective):
             return None
         # PUB-1: an interval without a moment in it is unusable at every partner (ACC-10)
         if expires is not None and expires <= effective:
@@ -75,7 +76,7 @@ class OperatorRow:
         return Authorisation(
             id=number,
             category=category,
-            programme=self._optional("programme", str) or programme,
+            programme=named,
             issuing_office=office,
             accepted_at=accepted,
             effective_at=effective,

@@ -131,6 +131,12 @@ def test_only_required_columns_are_needed() -> None:
     assert authorisation.status.effective_at == START
 
 
+def test_programme_that_nobody_names_is_refused() -> None:
+    data = table({"programme": "Other AEO"}, {"operator_id": "XA2"}).encode()
+    with pytest.raises(OperatorFileError, match="line 3, programme: required, but empty"):
+        read_operators(data)
+
+
 def test_columns_may_stand_in_any_order() -> None:
     assert read(table({}, columns=sorted(COLUMNS))) == read(table({}))
 
