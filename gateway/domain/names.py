@@ -56,6 +56,11 @@ GENERIC = frozenset(
 
 _SPACELESS = frozenset({"CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR"})
 
+_ASCII = {
+    code: None if chr(code) in ".'" else " " for code in range(128) if not chr(code).isalnum()
+}
+"""What `_fold` does to punctuation, for the names that need nothing else."""
+
 
 def compare_names(declared: str, listed: Iterable[str]) -> NameVerdict:
     """Compare a declared name with all names and trade names of an operator."""
@@ -94,6 +99,8 @@ def _words(name: str, script: str) -> list[str]:
 
 
 def _without_endings(name: str) -> str:
+    if name.isascii():
+        return name
     bare = unicodedata.normalize("NFKC", name)
     for ending in LEGAL_ENDINGS:
         bare = bare.replace(ending, " ")
@@ -102,6 +109,8 @@ def _without_endings(name: str) -> str:
 
 def _fold(name: str) -> str:
     """Return a name without case, accents and punctuation; S.A. and S A become sa."""
+    if name.isascii():
+        return " ".join(_join_initials(name.casefold().translate(_ASCII).split()))
     apart = unicodedata.normalize("NFKD", name.casefold())
     letters = "".join(letter for letter in apart if unicodedata.category(letter) != "Mn")
     letters = unicodedata.normalize("NFC", letters).replace(".", "").replace("'", "")
@@ -125,6 +134,8 @@ def _join_initials(words: list[str]) -> Iterable[str]:
 
 def _script(name: str) -> str:
     """Return the script of most letters, by the first word of their Unicode names."""
+    if name.isascii():
+        return "LATIN" if name.upper() != name.lower() else ""
     counts: dict[str, int] = {}
     for letter in name:
         if letter.isalpha():

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
 
@@ -9,6 +10,7 @@ from gateway.domain.errors import DatabaseUnavailableError, InvalidRequestError
 from gateway.domain.lists import Stream
 from gateway.domain.operators import StatusCode
 from gateway.services.lookup import LookupDesk
+from gateway.services.lookup_index import read_index
 from tests.fakes.known_world import (
     AGREEMENT,
     CODE,
@@ -316,3 +318,56 @@ def test_streams_that_no_profile_names_are_not_read(registry: RegistryInMemory) 
     registry.reads.clear()
     a_desk(registry).refresh()
     assert registry.reads == [STREAM]
+
+
+def test_lookups_in_other_threads_never_see_a_mixture(registry: RegistryInMemory) -> None:
+    codes = [f"XA{number:010d}" for number in range(1, 21)]
+    active = [operator(id=code) for code in codes]
+    suspended = [
+        operator(authorisation(StatusCode.SUSPENDED, since=START), id=code) for code in codes
+    ]
+    desk = a_desk(registry)
+    questions = [Question(code=code) for code in codes]
+    mixtures: list[set[tuple[AnswerReason, int | None]]] = []
+    registry.apply(STREAM, head(sequence=50, received_at=NOW), *active)
+    desk.refresh()
+    done = Event()
+
+    def look() -> None:
+        while not done.is_set():
+            answers = desk.answer_batch(questions, now=NOW)
+            seen = {(one.reason, one.freshness.sequence) for one in answers}
+            if len(seen) > 1:
+                mixtures.append(seen)
+
+    readers = [Thread(target=look) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for sequence in range(51, 91):
+        listed = suspended if sequence % 2 else active
+        registry.apply(STREAM, head(sequence=sequence, received_at=NOW), *listed)
+        desk.refresh()
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert mixtures == []
+
+
+def test_first_list_that_never_stands_still_leaves_the_desk_not_ready(
+    registry: RegistryInMemory,
+) -> None:
+    desk = a_desk(registry)
+    registry.meanwhile = lambda: registry.apply(
+        STREAM, head(sequence=registry.moves + 100), OPERATOR
+    )
+    desk.refresh()
+    assert not desk.ready
+    registry.meanwhile = None
+    desk.refresh()
+    assert desk.answer(QUESTION, now=NOW).verdict is Verdict.GRANT
+
+
+def test_index_knows_its_size(registry: RegistryInMemory) -> None:
+    index = read_index(registry, STREAM)
+    assert index is not None
+    assert len(index) == 1
