@@ -81,13 +81,14 @@ def misreadings(code: str, schemes: Iterable[IdentifierScheme]) -> tuple[str, ..
 def missing_prefix(
     code: str, schemes: Iterable[tuple[Agreement, IdentifierScheme]], checks: Checks
 ) -> tuple[str, ...]:
-    """Return hints on codes that would fit with their country before them."""
-    return _once(
+    """Return hints on codes that would fit with their country before them; none if many fit."""
+    hints = _once(
         f"with {prefix} before it, this has the form of a code of {agreement.partner_name}"
         for agreement, scheme in schemes
         for prefix in agreement.territory
         if fits(prefix + code, scheme, checks)
     )
+    return hints if len(hints) <= MOST_CANDIDATES else ()
 
 
 def twin_prefix(code: str) -> tuple[str, ...]:

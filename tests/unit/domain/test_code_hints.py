@@ -86,6 +86,12 @@ def test_missing_prefix_names_the_country_that_would_fit() -> None:
     assert missing_prefix("123456", [(union, TIN)], CHECKS) == ()
 
 
+def test_missing_prefix_is_silent_where_it_could_be_anybody() -> None:
+    anything = IdentifierScheme(name="TIN", pattern="^X[A-D][0-9]+$")
+    union = agreement(territory=("XA", "XB", "XC", "XD"))
+    assert missing_prefix("123456", [(union, anything)], CHECKS) == ()
+
+
 TWINS = {
     "Greece by tax number": ("EL123", True),
     "Greece by ISO code": ("GR123", True),
