@@ -101,8 +101,8 @@ def make_app(
     """
 
     @get(f"{STREAM}/head", sync_to_thread=True)
-    def get_head(request: PartnerRequest, agreement: str, kind: str, epoch: int) -> Response[bytes]:
-        stream = _addressed_to_caller(request.user, agreement, kind, epoch, home)
+    def get_head(request: PartnerRequest) -> Response[bytes]:
+        stream = _addressed_to_caller(request, home)
         sealed, held = desk.head(request.user, stream, None, now=clock())
         headers = {"cache-control": "private, no-cache"}
         if held is not None:
@@ -117,10 +117,9 @@ def make_app(
         return _answer(HTTPStatus.OK, headers, document)
 
     @get(f"{STREAM}/lists/{{sequence:int}}", sync_to_thread=True)
-    def get_list(
-        request: PartnerRequest, agreement: str, kind: str, epoch: int, sequence: int
-    ) -> Response[bytes]:
-        stream = _addressed_to_caller(request.user, agreement, kind, epoch, home)
+    def get_list(request: PartnerRequest) -> Response[bytes]:
+        stream = _addressed_to_caller(request, home)
+        sequence: int = request.path_params["sequence"]
         if not 1 <= sequence <= _LARGEST:
             raise NotFoundError(f"no sequence {sequence}")
         sealed = _require_xades(desk.get_list(request.user, stream, sequence, now=clock()))
@@ -129,21 +128,17 @@ def make_app(
         return _answer(HTTPStatus.OK, headers, sealed.document)
 
     @post(f"{STREAM}/lists")
-    async def post_list(
-        request: PartnerRequest, agreement: str, kind: str, epoch: int
-    ) -> Response[bytes]:
+    async def post_list(request: PartnerRequest) -> Response[bytes]:
         caller = request.user
-        stream = _stream(_partner(caller), home, agreement, kind, epoch)
+        stream = _stream(request, _partner(caller), home)
         document = Unverified(document=await _read_xml(request, max_body_bytes))
         answer = await sync_to_thread(desk.submit, caller, stream, document, now=clock())
         return _answer(HTTPStatus.OK, {"cache-control": "no-store"}, answer)
 
     @post(f"{STREAM}/acknowledgements")
-    async def post_acknowledgement(
-        request: PartnerRequest, agreement: str, kind: str, epoch: int
-    ) -> Response[bytes]:
+    async def post_acknowledgement(request: PartnerRequest) -> Response[bytes]:
         caller = request.user
-        stream = _addressed_to_caller(caller, agreement, kind, epoch, home)
+        stream = _addressed_to_caller(request, home)
         document = await _read_xml(request, MAX_ACKNOWLEDGEMENT_BYTES)
         await sync_to_thread(desk.acknowledge, caller, stream, document, now=clock())
         return _answer(HTTPStatus.NO_CONTENT, {"cache-control": "no-store"})
@@ -182,10 +177,8 @@ class CallerMiddleware(AbstractAuthenticationMiddleware):
         return AuthenticationResult(user=caller, auth=None)
 
 
-def _addressed_to_caller(
-    caller: Caller, agreement: str, kind: str, epoch: int, home: str
-) -> Stream:
-    return _stream(home, _partner(caller), agreement, kind, epoch)
+def _addressed_to_caller(request: PartnerRequest, home: str) -> Stream:
+    return _stream(request, home, _partner(request.user))
 
 
 def _partner(caller: Caller) -> str:
@@ -195,7 +188,10 @@ def _partner(caller: Caller) -> str:
     return caller.partner
 
 
-def _stream(issuer: str, recipient: str, agreement: str, kind: str, epoch: int) -> Stream:
+def _stream(request: PartnerRequest, issuer: str, recipient: str) -> Stream:
+    agreement: str = request.path_params["agreement"]
+    kind: str = request.path_params["kind"]
+    epoch: int = request.path_params["epoch"]
     if kind not in _KINDS or not 1 <= epoch <= _LARGEST:
         raise NotFoundError(f"no stream {agreement} {kind} {epoch}")
     return Stream(

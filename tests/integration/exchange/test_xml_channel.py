@@ -1,0 +1,180 @@
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateway.domain.documents import Packaging, SealedList
+from gateway.domain.errors import (
+    ConfigError,
+    GatewayError,
+    NotFoundError,
+    NotPermittedError,
+    TooLargeError,
+    TransportError,
+)
+from gateway.domain.profiles import Limits
+from gateway.exchange.xml_feed.channel import XmlChannel
+from gateway.trust.pki import TrialPki
+from tests.fakes.partner_tls import client_tls, profile_of, server_tls
+from tests.fakes.raw_https import RawHttps
+from tests.fakes.trial_keys import make_partner
+from tests.fakes.xml_lists import STREAM
+
+Answering = Callable[..., XmlChannel]
+LIST = b"<list/>"
+LIMITS = Limits(fetch_timeout=timedelta(seconds=3), max_document_bytes=5000)
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> TrialPki:
+    return make_partner(tmp_path_factory.mktemp("pki"), now=datetime.now(UTC))
+
+
+@pytest.fixture
+def answering(pki: TrialPki) -> Iterator[Answering]:
+    servers: list[RawHttps] = []
+
+    def start(answer: bytes, *, seconds_a_byte: float = 0, limits: Limits = LIMITS) -> XmlChannel:
+        tls = server_tls(pki.tls, pki.authority)
+        servers.append(RawHttps(tls, answer, seconds_a_byte=seconds_a_byte))
+        profile = profile_of(f"https://{servers[-1].address}", limits=limits)
+        return XmlChannel(profile, client_tls(pki.tls, pki.authority))
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def http(status: str, headers: str = "", body: bytes = b"", *, length: int | None = None) -> bytes:
+    size = len(body) if length is None else length
+    head = f"HTTP/1.1 {status}\r\ncontent-length: {size}\r\n{headers}connection: close\r\n\r\n"
+    return head.encode() + body
+
+
+XML = "content-type: application/xml; charset=utf-8\r\n"
+UNUSABLE: dict[str, bytes] = {
+    "an empty answer": http("200 OK", XML),
+    "an answer of nothing but space": http("200 OK", XML, b" \r\n"),
+    "a body that is cut off": http("200 OK", XML, LIST, length=len(LIST) + 1),
+    "a body that is cut off between chunks": (
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/xml\r\n"
+        b"transfer-encoding: chunked\r\n\r\n7\r\n<list/>\r\n"
+    ),
+    "a body that does not say where it ends": (
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/xml\r\nconnection: close\r\n\r\n<list/>"
+    ),
+    "an HTML page with status 200": http(
+        "200 OK", "content-type: text/html\r\n", b"<html>log in</html>"
+    ),
+    "an answer of no type": http("200 OK", "", LIST),
+    "a compressed answer": http("200 OK", XML + "content-encoding: gzip\r\n", LIST),
+    "a redirect": http("302 Found", "location: https://elsewhere.invalid/\r\n" + XML, LIST),
+    "another success": http("206 Partial Content", XML, LIST),
+    "not modified, unasked": http("304 Not Modified"),
+    "a proxy that finds nothing": http("404 Not Found", "content-type: text/html\r\n", b"<p>404"),
+    "a proxy that forbids": http("403 Forbidden", "content-type: text/html\r\n", b"<p>403"),
+    "problem details that are none": http(
+        "404 Not Found", "content-type: application/problem+json\r\n", b"[1"
+    ),
+    "a failure": http("503 Service Unavailable", "", b"later"),
+    "no http": b"220 mail.invalid ESMTP\r\n",
+    "no byte": b"",
+}
+
+
+@pytest.mark.parametrize("answer", UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_syn_7_never_read_as_a_list(answering: Answering, answer: bytes) -> None:
+    channel = answering(answer)
+    with pytest.raises(TransportError):
+        channel.fetch_list(STREAM, 1)
+    with pytest.raises(TransportError):
+        channel.fetch_head(STREAM, None)
+
+
+def test_syn_7_no_content_is_no_list(answering: Answering) -> None:
+    with pytest.raises(TransportError):
+        answering(http("204 No Content")).fetch_list(STREAM, 1)
+
+
+def test_no_content_is_a_stream_without_head(answering: Answering) -> None:
+    assert answering(http("204 No Content")).fetch_head(STREAM, None) is None
+
+
+def test_a_whole_answer_is_handed_on(answering: Answering) -> None:
+    assert answering(http("200 OK", XML, LIST)).fetch_list(STREAM, 1).document == LIST
+
+
+PROBLEM = "content-type: application/problem+json\r\n"
+REFUSALS: dict[str, tuple[str, type[GatewayError]]] = {
+    "no stream": ("404 Not Found", NotFoundError),
+    "not for us": ("403 Forbidden", NotPermittedError),
+    "a list that is too large for them": ("413 Content Too Large", TooLargeError),
+    "anything else": ("422 Unprocessable Content", TransportError),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS.values(), ids=REFUSALS.keys())
+def test_a_partner_says_why(answering: Answering, case: tuple[str, type[GatewayError]]) -> None:
+    status, error = case
+    body = b'{"code": "SOME_CODE", "detail": "because\\u001b[31m", "more": 1}'
+    sealed = SealedList(packaging=Packaging.XADES, document=LIST, head=LIST)
+    with pytest.raises(error) as refused:
+        answering(http(status, PROBLEM, body)).submit_list(STREAM, sealed)
+    assert type(refused.value) is error
+    assert "SOME_CODE: because[31m" in refused.value.message
+    with pytest.raises(error):
+        answering(http(status, PROBLEM, body)).deliver_acknowledgement(STREAM, LIST)
+
+
+def test_an_acknowledgement_that_was_not_taken_is_not_delivered(answering: Answering) -> None:
+    with pytest.raises(TransportError):
+        answering(http("200 OK", XML, LIST)).deliver_acknowledgement(STREAM, LIST)
+
+
+def test_a_poll_does_not_fail_because_the_acknowledgement_is_refused(
+    answering: Answering,
+) -> None:
+    channel = answering(http("200 OK", XML, LIST))
+    head = channel.fetch_head(STREAM, b"<answer/>")
+    assert head is not None
+
+
+def test_acc_1_reading_stops_at_the_limit(answering: Answering) -> None:
+    with pytest.raises(TooLargeError):
+        answering(http("200 OK", XML, b"x" * 5001)).fetch_list(STREAM, 1)
+    whole = answering(http("200 OK", XML, b"x" * 5000)).fetch_list(STREAM, 1)
+    assert len(whole.document) == 5000
+
+
+DRIPPING: dict[str, bytes] = {
+    "in its headers": b"HTTP/1.1 200 OK\r\nx-slow: " + b"x" * 1000,
+    "in its body": http("200 OK", XML, b"x" * 1000),
+}
+
+
+@pytest.mark.parametrize("answer", DRIPPING.values(), ids=DRIPPING.keys())
+def test_syn_4_a_partner_that_drips_is_cut_off_at_the_deadline(
+    answering: Answering, answer: bytes
+) -> None:
+    limits = Limits(fetch_timeout=timedelta(seconds=0.6))
+    channel = answering(answer, seconds_a_byte=0.05, limits=limits)
+    started = time.monotonic()
+    with pytest.raises(TransportError) as refused:
+        channel.fetch_list(STREAM, 1)
+    assert time.monotonic() - started < 2.5
+    assert "longer than 0.6 s" in refused.value.message
+
+
+def test_a_partner_that_is_not_there_is_a_transport_error(pki: TrialPki) -> None:
+    channel = XmlChannel(profile_of("https://127.0.0.1:1"), client_tls(pki.tls, pki.authority))
+    with pytest.raises(TransportError):
+        channel.fetch_head(STREAM, None)
+    channel.close()
+    channel.close()
+
+
+def test_an_address_without_tls_is_refused(pki: TrialPki) -> None:
+    with pytest.raises(ConfigError) as refused:
+        XmlChannel(profile_of("http://127.0.0.1:1"), client_tls(pki.tls, pki.authority))
+    assert "endpoint.address" in refused.value.message
