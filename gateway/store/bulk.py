@@ -7,6 +7,7 @@ from typing import TypeAlias, TypeVar
 from psycopg import Connection as PsycopgConnection
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection, Table
+from sqlalchemy.types import TypeEngine
 
 Cell: TypeAlias = str | bytes | int | None
 Thing = TypeVar("Thing")
@@ -43,9 +44,16 @@ def _copy(
 ) -> None:
     driver = connection.connection.driver_connection
     assert isinstance(driver, PsycopgConnection)  # noqa: S101 - what the dialect name says already
-    statement = SQL("COPY {} ({}) FROM STDIN").format(
+    # Binary: a third of the time of text, which writes every byte of a document as two digits.
+    statement = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
         Identifier(table.name), SQL(", ").join(map(Identifier, columns))
     )
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types([_type_name(table.c[column].type, connection) for column in columns])
         for row in rows:
             copy.write_row(row)
+
+
+def _type_name(kind: TypeEngine[object], connection: Connection) -> str:
+    """Return the server's name of a column's type, without its collation: `bigint`, `bytea`."""
+    return kind.compile(connection.dialect).partition(" ")[0].lower()

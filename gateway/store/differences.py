@@ -13,11 +13,15 @@ from gateway.store.registry_state import Stored
 class Differences(Struct, frozen=True, kw_only=True):
     """Operators to write: new versions that come, and ids whose current version ends."""
 
-    coming: Sequence[tuple[ListedOperator, str | None]]
-    """Each with the mark that makes it unusable."""
+    coming: Sequence[ListedOperator]
+    marks: Mapping[str, str]
+    """Why an operator is unusable, by id."""
     ending: Sequence[str]
     changed: int
     """Operators added, changed or removed; one that is changed both ends and comes."""
+
+
+NOTHING = Differences(coming=(), marks={}, ending=(), changed=0)
 
 
 def compare(
@@ -25,17 +29,23 @@ def compare(
 ) -> Differences:
     """Compare a FULL list with what is stored; only what differs in digest or mark is written."""
     marks = {operator_id: to_json(reason) for operator_id, reason in unusable.items()}
-    remaining = dict(stored)
-    coming = list[tuple[ListedOperator, str | None]]()
+    marked_anew = {
+        operator_id
+        for operator_id in marks.keys() | stored.marks.keys()
+        if marks.get(operator_id) != stored.marks.get(operator_id)
+    }
+    coming = list[ListedOperator]()
     ending = list[str]()
+    remaining = stored.digests.copy()
     for listed in operators:
         operator_id = listed.operator.id
-        mark = marks.get(operator_id) if marks else None
         before = remaining.pop(operator_id, None)
-        if before == (listed.digest, mark):
+        if before == listed.digest and operator_id not in marked_anew:
             continue
-        coming.append((listed, mark))
+        coming.append(listed)
         if before is not None:
             ending.append(operator_id)
     ending.extend(remaining)
-    return Differences(coming=coming, ending=ending, changed=len(coming) + len(remaining))
+    return Differences(
+        coming=coming, marks=marks, ending=ending, changed=len(coming) + len(remaining)
+    )

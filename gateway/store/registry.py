@@ -14,10 +14,11 @@ from gateway.domain.parties import Actor
 from gateway.ports.registry import Accepted, Conclude, Decide, RegisteredOperator
 from gateway.store.audit_chain import append_event
 from gateway.store.database import Database
-from gateway.store.differences import Differences, compare
+from gateway.store.differences import NOTHING, Differences, compare
 from gateway.store.json_text import from_json
 from gateway.store.registry_state import (
     Basis,
+    Stored,
     read_basis,
     read_head,
     read_operators,
@@ -43,8 +44,6 @@ from gateway.store.schema import (
     seen_lists,
 )
 from gateway.store.streams import find_stream, move_stream, raise_version
-
-_NOTHING = Differences(coming=(), ending=(), changed=0)
 
 
 class _Verdict(Struct, frozen=True, kw_only=True):
@@ -196,11 +195,12 @@ class AcceptedLists:
         self, incoming: Incoming, decision: Apply | Hold | Refuse, basis: Basis
     ) -> Differences:
         if not isinstance(decision, Apply):
-            return _NOTHING
+            return NOTHING
         if incoming.list.header.kind is not ListKind.FULL:
             raise StoreError("a DELTA cannot be applied in this release (ACC-8)")
         if basis.row is None:
-            return compare(incoming.list.operators, decision.unusable, {})
+            nothing = Stored(digests={}, marks={})
+            return compare(incoming.list.operators, decision.unusable, nothing)
         with self._database.read() as connection:
             stored = read_operators(connection, basis.row.id)
         return compare(incoming.list.operators, decision.unusable, stored)

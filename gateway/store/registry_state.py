@@ -19,8 +19,16 @@ from gateway.store.schema import (
 )
 from gateway.store.streams import StreamRow, find_stream
 
-Stored = dict[str, tuple[bytes, str | None]]
-"""Current operators by id: digest, and why it is unusable."""
+
+class Stored(Struct, frozen=True, kw_only=True):
+    """Current operators by id: their digests, and the marks of those that are unusable.
+
+    Two flat maps and not a tuple an operator: a hundred thousand tuples more, and the garbage
+    collector walks the whole incoming list again and again.
+    """
+
+    digests: dict[str, bytes]
+    marks: dict[str, str]
 
 
 class Basis(Struct, frozen=True, kw_only=True):
@@ -118,7 +126,12 @@ def read_operators(connection: Connection, stream_id: int) -> Stored:
             operator_versions.c.stream_id == stream_id, operator_versions.c.replaced_by.is_(None)
         )
     )
-    return {operator_id: (digest, unusable) for operator_id, digest, unusable in rows}
+    digests, marks = dict[str, bytes](), dict[str, str]()
+    for operator_id, digest, unusable in rows:
+        digests[operator_id] = digest
+        if unusable is not None:
+            marks[operator_id] = unusable
+    return Stored(digests=digests, marks=marks)
 
 
 def _find_seen(

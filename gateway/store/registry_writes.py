@@ -180,13 +180,15 @@ def is_transient(decision: object) -> bool:
 def _version_rows(
     stream_id: int, sequence: int, differences: Differences, known_from: int
 ) -> Iterator[tuple[Cell, ...]]:
-    for listed, mark in differences.coming:
+    mark_of = differences.marks.get
+    for listed in differences.coming:
+        operator_id = listed.operator.id
         yield (
             stream_id,
-            listed.operator.id,
+            operator_id,
             sequence,
             listed.canonical,
             listed.digest,
-            mark,
+            mark_of(operator_id),
             known_from,
         )
