@@ -93,5 +93,12 @@ class Sealer(Protocol):
 class Feed(Protocol):
     """A kind of feed, put together for one process: a row of `exchange.kinds`."""
 
-    opener: Opener
-    sealer: Sealer
+    @property
+    def opener(self) -> Opener:
+        """What believes."""
+        ...
+
+    @property
+    def sealer(self) -> Sealer:
+        """What signs."""
+        ...
