@@ -19,14 +19,11 @@ from gateway.domain.documents import SignerIdentity, Verified
 from gateway.domain.errors import ConfigError, SignatureError, WeakAlgorithmError
 from gateway.domain.profiles import Limits, TrustAnchors
 from gateway.trust.algorithms import algorithms_for
-from gateway.trust.certificates import check_signer, require_valid_when_issued
+from gateway.trust.certificates import check_signer
 from gateway.trust.keys import SigningKey
 from gateway.trust.signxml_overrides import XML_METHODS, PositionalVerifier, TwoReferenceSigner
 from gateway.trust.xades_rules import XADES, ClaimedSignature, claimed_signature, signing_time_of
 from gateway.trust.xml_parsing import make_parser, parse
-
-__all__ = ["open_sealed", "require_valid_when_issued", "seal"]
-
 
 _UNVERIFIED = (SignXMLException, etree.LxmlError, ValueError, TypeError, KeyError)
 """What the library raises; the last three when parts have no text or name unknown things."""

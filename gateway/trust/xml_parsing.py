@@ -16,6 +16,8 @@ _DECLARATION = re.compile(
     rb"(?:\s+encoding\s*=\s*[\"'](?P<encoding>[A-Za-z0-9._-]+)[\"'])?"
     rb"(?:\s+standalone\s*=\s*[\"'](?:yes|no)[\"'])?\s*\?>"
 )
+_ANY_DECLARATION = re.compile(rb"\A<\?xml\s")
+_MAX_DECLARATION_BYTES = 256
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -61,13 +63,17 @@ def make_parser() -> etree.XMLParser:
 
 def _check_encoding(document: bytes) -> None:
     # ACC-1: an empty answer is no document (see SYN-7)
-    if not document.strip():
+    if not document or document.isspace():
         raise NotWellFormedError("document is empty")
     try:
         document.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NotWellFormedError(f"document is not utf-8 at byte {error.start}") from error
-    declaration = _DECLARATION.match(document.removeprefix(_BYTE_ORDER_MARK))
+    start = document[:_MAX_DECLARATION_BYTES].removeprefix(_BYTE_ORDER_MARK)
+    declaration = _DECLARATION.match(start)
+    # ACC-1: XML 1.1 allows other characters and line ends
+    if declaration is None and _ANY_DECLARATION.match(start):
+        raise NotWellFormedError("document does not declare xml 1.0 in the usual form")
     encoding = declaration and declaration["encoding"]
     # ACC-1: what another reader would decode differently
     if encoding and encoding.lower() != b"utf-8":
@@ -84,9 +90,11 @@ def _check_markup(document: bytes) -> None:
     # SIG-1: comments are not signed by canonicalisation
     if b"<!--" in document:
         raise ForbiddenMarkupError("document has a comment")
-    declaration = _DECLARATION.match(document.removeprefix(_BYTE_ORDER_MARK))
+    declared = _ANY_DECLARATION.match(
+        document[:_MAX_DECLARATION_BYTES].removeprefix(_BYTE_ORDER_MARK)
+    )
     # SIG-1: processing instructions; the declaration at the start is none
-    if document.count(b"<?") > (1 if declaration else 0):
+    if document.count(b"<?") > (1 if declared else 0):
         raise ForbiddenMarkupError("document has a processing instruction")
 
 
