@@ -305,9 +305,10 @@ def row_of(error: BaseException | type[BaseException]) -> Row:
 def public_message(error: BaseException) -> str:
     """Return what an authenticated caller may be told: one sentence, never of our inside."""
     row = row_of(error)
-    if row.shows_message and isinstance(error, GatewayError):
-        return f"{row.title}: {error.message}"
-    return row.public_text
+    # EXC-9: what is not found, or not for this caller, is told in one way
+    if not row.shows_message:
+        return row.public_text
+    return f"{row.title}: {error}"
 
 
 def find_explanation(code: str) -> Explanation | None:

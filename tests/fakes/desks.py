@@ -76,7 +76,7 @@ class FakePartnerDesk:
         if failure is not None:
             raise failure
         if stream != STREAM or caller.partner != STREAM.issuer:
-            raise NotFoundError(f"no stream {stream} for {caller.name}")
+            raise NotFoundError(f"no stream {stream}", context={"stream": str(stream)})
 
 
 class FakeLookupDesk:
