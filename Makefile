@@ -35,7 +35,10 @@ partners: setup ## Write the reference profiles from partners/china_mra_network.
 	$(BIN)/python tools/build_partners.py
 proto: setup ## Write gateway/pb from protos/
 	$(BIN)/python tools/genproto.py
+vectors: setup ## Write the vectors of canonical form, digests and roots
+	$(BIN)/python tools/build_vectors.py
 generated: setup ## Fail if anything committed is stale
+	$(BIN)/python tools/build_vectors.py --check
 	$(BIN)/python tools/build_partners.py --check
 	$(BIN)/python tools/genproto.py --check
 clauses: setup ## List each clause of the protocol with its code and tests (ARGS=--mutate)
@@ -51,4 +54,4 @@ help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z0-9-]+:.*##/ {printf "  %-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: demo test setup lint fix check partners proto generated clauses lock clean help
+.PHONY: demo test setup lint fix check partners proto vectors generated clauses lock clean help

@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from gateway.domain.canonical import list_operator
+from gateway.domain.canonical import canonical_form, list_operator
 from gateway.domain.lists import ListedOperator
 from gateway.domain.operators import ROLES, Operator, StatusCode
 from tests.fakes import second_opinion
@@ -88,6 +88,11 @@ def full_operator(identifier: str = "XA0000000002") -> Plain:
 def operator(plain: Plain | None = None) -> Operator:
     """Return the operator that a JSON object means."""
     return msgspec.convert(plain_operator() if plain is None else plain, Operator)
+
+
+def canonical_form_of(plain: Plain) -> bytes:
+    """Return the canonical form of the operator that a JSON object means."""
+    return canonical_form(operator(plain))
 
 
 def listed(*identifiers: str) -> list[ListedOperator]:

@@ -31,10 +31,15 @@ def digest(tag: int, *parts: bytes) -> bytes:
 
 def root(operators: dict[str, bytes]) -> str:
     """Take canonical forms by operator id."""
+    return root_of_digests({name: digest(0, form) for name, form in operators.items()})
+
+
+def root_of_digests(operators: dict[str, bytes]) -> str:
+    """Take operator digests by operator id."""
     buckets: list[list[bytes]] = [[] for _ in range(4096)]
-    for identifier in sorted(operators, key=str.encode):
-        start = int.from_bytes(hashlib.sha256(identifier.encode()).digest()[:2], "big")
-        buckets[start >> 4].append(digest(0, operators[identifier]))
+    for name in sorted(operators, key=str.encode):
+        start = int.from_bytes(hashlib.sha256(name.encode()).digest()[:2], "big")
+        buckets[start >> 4].append(operators[name])
     level = [digest(2, *members) for members in buckets]
     while len(level) > 1:
         level = [digest(1, *level[at : at + 2]) for at in range(0, len(level), 2)]
