@@ -5,9 +5,11 @@ that). Both wire formats fit: an XML list is one document without chunks; a gRPC
 envelope with the chunks that its signed header pins (SIG-3).
 """
 
+from base64 import b64encode
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from textwrap import wrap
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -64,6 +66,12 @@ class SignerIdentity(Struct, frozen=True, kw_only=True):
     """DER."""
     chain: tuple[bytes, ...] = ()
     """DER of the certificates that came beside it: a hint, kept to check other moments (SIG-5)."""
+
+    @property
+    def pem(self) -> str:
+        """The certificate as PEM (RFC 7468)."""
+        lines = wrap(b64encode(self.certificate).decode("ascii"), 64)
+        return "\n".join(("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""))
 
 
 class Verified(Struct, Generic[Content], frozen=True, kw_only=True):

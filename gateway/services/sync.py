@@ -1,0 +1,198 @@
+"""The scheduled sync with one partner: fetch, open, decode, accept, acknowledge.
+
+A failed run leaves the accepted list in force; a partner's failure is its own (SYN-4).
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from gateway.domain.acceptance import require_stream
+from gateway.domain.acknowledgements import Acknowledgement, Outcome
+from gateway.domain.canonical import list_digest
+from gateway.domain.errors import PartnerError, TransportError
+from gateway.domain.lists import ListHeader, Stream
+from gateway.domain.parties import Actor, Role
+from gateway.domain.profiles import FeedKind, PartnerProfile
+from gateway.ports.feed import Channel, Feed
+from gateway.ports.leases import Leases
+from gateway.ports.outbox import Outbox, Undelivered
+from gateway.ports.registry import Accepted, Registry
+from gateway.services.receiving import Receiver, list_anchors
+
+SCHEDULE: Final = Actor(name="schedule", role=Role.GATEWAY)
+NETWORK_STEPS: Final = 4
+"""Head, list, and acknowledgements before and after: what a lease must outlast."""
+FIRST_RETRY: Final = timedelta(seconds=2)
+LONGEST_RETRY: Final = timedelta(hours=1)
+
+
+class SyncState(StrEnum):
+    """How a run ended."""
+
+    APPLIED = "applied"
+    UNCHANGED = "unchanged"
+    NOTHING_ISSUED = "nothing issued"
+    HELD = "held"
+    REFUSED = "refused"
+    BUSY = "busy"
+    """Another process is at it."""
+
+
+class SyncResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line about one run."""
+
+    partner: str
+    state: SyncState
+    sequence: int | None = None
+    operators: int | None = None
+    changed: int | None = None
+    bytes_received: int = 0
+    acknowledgements_delivered: int = 0
+    reasons: tuple[str, ...] = ()
+
+
+class PartnerSync:
+    """Runs the sync of any partner; one object per process."""
+
+    def __init__(
+        self,
+        *,
+        receiver: Receiver,
+        registry: Registry,
+        outbox: Outbox,
+        leases: Leases,
+        feeds: Mapping[FeedKind, Feed],
+        channel_for: Callable[[PartnerProfile], Channel],
+        holder: str,
+    ) -> None:
+        self._receiver = receiver
+        self._registry = registry
+        self._outbox = outbox
+        self._leases = leases
+        self._feeds = feeds
+        self._channel_for = channel_for
+        self._holder = holder
+
+    def run(self, profile: PartnerProfile, *, now: datetime, actor: Actor = SCHEDULE) -> SyncResult:
+        """Sync once with a partner, if no other process is at it (SYN-1).
+
+        Raises:
+            TransportError: Not reached or cut off; to be tried again.
+            DocumentError: The partner offered something that is no list of this stream.
+            TrustError: The partner offered something that it did not sign.
+            NotFoundError: The partner knows no such stream, or not for us.
+            NotPermittedError: The partner refuses us.
+            ConflictError: Other processes moved the stream again and again.
+            DatabaseUnavailableError: Nothing was changed.
+        """
+        span = profile.limits.fetch_timeout * (NETWORK_STEPS + 1)
+        lease = self._leases.acquire(f"sync {profile.receives}", self._holder, now, span)
+        if lease is None:
+            return SyncResult(partner=profile.partner, state=SyncState.BUSY)
+        try:
+            channel = self._channel_for(profile)
+            try:
+                return self._exchange(profile, channel, now, actor)
+            finally:
+                channel.close()
+        finally:
+            self._leases.release(lease)
+
+    def _exchange(
+        self, profile: PartnerProfile, channel: Channel, now: datetime, actor: Actor
+    ) -> SyncResult:
+        stream = profile.receives
+        delivered = self._deliver(stream, channel, now)
+        newest = self._registry.newest_acknowledgement(stream)
+        head = self._fetch_head(profile, channel, newest.document if newest else None, now)
+        if head is None:
+            return SyncResult(
+                partner=profile.partner,
+                state=SyncState.NOTHING_ISSUED,
+                acknowledgements_delivered=delivered,
+            )
+        if newest is not None and _is_settled(newest.acknowledgement, head):
+            return SyncResult(
+                partner=profile.partner,
+                state=SyncState.UNCHANGED,
+                sequence=head.sequence,
+                operators=head.quantity,
+                acknowledgements_delivered=delivered,
+            )
+        document = channel.fetch_list(stream, head.sequence)
+        received = self._receiver.receive(profile, document, actor=actor, now=now)
+        answer, changed = (
+            (received.acknowledgement.acknowledgement, received.changed)
+            if isinstance(received, Accepted)
+            else (received.acknowledgement, 0)
+        )
+        delivered += self._deliver(stream, channel, now)
+        return SyncResult(
+            partner=profile.partner,
+            state=_state_of(answer),
+            sequence=answer.sequence,
+            operators=head.quantity,
+            changed=changed,
+            bytes_received=len(document.document) + sum(map(len, document.chunks)),
+            acknowledgements_delivered=delivered,
+            reasons=tuple(reason.code for reason in answer.reasons),
+        )
+
+    def _fetch_head(
+        self,
+        profile: PartnerProfile,
+        channel: Channel,
+        acknowledgement: bytes | None,
+        now: datetime,
+    ) -> ListHeader | None:
+        sealed = channel.fetch_head(profile.receives, acknowledgement)
+        if sealed is None:
+            return None
+        opener = self._feeds[profile.kind].opener
+        anchors = list_anchors(profile)
+        head = opener.decode_head(opener.open(sealed, anchors, profile.limits, now), anchors)
+        require_stream(head, profile.receives)
+        return head
+
+    def _deliver(self, stream: Stream, channel: Channel, now: datetime) -> int:
+        """Send what the partner does not have yet, and count it (ACC-15)."""
+        delivered = 0
+        for waiting in self._outbox.due(stream, now):
+            try:
+                channel.deliver_acknowledgement(stream, waiting.sealed.document)
+            except PartnerError as error:
+                again = now + retry_after(waiting)
+                self._outbox.failed(waiting.delivery_id, now, again, str(error))
+                if isinstance(error, TransportError):
+                    return delivered
+            else:
+                self._outbox.delivered(waiting.delivery_id, now)
+                delivered += 1
+        return delivered
+
+
+def retry_after(waiting: Undelivered) -> timedelta:
+    """Double the pause with each attempt, up to an hour (SYN-3)."""
+    doublings = min(waiting.attempts, 12)
+    return min(FIRST_RETRY * 2**doublings, LONGEST_RETRY)
+
+
+def _is_settled(newest: Acknowledgement, head: ListHeader) -> bool:
+    """Tell whether the list behind `head` is answered and need not be fetched again."""
+    return newest.list_digest == list_digest(head) and newest.outcome is not Outcome.REFUSED
+
+
+def _state_of(answer: Acknowledgement) -> SyncState:
+    match answer.outcome:
+        case Outcome.APPLIED:
+            return SyncState.APPLIED
+        case Outcome.HELD:
+            return SyncState.HELD
+        case Outcome.SUPERSEDED:
+            return SyncState.UNCHANGED
+        case Outcome.REFUSED | Outcome.REJECTED:
+            return SyncState.REFUSED
