@@ -1,0 +1,53 @@
+"""The kinds of feed: a row each. A new kind is a folder beside the others and a row here."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from gateway.domain.errors import ConfigError
+from gateway.domain.profiles import FeedKind, PartnerProfile
+from gateway.exchange.grpc_feed.channel import GrpcChannel
+from gateway.exchange.grpc_feed.feed import GrpcFeed
+from gateway.exchange.xml_feed.channel import XmlChannel
+from gateway.exchange.xml_feed.feed import XmlFeed
+from gateway.ports.feed import Channel, Feed
+from gateway.ports.tls import ClientTls
+from gateway.trust.keys import SigningKey
+
+
+class Kind(Struct, frozen=True, kw_only=True):
+    """How one kind of feed is made."""
+
+    feed: Callable[[SigningKey, SigningKey], Feed]
+    channel: Callable[[PartnerProfile, ClientTls], Channel]
+
+
+KINDS: dict[FeedKind, Kind] = {
+    FeedKind.XML: Kind(feed=XmlFeed, channel=XmlChannel),
+    FeedKind.GRPC: Kind(feed=GrpcFeed, channel=GrpcChannel),
+}
+
+
+def make_feeds(list_key: SigningKey, acknowledgement_key: SigningKey) -> dict[FeedKind, Feed]:
+    """Make one feed of every kind with home's keys."""
+    return {name: kind.feed(list_key, acknowledgement_key) for name, kind in KINDS.items()}
+
+
+def make_channel(profile: PartnerProfile, certificate: bytes, key: bytes) -> Channel:
+    """Make the way to a partner.
+
+    Args:
+        profile: The partner.
+        certificate: PEM chain of home's TLS client certificate.
+        key: Its PEM private key.
+
+    Raises:
+        ConfigError: The profile has no endpoint.
+    """
+    endpoint = profile.endpoint
+    if endpoint is None:
+        message = f"the profile {profile.agreement.id} has no endpoint: nothing can be fetched"
+        raise ConfigError(message, context={"partner": profile.partner})
+    authorities = "\n".join(endpoint.server_authorities).encode("ascii")
+    tls = ClientTls(certificate=certificate, key=key, authorities=authorities)
+    return KINDS[profile.kind].channel(profile, tls)
