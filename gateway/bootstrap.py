@@ -1,0 +1,173 @@
+"""The only place that connects things: settings become one object graph."""
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from msgspec import Struct
+from stdnum.au import abn
+from stdnum.br import cnpj
+from stdnum.ch import uid
+from stdnum.cn import uscc
+from stdnum.jp import cn as jp_corporate_number
+
+from gateway.config.settings import Settings
+from gateway.domain.errors import ConfigError, NotPermittedError
+from gateway.domain.parties import Caller
+from gateway.domain.profiles import KeyUse, StoredProfile
+from gateway.exchange.kinds import make_channel, make_feeds
+from gateway.ports.tls import ServerTls
+from gateway.services.lookup import LookupDesk
+from gateway.services.partner_desk import PartnerDesk
+from gateway.services.publish import Publisher
+from gateway.services.receiving import Receiver
+from gateway.services.sync import PartnerSync
+from gateway.store.engines import Store, open_store
+from gateway.trust.certificates import fingerprint
+from gateway.trust.keys import load_signing_key
+
+Clock = Callable[[], datetime]
+
+CHECKS: Mapping[str, Callable[[str], bool]] = {
+    "au.abn": abn.is_valid,
+    "br.cnpj": cnpj.is_valid,
+    "ch.uid": uid.is_valid,
+    "cn.uscc": uscc.is_valid,
+    "jp.cn": jp_corporate_number.is_valid,
+}
+"""Check digits by the names that profiles use; the pure rules get them as functions."""
+
+
+def system_clock() -> datetime:
+    """Return the time in whole seconds, UTC: the only reading of the clock."""
+    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - the one clock
+
+
+class Exchange(Struct, frozen=True, kw_only=True):
+    """What an exchange process works with: everything that needs home's signing keys."""
+
+    receiver: Receiver
+    desk: PartnerDesk
+    sync: PartnerSync
+    publisher: Publisher
+
+
+class Gateway(Struct, frozen=True, kw_only=True):
+    """One open gateway: settings, clock and registry."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+
+    def close(self) -> None:
+        """Give back the database."""
+        self.store.close()
+
+    def lookup_desk(self) -> LookupDesk:
+        """Make the desk that answers lookups; it is not ready before its first `refresh`."""
+        return LookupDesk(
+            registry=self.store.registry,
+            history=self.store.history,
+            profiles=self.store.profiles,
+            checks=CHECKS,
+        )
+
+    def exchange(self) -> Exchange:
+        """Load the signing keys and make what exchanges lists.
+
+        Raises:
+            ConfigError: A key or certificate is missing, unreadable, expired, or does not match.
+        """
+        settings, store, now = self.settings, self.store, self.clock()
+        lists = load_signing_key(settings.lists.certificate, settings.lists.key, now=now)
+        answers = load_signing_key(
+            settings.acknowledgements.certificate, settings.acknowledgements.key, now=now
+        )
+        feeds = make_feeds(lists, answers)
+        receiver = Receiver(
+            registry=store.registry,
+            evidence=store.evidence,
+            audit=store.audit,
+            feeds=feeds,
+            checks=CHECKS,
+        )
+        desk = PartnerDesk(
+            profiles=store.profiles,
+            publications=store.publications,
+            outbox=store.outbox,
+            receiver=receiver,
+            feeds=feeds,
+        )
+        certificate, key = self._tls_pair()
+        sync = PartnerSync(
+            receiver=receiver,
+            registry=store.registry,
+            outbox=store.outbox,
+            leases=store.leases,
+            feeds=feeds,
+            channel_for=partial(make_channel, certificate=certificate, key=key),
+            holder=f"{socket.gethostname()}:{os.getpid()}",
+        )
+        publisher = Publisher(
+            programme=store.home_programme, publications=store.publications, feeds=feeds
+        )
+        return Exchange(receiver=receiver, desk=desk, sync=sync, publisher=publisher)
+
+    def server_tls(self) -> ServerTls:
+        """Read what home's servers show and whose certificates they let in the door.
+
+        Raises:
+            ConfigError: A file is missing or unreadable.
+        """
+        certificate, key = self._tls_pair()
+        authorities = [_read(self.settings.tls.authorities).decode("ascii")]
+        for stored in self.store.profiles.all():
+            authorities += _caller_authorities(stored)
+        return ServerTls(
+            certificate=certificate,
+            key=key,
+            client_authorities="\n".join(authorities).encode("ascii"),
+        )
+
+    def identify(self, der: bytes) -> Caller:
+        """Tell who calls, by the certificate of its connection.
+
+        Raises:
+            NotPermittedError: The certificate is not registered, or was revoked.
+        """
+        digest = fingerprint(der)
+        caller = self.store.callers.find(digest)
+        if caller is None:
+            message = f"certificate {digest[:16]}… is not registered"
+            raise NotPermittedError(message, context={"fingerprint": digest})
+        return caller
+
+    def _tls_pair(self) -> tuple[bytes, bytes]:
+        return _read(self.settings.tls.certificate), _read(self.settings.tls.key)
+
+
+def open_gateway(settings: Settings, clock: Clock = system_clock) -> Gateway:
+    """Open the registry that the settings name.
+
+    Raises:
+        ConfigError: The database URL is unusable.
+        DatabaseUnavailableError: The database does not answer.
+        SchemaVersionError: The database is behind or ahead of this release.
+    """
+    store = open_store(settings.database.resolved_url(), clock=clock)
+    return Gateway(settings=settings, clock=clock, store=store)
+
+
+def _caller_authorities(stored: StoredProfile) -> list[str]:
+    anchors = stored.profile.anchors(KeyUse.TLS)
+    return [] if anchors is None else [*anchors.authorities, *anchors.pinned]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}", context={"file": str(path)}) from error

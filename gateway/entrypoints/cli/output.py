@@ -1,0 +1,121 @@
+"""What commands print: data to standard output, messages to standard error."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from gateway.domain.errors import GatewayError, OperatorFileError
+from gateway.entrypoints.error_catalogue import row_of
+
+messages = Console(stderr=True, highlight=False, soft_wrap=True)
+data = Console(highlight=False, soft_wrap=True)
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print data as JSON, one object, on standard output.")
+]
+
+SHOWN_PROBLEMS = 50
+"""Bad rows that are printed; `--json` prints all."""
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document and a line end."""
+    sys.stdout.write(msgspec.json.encode(value, enc_hook=_encode).decode("utf-8") + "\n")
+    sys.stdout.flush()
+
+
+def _encode(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return str(value)
+
+
+def say(text: str) -> None:
+    """Tell a person something that is not data."""
+    messages.print(text, markup=False)
+
+
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str | None = None
+) -> None:
+    """Print rows for people; names are printed as they are, never read as markup."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
+    data.print(table, markup=False)
+
+
+def _cell(value: object) -> str:
+    text = show(value)
+    return text.replace("[", "\\[")
+
+
+def show(value: object) -> str:
+    """Write a value for people: times in UTC with a Z, nothing as a dash."""
+    match value:
+        case None | "":
+            return "-"
+        case datetime():
+            return value.strftime("%Y-%m-%d %H:%M:%SZ")
+        case date():
+            return value.isoformat()
+        case bool():
+            return "yes" if value else "no"
+        case tuple() | list():
+            return " ".join(show(part) for part in value) or "-"
+        case _:
+            return str(value)
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Progress]:
+    """Show a progress bar on standard error, at a terminal only."""
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=messages,
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as bar:
+        bar.add_task(label, total=None)
+        yield bar
+
+
+def report(error: GatewayError, *, as_json: bool) -> int:
+    """Tell what went wrong and what to do next; return the exit code."""
+    row = row_of(error)
+    problems = error.problems if isinstance(error, OperatorFileError) else ()
+    if as_json:
+        body = {
+            "error": error.code,
+            "message": error.message,
+            "next_step": row.next_step,
+            "context": error.context,
+            "problems": [
+                {"line": line, "column": column, "reason": reason}
+                for line, column, reason in problems
+            ],
+        }
+        sys.stderr.write(msgspec.json.encode(body).decode("utf-8") + "\n")
+        return row.exit_code
+    say(f"{error.code}: {error.message}")
+    for line, column, reason in problems[:SHOWN_PROBLEMS]:
+        say(f"  line {line}, {column}: {reason}")
+    if len(problems) > SHOWN_PROBLEMS:
+        say(f"  … and {len(problems) - SHOWN_PROBLEMS} more (--json lists all)")
+    say(f"next: {row.next_step}  (mra explain {error.code})")
+    return row.exit_code
