@@ -1,0 +1,61 @@
+"""`mra config check`: are settings, keys and partner files good?"""
+
+from collections.abc import Callable
+
+import typer
+
+from gateway.bootstrap import system_clock
+from gateway.config.partner_files import load_partner
+from gateway.config.settings import Settings, describe
+from gateway.domain.errors import ConfigError, GatewayError
+from gateway.entrypoints.cli.context import ConfigPath, settings_of
+from gateway.entrypoints.cli.output import AsJson, print_json, say
+from gateway.store.engines import check as check_database
+from gateway.trust.keys import load_signing_key
+
+app = typer.Typer(help="Settings.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `check` a command of its own."""
+
+
+@app.command("check")
+def check(config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Check settings, keys, database and partner files; print the effective settings."""
+    settings = settings_of(config)
+    problems = _problems(settings)
+    if as_json:
+        print_json({"settings": describe(settings), "problems": problems})
+    else:
+        _print_settings(describe(settings))
+    if problems:
+        raise ConfigError("; ".join(problems))
+    say("settings, keys, database and partner files are good")
+
+
+def _problems(settings: Settings) -> list[str]:
+    problems: list[str] = []
+    now = system_clock()
+    for pair in (settings.tls, settings.lists, settings.acknowledgements):
+        _collect(problems, lambda p=pair: load_signing_key(p.certificate, p.key, now=now))
+    _collect(problems, lambda: check_database(settings.database.resolved_url()))
+    for path in sorted(settings.partners.glob("*/partner.toml")):
+        _collect(problems, lambda p=path: load_partner(p))
+    return problems
+
+
+def _collect(problems: list[str], attempt: Callable[[], object]) -> None:
+    try:
+        attempt()
+    except GatewayError as error:
+        problems.append(error.message)
+
+
+def _print_settings(values: dict[str, object], prefix: str = "") -> None:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            _print_settings(value, f"{prefix}{key}.")
+        else:
+            typer.echo(f"{prefix}{key} = {value}")

@@ -1,0 +1,54 @@
+"""`mra operator`: the home programme's operators."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.domain.errors import ConfigError
+from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened
+from gateway.entrypoints.cli.output import AsJson, print_json, progress, say
+from gateway.services.operator_file import read_operators
+
+app = typer.Typer(help="The home programme's operators.", no_args_is_help=True)
+
+
+@app.command("import")
+def import_operators(
+    file: Annotated[Path, typer.Argument(help="CSV file (docs/operator-file.md); - reads stdin.")],
+    config: ConfigPath = None,
+    actor: ActorName = None,
+    as_json: AsJson = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the file and store nothing.")
+    ] = False,
+) -> None:
+    """Make this file the whole home programme. If any row is bad, nothing is stored."""
+    content = _read(file)
+    with opened(config) as gateway:
+        with progress("rows") as bar:
+            operators = read_operators(
+                content, progress=lambda rows: bar.update(bar.task_ids[0], completed=rows)
+            )
+        if dry_run:
+            say(f"{file}: {len(operators)} operators are good; nothing was stored")
+            return
+        counts = gateway.store.home_programme.replace(operators, actor_of(actor))
+    if as_json:
+        print_json(counts)
+        return
+    say(
+        f"{len(operators)} operators: {counts.added} added, {counts.changed} changed, "
+        f"{counts.removed} removed, {counts.unchanged} unchanged"
+    )
+    say("next: mra publish --preview")
+
+
+def _read(file: Path) -> bytes:
+    if str(file) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}", context={"file": str(file)}) from error

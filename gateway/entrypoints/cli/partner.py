@@ -1,0 +1,160 @@
+"""`mra partner`: profiles of partner administrations."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.config.partner_files import dump_partner, load_partner
+from gateway.domain.agreements import Agreement, Direction
+from gateway.domain.profiles import StoredProfile
+from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, get_profile, opened
+from gateway.entrypoints.cli.output import AsJson, print_json, print_table, say, show
+from gateway.services.onboarding import apply_profile
+from gateway.trust.certificates import fingerprint_of_pem
+
+app = typer.Typer(help="Partner administrations and their agreements.", no_args_is_help=True)
+
+
+@app.command("apply")
+def apply(
+    file: Annotated[Path, typer.Argument(help="partner.toml, or the folder that holds it.")],
+    config: ConfigPath = None,
+    actor: ActorName = None,
+    as_json: AsJson = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the file and store nothing.")
+    ] = False,
+) -> None:
+    """Store a partner's profile as a new version, and register its TLS certificates as callers."""
+    profile = load_partner(file / "partner.toml" if file.is_dir() else file)
+    if dry_run:
+        say(f"{file}: the profile {profile.agreement.id} is good; nothing was stored")
+        return
+    with opened(config) as gateway:
+        if profile.agreement.home != gateway.settings.home:
+            say(
+                f"note: this agreement is {profile.agreement.home}'s; home is {gateway.settings.home}"
+            )
+        done = apply_profile(
+            profile,
+            profiles=gateway.store.profiles,
+            callers=gateway.store.callers,
+            fingerprint_of=fingerprint_of_pem,
+            actor=actor_of(actor),
+            now=gateway.clock(),
+        )
+    facts = {
+        "agreement": profile.agreement.id,
+        "version": done.stored.version,
+        "changed": done.is_new_version,
+        "new_callers": list(done.new_callers),
+    }
+    if as_json:
+        print_json(facts)
+        return
+    word = "stored as" if done.is_new_version else "unchanged, still"
+    say(f"{profile.agreement.id}: {word} version {done.stored.version}")
+    for digest in done.new_callers:
+        say(f"  may call us now: certificate {digest}")
+
+
+@app.command("list")
+def list_partners(config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Show all partners: state, measures, direction, pattern, what we hold."""
+    with opened(config) as gateway:
+        rows = []
+        for stored in gateway.store.profiles.all():
+            head = gateway.store.registry.find_head(stored.profile.receives)
+            rows.append((stored, head))
+        now = gateway.clock()
+    if as_json:
+        print_json(
+            [
+                {
+                    **_summary(stored, stored.profile.agreement),
+                    "sequence": head.header.sequence if head else None,
+                    "operators": head.header.quantity if head else None,
+                    "issued_at": head.header.issued_at if head else None,
+                }
+                for stored, head in rows
+            ]
+        )
+        return
+    if not rows:
+        say("no partners yet; add one: mra partner apply partners/XA-XB/partner.toml")
+        return
+    print_table(
+        (
+            "agreement",
+            "partner",
+            "state",
+            "feed",
+            "list",
+            "operators",
+            "issued",
+            "measures",
+            "direction",
+            "pattern",
+        ),
+        [
+            (
+                stored.profile.agreement.id,
+                stored.profile.agreement.partner_name,
+                stored.profile.agreement.state.value,
+                stored.profile.kind.value if stored.profile.endpoint else None,
+                head.header.sequence if head else None,
+                head.header.quantity if head else None,
+                head.header.issued_at if head else None,
+                *_rules_of(stored.profile.agreement),
+            )
+            for stored, head in rows
+        ],
+        title=f"partners, as of {show(now)}",
+    )
+
+
+def _summary(stored: StoredProfile, agreement: Agreement) -> dict[str, object]:
+    measures, direction, pattern = _rules_of(agreement)
+    return {
+        "agreement": agreement.id,
+        "partner": agreement.partner,
+        "name": agreement.partner_name,
+        "state": agreement.state,
+        "kind": stored.profile.kind,
+        "enabled": stored.profile.enabled,
+        "version": stored.version,
+        "measures": measures,
+        "direction": direction,
+        "pattern": pattern,
+    }
+
+
+def _rules_of(agreement: Agreement) -> tuple[list[str], str, str]:
+    """Measures, direction and patterns of the rules that begin last."""
+    if not agreement.rules:
+        return [], "-", "-"
+    rules = max(agreement.rules, key=lambda each: each.interval.effective_at)
+    both = len(rules.directions) == len(Direction)
+    direction = "both" if both else " ".join(each.value for each in rules.directions)
+    patterns = " ".join(
+        scheme.pattern if scheme.verified else f"{scheme.pattern} (unverified)"
+        for scheme in rules.schemes
+    )
+    return [measure.code.value for measure in rules.measures], direction, patterns
+
+
+@app.command("show")
+def show_partner(
+    partner: Annotated[str, typer.Argument(help="The partner: SG")],
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a partner's whole profile, as a file that `apply` would take."""
+    with opened(config) as gateway:
+        stored = get_profile(gateway, partner)
+    if as_json:
+        print_json(stored)
+        return
+    say(f"version {stored.version}, applied {show(stored.applied_at)} by {stored.applied_by}")
+    typer.echo(dump_partner(stored.profile))

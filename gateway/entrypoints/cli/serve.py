@@ -1,0 +1,174 @@
+"""`mra serve`: everything on one machine, or one role of it."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import structlog
+import typer
+
+from gateway.bootstrap import Gateway
+from gateway.config.settings import Settings
+from gateway.domain.errors import ConfigError, GatewayError
+from gateway.entrypoints import logs
+from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
+from gateway.entrypoints.cli.output import say
+from gateway.entrypoints.http import partner_server
+from gateway.entrypoints.rpc import exchange_server, lookup_server
+from gateway.entrypoints.scheduler.runner import Runner
+from gateway.services.publish import is_exchanging
+
+REFRESH_EVERY: Final = 0.1
+"""Seconds between looks at the registry's version row."""
+GRACE: Final = 10.0
+"""Seconds that running calls get to end after SIGTERM."""
+CHILD_PATIENCE: Final = GRACE + 20
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+def serve(
+    role: Annotated[
+        Literal["all", "exchange", "lookup"],
+        typer.Option(help="Everything, or one kind of process, to scale out."),
+    ] = "all",
+    config: ConfigPath = None,
+) -> int:
+    """Run the gateway until SIGTERM or Ctrl-C; running calls end first."""
+    settings = settings_of(config)
+    logs.configure(settings.log.format, settings.log.level)
+    if role == "all":
+        return _supervise(settings, config)
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    with opened(config) as gateway:
+        if role == "exchange":
+            _run_exchange(gateway, stop)
+        else:
+            _run_lookup(gateway, stop)
+    return 0
+
+
+def _supervise(settings: Settings, config: Path | None) -> int:
+    """Start one exchange process and the lookup processes; end all when one ends."""
+    with opened(config):  # refuse an unfit database before anything starts
+        pass
+    path = ["--config", str(config)] if config else []
+    roles = ["exchange"] + ["lookup"] * settings.lookup.processes
+    children = {
+        subprocess.Popen(  # noqa: S603 - our own interpreter and package, no shell
+            [sys.executable, "-m", "gateway", "serve", "--role", role, *path]
+        ): role
+        for role in roles
+    }
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    code = 0
+    while not stop.wait(0.2):
+        ended = next((child for child in children if child.poll() is not None), None)
+        if ended is not None:
+            say(f"the {children[ended]} process ended with code {ended.returncode}; stopping all")
+            code = ended.returncode or 1
+            break
+    return code if _end(list(children)) else 1
+
+
+def _end(children: "list[subprocess.Popen[bytes]]") -> bool:
+    """Ask every child to stop, wait, and kill what stays; tell whether all went by themselves."""
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    deadline = time.monotonic() + CHILD_PATIENCE
+    clean = True
+    for child in children:
+        try:
+            child.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+            clean = False
+    return clean
+
+
+def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
+    settings, exchange, tls = gateway.settings, gateway.exchange(), gateway.server_tls()
+    servers = []
+    if settings.exchange.grpc_listen:
+        servers.append(
+            exchange_server.make_server(
+                exchange.desk,
+                gateway.identify,
+                gateway.clock,
+                tls=tls,
+                listen=settings.exchange.grpc_listen,
+                threads=settings.exchange.threads,
+            )
+        )
+    if settings.exchange.https_listen:
+        app = partner_server.make_app(exchange.desk, gateway.identify, gateway.clock)
+        servers.append(partner_server.serve(app, settings.exchange.https_listen, tls=tls))
+    partners = sum(is_exchanging(stored.profile) for stored in gateway.store.profiles.all())
+    runner = Runner(
+        profiles=gateway.store.profiles,
+        sync=exchange.sync,
+        publisher=exchange.publisher,
+        clock=gateway.clock,
+        workers=max(settings.exchange.threads, 2 * partners + 2),
+    )
+    for server in servers:
+        server.start()
+    runner.start()
+    log.info(
+        "exchange.ready",
+        home=settings.home,
+        grpc=settings.exchange.grpc_listen,
+        https=settings.exchange.https_listen,
+        partners=partners,
+    )
+    stop.wait()
+    log.info("exchange.stopping")
+    for server in servers:
+        server.stop(GRACE)
+    runner.stop()
+
+
+def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
+    settings, desk = gateway.settings, gateway.lookup_desk()
+    if settings.lookup.listen is None:
+        raise ConfigError("lookup.listen is not set: the lookup has no address")
+    server = lookup_server.make_server(
+        desk,
+        gateway.identify,
+        gateway.clock,
+        tls=gateway.server_tls(),
+        listen=settings.lookup.listen,
+        threads=settings.lookup.threads,
+        shares_port=settings.lookup.processes > 1,
+    )
+    desk.refresh()
+    server.start()
+    log.info("lookup.ready", home=settings.home, listen=settings.lookup.listen)
+    available = True
+    while not stop.wait(REFRESH_EVERY):
+        available = _refresh(desk, was_available=available)
+    log.info("lookup.stopping")
+    server.stop(GRACE)
+
+
+def _refresh(desk: "lookup_server.LookupDesk", *, was_available: bool) -> bool:
+    try:
+        desk.refresh()
+    except GatewayError as error:
+        # Lookups go on from the index; freshness tells how old it is.
+        if was_available:
+            log.warning("lookup.refresh_failed", code=error.code, why=error.message)
+        return False
+    if not was_available:
+        log.info("lookup.refresh_recovered")
+    return True

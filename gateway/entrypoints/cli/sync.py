@@ -1,0 +1,58 @@
+"""`mra sync`: fetch a partner's list now, outside its schedule."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.domain.errors import GatewayError
+from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, get_profile, opened
+from gateway.entrypoints.cli.output import AsJson, print_json, report, say
+from gateway.services.publish import is_exchanging
+from gateway.services.sync import SyncResult
+
+
+def sync(
+    partner: Annotated[
+        str | None, typer.Argument(help="One partner; without it, all with an endpoint.")
+    ] = None,
+    config: ConfigPath = None,
+    actor: ActorName = None,
+    as_json: AsJson = False,
+) -> int:
+    """Fetch, verify, decide and acknowledge, once. One failing partner does not stop the others."""
+    code = 0
+    results: list[SyncResult] = []
+    with opened(config) as gateway:
+        exchange = gateway.exchange()
+        chosen = [
+            stored.profile
+            for stored in (
+                [get_profile(gateway, partner)] if partner else gateway.store.profiles.all()
+            )
+            if partner or (stored.profile.endpoint and is_exchanging(stored.profile))
+        ]
+        for profile in chosen:
+            try:
+                result = exchange.sync.run(profile, now=gateway.clock(), actor=actor_of(actor))
+            except GatewayError as error:
+                code = report(error, as_json=as_json)
+                continue
+            results.append(result)
+            if not as_json:
+                _tell(result)
+    if as_json:
+        print_json(results)
+    elif not chosen:
+        say("no partner to sync with; see: mra partner list")
+    return code
+
+
+def _tell(result: SyncResult) -> None:
+    parts = [f"{result.partner}: {result.state}"]
+    if result.sequence is not None:
+        parts.append(f"list {result.sequence}, {result.operators} operators")
+    if result.changed:
+        parts.append(f"{result.changed} changed")
+    if result.reasons:
+        parts.append(" ".join(result.reasons))
+    say(" · ".join(parts))
