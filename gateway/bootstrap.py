@@ -123,7 +123,8 @@ class Gateway(Struct, frozen=True, kw_only=True):
             ConfigError: A file is missing or unreadable.
         """
         certificate, key = self._tls_pair()
-        authorities = [_read(self.settings.tls.authorities).decode("ascii")]
+        own = self.settings.tls.authorities
+        authorities = [] if own is None else [_read(own).decode("ascii")]
         for stored in self.store.profiles.all():
             authorities += _caller_authorities(stored)
         return ServerTls(
@@ -157,7 +158,7 @@ def open_gateway(settings: Settings, clock: Clock = system_clock) -> Gateway:
         DatabaseUnavailableError: The database does not answer.
         SchemaVersionError: The database is behind or ahead of this release.
     """
-    store = open_store(settings.database.resolved_url(), clock=clock)
+    store = open_store(settings.database.read_url(), clock=clock)
     return Gateway(settings=settings, clock=clock, store=store)
 
 

@@ -1,4 +1,4 @@
-"""What a partner may see of the home programme (PUB-2): covered types, consent, disclosed fields."""
+"""What a partner may see of home (PUB-2): covered types, consent, disclosed fields."""
 
 from msgspec.structs import replace
 

@@ -1,4 +1,4 @@
-"""One way in for every list, whether it was fetched or pushed: open, decode, accept, acknowledge."""
+"""One way in for every list, fetched or pushed: open, decode, accept, acknowledge."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -220,7 +220,9 @@ def acknowledge(
 
 
 def _acknowledgement_id(incoming: Incoming, revision: int) -> str:
-    return f"{_stream_id(incoming.list.header.stream)}-{incoming.list.header.sequence}-{incoming.list_digest[:12]}-{revision}"
+    header = incoming.list.header
+    digest = incoming.list_digest[:12]
+    return f"{_stream_id(header.stream)}-{header.sequence}-{digest}-{revision}"
 
 
 def _stream_id(stream: Stream) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.bootstrap import Gateway
 from gateway.domain.errors import ConfigError, InvalidRequestError
 from gateway.domain.parties import Caller, Purpose
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened
@@ -40,11 +41,7 @@ def add(
         raise InvalidRequestError("purpose exchange needs --partner: for whom does it exchange?")
     with opened(config) as gateway:
         now = gateway.clock()
-        path = certificate
-        if trial is not None:
-            keys = gateway.settings.tls.authorities.parent
-            path = make_client(trial, name=name, authority=keys, now=now)
-        assert path is not None
+        path = certificate or _make_trial(gateway, trial or Path(), name)
         caller = Caller(
             name=name,
             fingerprint=fingerprint_of_pem(_read(path)),
@@ -59,6 +56,11 @@ def add(
     say(f"{name} may now call for {', '.join(purpose)}: certificate {caller.fingerprint}")
     if trial is not None:
         say(f"  trial certificate and key: {path}")
+
+
+def _make_trial(gateway: Gateway, folder: Path, name: str) -> Path:
+    authority = gateway.settings.tls.authorities.parent
+    return make_client(folder, name=name, authority=authority, now=gateway.clock())
 
 
 def _read(path: Path) -> str:

@@ -40,7 +40,7 @@ def _problems(settings: Settings) -> list[str]:
     now = system_clock()
     for pair in (settings.tls, settings.lists, settings.acknowledgements):
         _collect(problems, lambda p=pair: load_signing_key(p.certificate, p.key, now=now))
-    _collect(problems, lambda: check_database(settings.database.resolved_url()))
+    _collect(problems, lambda: check_database(settings.database.read_url()))
     for path in sorted(settings.partners.glob("*/partner.toml")):
         _collect(problems, lambda p=path: load_partner(p))
     return problems

@@ -1,4 +1,4 @@
-"""What every command starts from: the settings file, the open gateway, and who is at the keyboard."""
+"""What every command starts from: settings, the open gateway, and who is at the keyboard."""
 
 import os
 import pwd
@@ -36,7 +36,7 @@ def settings_of(config: Path | None) -> Settings:
     Raises:
         ConfigError: The file is missing or wrong; file and key are named.
     """
-    return load_settings(config)
+    return load_settings(config, os.environ)  # noqa: TID251 - read once, here in the way in
 
 
 @contextmanager

@@ -12,14 +12,14 @@ app = typer.Typer(help="The registry's database.", no_args_is_help=True)
 @app.command("upgrade")
 def upgrade(config: ConfigPath = None) -> None:
     """Bring the database to this release. Safe to repeat."""
-    engines.upgrade(settings_of(config).database.resolved_url())
+    engines.upgrade(settings_of(config).database.read_url())
     say("the database fits this release")
 
 
 @app.command("check")
 def check(config: ConfigPath = None, as_json: AsJson = False) -> None:
     """Tell whether the database fits this release; changes nothing."""
-    engines.check(settings_of(config).database.resolved_url())
+    engines.check(settings_of(config).database.read_url())
     if as_json:
         print_json({"fits": True})
         return

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from gateway.bootstrap import system_clock
-from gateway.config.settings import load_settings, write_example
+from gateway.config.example import write_example
+from gateway.entrypoints.cli.context import settings_of
 from gateway.domain.errors import ConfigError
 from gateway.entrypoints.cli.output import AsJson, print_json, say
 from gateway.store.engines import upgrade
@@ -56,8 +57,8 @@ def init(
         ),
         encoding="utf-8",
     )
-    settings = load_settings(path)
-    upgrade(settings.database.resolved_url())
+    settings = settings_of(path)
+    upgrade(settings.database.read_url())
     if as_json:
         print_json({"settings": str(path), "home": home, "keys": str(folder / "keys")})
         return

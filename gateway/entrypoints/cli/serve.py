@@ -120,6 +120,8 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
         publisher=exchange.publisher,
         clock=gateway.clock,
         workers=max(settings.exchange.threads, 2 * partners + 2),
+        first_retry=settings.retry.first_wait,
+        longest_retry=settings.retry.longest_wait,
     )
     for server in servers:
         server.start()

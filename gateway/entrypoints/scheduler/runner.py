@@ -24,8 +24,6 @@ from gateway.services.publish import Publisher, is_exchanging
 from gateway.services.sync import SCHEDULE, PartnerSync
 
 RECONCILE_EVERY: Final = timedelta(seconds=5)
-FIRST_RETRY: Final = timedelta(seconds=1)
-LONGEST_RETRY: Final = timedelta(minutes=10)
 PUBLICATIONS_PER_PERIOD: Final = 4
 """A change of the home programme is issued a quarter of a period later at most (PUB-3)."""
 
@@ -43,11 +41,15 @@ class Runner:
         publisher: Publisher,
         clock: Callable[[], datetime],
         workers: int,
+        first_retry: timedelta,
+        longest_retry: timedelta,
     ) -> None:
         self._profiles = profiles
         self._sync = sync
         self._publisher = publisher
         self._clock = clock
+        self._first_retry = first_retry
+        self._longest_retry = longest_retry
         self._planned: dict[str, int] = {}
         self._failures: dict[str, int] = {}
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -95,10 +97,9 @@ class Runner:
                 id=f"sync {partner}",
                 next_run_time=self._clock() + timedelta(milliseconds=200),
             )
-        seconds = profile.agreement.period.total_seconds() / PUBLICATIONS_PER_PERIOD
         self._scheduler.add_job(
             self.publish_once,
-            IntervalTrigger(seconds=max(1, int(seconds))),
+            IntervalTrigger(seconds=_publication_seconds(profile)),
             args=[partner],
             id=f"publish {partner}",
         )
@@ -176,7 +177,7 @@ class Runner:
         """Try again sooner than the schedule says, ever later, never later than it (SYN-3)."""
         failures = self._failures.get(profile.partner, 0)
         self._failures[profile.partner] = failures + 1
-        pause = min(FIRST_RETRY * 2 ** min(failures, 10), LONGEST_RETRY)
+        pause = min(self._first_retry * 2 ** min(failures, 10), self._longest_retry)
         at = self._clock() + pause
         regular = self._scheduler.get_job(f"sync {profile.partner}")
         if regular is None or (regular.next_run_time and regular.next_run_time <= at):
@@ -188,6 +189,12 @@ class Runner:
             id=f"retry {profile.partner}",
             replace_existing=True,
         )
+
+
+def _publication_seconds(profile: PartnerProfile) -> int:
+    pause = profile.agreement.period / PUBLICATIONS_PER_PERIOD
+    every = profile.schedule.every
+    return max(1, int((pause if every is None else min(pause, every)).total_seconds()))
 
 
 def make_trigger(schedule: Schedule) -> BaseTrigger:
