@@ -25,7 +25,7 @@ url = {database_url}
 certificate = "keys/tls.pem"
 key = "keys/tls.key"
 # CAs whose callers are let in the door; who a caller is, its registration decides.
-{authorities}authorities = "keys/authorities.pem"
+{authorities}authorities = "keys/ca.pem"
 
 [lists]
 certificate = "keys/lists.pem"
@@ -81,7 +81,7 @@ def write_example(
         test: Whether this is an installation for trials.
         partners: The folder of partner files.
         database_url: The registry.
-        authorities: Whether `keys/authorities.pem` exists; else its line is a comment.
+        authorities: Whether `keys/ca.pem` exists; else its line is a comment.
         grpc_listen: Where partners reach us by gRPC.
         https_listen: Where partners reach us by XML over HTTPS.
         lookup_listen: Where border systems reach us.

@@ -1,0 +1,312 @@
+"""Three administrations on loopback, each with its own folder, keys, database and processes.
+
+Home CN, partner SG over gRPC and partner NZ over XML. The rules are those of the reference
+profiles in `partners/`; the operators are synthetic.
+"""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+import gateway
+from gateway.bootstrap import Gateway, open_gateway, system_clock
+from gateway.config.example import write_example
+from gateway.config.partner_files import dump_partner, load_partner
+from gateway.config.settings import load_settings
+from gateway.domain.agreements import (
+    Agreement,
+    Direction,
+    Disclosure,
+    IdentifierScheme,
+    Interval,
+    Lifecycle,
+    Rules,
+)
+from gateway.domain.errors import ConfigError
+from gateway.domain.parties import Actor, Caller, Purpose, Role
+from gateway.domain.profiles import (
+    Endpoint,
+    FeedKind,
+    KeyUse,
+    Limits,
+    PartnerProfile,
+    Schedule,
+    TrustAnchors,
+)
+from gateway.entrypoints.cli.demo.synthetic import HOME_PROGRAMME, HOME_TYPE
+from gateway.services.onboarding import apply_profile
+from gateway.store.engines import upgrade
+from gateway.trust.certificates import fingerprint_of_pem
+from gateway.trust.pki import make_client, make_trial_pki
+
+HOME: Final = "CN"
+NAMES: Final = {"CN": "China Customs (demo)", "SG": "Singapore Customs (demo)", "NZ": "New Zealand Customs (demo)"}
+KINDS: Final = {"SG": FeedKind.GRPC, "NZ": FeedKind.XML}
+SYNC_EVERY: Final = timedelta(seconds=2)
+PERIOD: Final = timedelta(minutes=10)
+"""Lists are renewed after half of it, so that a demo that is left running stays fresh."""
+TRIAL_DAYS: Final = 30
+PRESENTER: Final = Actor(name="demo", role=Role.ADMINISTRATOR)
+ALL_FIELDS: Final = ("alternateIds", "tradeNames", "addresses", "roles", "acceptedAt", "changeReason")
+STOP_PATIENCE: Final = 30.0
+"""Seconds that a gateway gets to stop before it is killed."""
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """One administration of the demo."""
+
+    country: str
+    folder: Path
+    grpc: str
+    https: str
+    lookup: str
+
+    @property
+    def settings(self) -> Path:
+        """Its settings file."""
+        return self.folder / "mra.toml"
+
+    @property
+    def keys(self) -> Path:
+        """Its trial PKI."""
+        return self.folder / "keys"
+
+    def pem(self, name: str) -> str:
+        """Read one of its PEM files."""
+        return (self.keys / f"{name}.pem").read_text("ascii")
+
+    def open(self) -> Gateway:
+        """Open its registry in this process, beside its own processes."""
+        return open_gateway(load_settings(self.settings, {}))
+
+
+class Network(Struct, frozen=True, kw_only=True):
+    """All three, and the certificate of a border system of home."""
+
+    members: dict[str, Member]
+    caller: Path
+    """PEM certificate; the key is beside it with the suffix `.key`."""
+
+    @property
+    def home(self) -> Member:
+        """The administration whose lookups are shown."""
+        return self.members[HOME]
+
+    def partners(self) -> list[Member]:
+        """The other two."""
+        return [member for name, member in self.members.items() if name != HOME]
+
+
+def build(folder: Path) -> Network:
+    """Make folders, keys, settings, databases and profiles for all three.
+
+    Raises:
+        ConfigError: The folder is not empty, or the reference profiles are not there.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise ConfigError(f"{folder} is not empty; nothing was written")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    ports = _free_ports(9)
+    members = {
+        country: Member(
+            country=country,
+            folder=folder / country,
+            grpc=f"127.0.0.1:{ports.pop()}",
+            https=f"127.0.0.1:{ports.pop()}",
+            lookup=f"127.0.0.1:{ports.pop()}",
+        )
+        for country in NAMES
+    }
+    for member in members.values():
+        _found(member)
+    for partner in KINDS:
+        home, other = members[HOME], members[partner]
+        _introduce(home, other, _reference(partner))
+        _introduce(other, home, _mirror(partner))
+    return Network(members=members, caller=_register_border(members[HOME], folder))
+
+
+def _free_ports(count: int) -> list[int]:
+    """Let the system choose free ports; held all at once, so that they differ."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def _found(member: Member) -> None:
+    make_trial_pki(
+        member.keys,
+        administration=NAMES[member.country],
+        country=member.country,
+        hosts=("localhost", "127.0.0.1"),
+        now=system_clock(),
+        days=TRIAL_DAYS,
+    )
+    text = write_example(
+        home=member.country,
+        name=NAMES[member.country],
+        authorities=True,
+        grpc_listen=member.grpc,
+        https_listen=member.https,
+        lookup_listen=member.lookup,
+    )
+    member.settings.write_text(text, encoding="utf-8")
+    upgrade(load_settings(member.settings, {}).database.read_url())
+
+
+def _reference(partner: str) -> PartnerProfile:
+    path = Path(gateway.__file__).parents[1] / "partners" / f"{HOME}-{partner}" / "partner.toml"
+    if not path.is_file():
+        raise ConfigError(f"{path} is missing: the demo runs from a source checkout")
+    return load_partner(path)
+
+
+def _mirror(partner: str) -> PartnerProfile:
+    """The same agreement as the partner sees it: it recognises home's operators."""
+    reference = _reference(partner).agreement
+    rules = Rules(
+        interval=reference.in_force or Interval(effective_at=datetime(2020, 1, 1, tzinfo=UTC)),
+        programme=HOME_PROGRAMME,
+        types=(HOME_TYPE,),
+        directions=(Direction.IMPORT, Direction.EXPORT),
+        measures=reference.rules[-1].measures,
+        schemes=(IdentifierScheme(name="GACC AEO code", pattern="^CN[0-9A-Z]{10}$", verified=True),),
+    )
+    agreement = replace(
+        reference,
+        home=partner,
+        partner=HOME,
+        partner_name=NAMES[HOME],
+        rules=(rules,),
+        territory=(HOME,),
+        disclosure=Disclosure(types=_disclosed_types(reference), fields=ALL_FIELDS),
+    )
+    return PartnerProfile(
+        agreement=agreement, kind=KINDS[partner], schedule=Schedule(every=SYNC_EVERY)
+    )
+
+
+def _disclosed_types(reference: Agreement) -> tuple[str, ...]:
+    """A partner sends its plain types too, so that the demo can ask about one not covered."""
+    covered = reference.rules[-1].types
+    return (*covered, *(kind.split("-")[0] for kind in covered if "-" in kind))
+
+
+def _introduce(member: Member, other: Member, profile: PartnerProfile) -> None:
+    """Complete a profile with the other's address and certificates, and apply it."""
+    agreement = replace(
+        profile.agreement,
+        state=Lifecycle.IN_FORCE,
+        period=PERIOD,
+        grace=PERIOD,
+        max_age=timedelta(days=2),
+        max_next_update=timedelta(days=1),
+        disclosure=profile.agreement.disclosure
+        if member.country != HOME
+        else Disclosure(types=(HOME_TYPE,), fields=ALL_FIELDS),
+    )
+    address = other.grpc if profile_kind(member, other) is FeedKind.GRPC else f"https://{other.https}"
+    whole = replace(
+        profile,
+        agreement=agreement,
+        kind=profile_kind(member, other),
+        enabled=True,
+        endpoint=Endpoint(address=address, server_authorities=(other.pem("ca"),)),
+        trust=tuple(_anchors(use, other) for use in KeyUse),
+        schedule=Schedule(every=SYNC_EVERY),
+        limits=Limits(fetch_timeout=timedelta(seconds=20)),
+    )
+    path = member.folder / "partners" / agreement.id / "partner.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(dump_partner(whole), encoding="utf-8")
+    opened = member.open()
+    try:
+        apply_profile(
+            whole,
+            profiles=opened.store.profiles,
+            callers=opened.store.callers,
+            fingerprint_of=fingerprint_of_pem,
+            actor=PRESENTER,
+            now=opened.clock(),
+        )
+    finally:
+        opened.close()
+
+
+def profile_kind(one: Member, other: Member) -> FeedKind:
+    """Return how lists travel between two members."""
+    return KINDS[other.country if one.country == HOME else one.country]
+
+
+def _anchors(use: KeyUse, other: Member) -> TrustAnchors:
+    names = {KeyUse.TLS: "tls", KeyUse.LISTS: "lists", KeyUse.ACKNOWLEDGEMENTS: "acknowledgements"}
+    return TrustAnchors(
+        use=use,
+        issuer=other.country,
+        countries=(other.country,),
+        pinned=(other.pem(names[use]),),
+        authorities=(other.pem("ca"),) if use is KeyUse.TLS else (),
+        algorithms=("ecdsa-p256-sha256",),
+    )
+
+
+def _register_border(home: Member, folder: Path) -> Path:
+    opened = home.open()
+    try:
+        now = opened.clock()
+        path = make_client(folder / "border", name="border-demo", authority=home.keys, now=now)
+        caller = Caller(
+            name="border-demo",
+            fingerprint=fingerprint_of_pem(path.read_text("ascii")),
+            purposes=(Purpose.LOOKUP,),
+            added_at=now,
+        )
+        opened.store.callers.add(caller, PRESENTER, now)
+    finally:
+        opened.close()
+    return path
+
+
+def start(members: Iterable[Member]) -> dict[str, subprocess.Popen[bytes]]:
+    """Start every member as a real process of its own, with its log in its folder."""
+    return {member.country: _start(member) for member in members}
+
+
+def _start(member: Member) -> "subprocess.Popen[bytes]":
+    roles = [] if member.country == HOME else ["--role", "exchange"]
+    with (member.folder / "gateway.log").open("ab") as log:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and package, no shell
+            [sys.executable, "-m", "gateway", "serve", *roles, "--config", str(member.settings)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def stop(processes: Iterable["subprocess.Popen[bytes]"]) -> bool:
+    """Stop cleanly; tell whether every gateway ended by itself with code 0."""
+    running = list(processes)
+    for process in running:
+        process.terminate()
+    clean = True
+    for process in running:
+        try:
+            clean = process.wait(STOP_PATIENCE) == 0 and clean
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            clean = False
+    return clean
