@@ -17,8 +17,9 @@ from stdnum.jp import cn as jp_corporate_number
 from gateway.config.settings import Settings
 from gateway.domain.errors import ConfigError, NotPermittedError
 from gateway.domain.parties import Caller
-from gateway.domain.profiles import KeyUse, StoredProfile
+from gateway.domain.profiles import FeedKind, KeyUse, StoredProfile
 from gateway.exchange.kinds import make_channel, make_feeds
+from gateway.ports.feed import Feed
 from gateway.ports.tls import ServerTls
 from gateway.services.lookup import LookupDesk
 from gateway.services.partner_desk import PartnerDesk
@@ -49,6 +50,7 @@ def system_clock() -> datetime:
 class Exchange(Struct, frozen=True, kw_only=True):
     """What an exchange process works with: everything that needs home's signing keys."""
 
+    feeds: Mapping[FeedKind, Feed]
     receiver: Receiver
     desk: PartnerDesk
     sync: PartnerSync
@@ -114,7 +116,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
         publisher = Publisher(
             programme=store.home_programme, publications=store.publications, feeds=feeds
         )
-        return Exchange(receiver=receiver, desk=desk, sync=sync, publisher=publisher)
+        return Exchange(feeds=feeds, receiver=receiver, desk=desk, sync=sync, publisher=publisher)
 
     def server_tls(self) -> ServerTls:
         """Read what home's servers show and whose certificates they let in the door.

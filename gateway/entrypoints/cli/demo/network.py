@@ -21,7 +21,6 @@ from gateway.config.example import write_example
 from gateway.config.partner_files import dump_partner, load_partner
 from gateway.config.settings import load_settings
 from gateway.domain.agreements import (
-    Agreement,
     Direction,
     Disclosure,
     IdentifierScheme,
@@ -40,21 +39,32 @@ from gateway.domain.profiles import (
     Schedule,
     TrustAnchors,
 )
-from gateway.entrypoints.cli.demo.synthetic import HOME_PROGRAMME, HOME_TYPE
+from gateway.entrypoints.cli.demo.programmes import get_programme
 from gateway.services.onboarding import apply_profile
 from gateway.store.engines import upgrade
 from gateway.trust.certificates import fingerprint_of_pem
 from gateway.trust.pki import make_client, make_trial_pki
 
 HOME: Final = "CN"
-NAMES: Final = {"CN": "China Customs (demo)", "SG": "Singapore Customs (demo)", "NZ": "New Zealand Customs (demo)"}
+NAMES: Final = {
+    "CN": "China Customs (demo)",
+    "SG": "Singapore Customs (demo)",
+    "NZ": "New Zealand Customs (demo)",
+}
 KINDS: Final = {"SG": FeedKind.GRPC, "NZ": FeedKind.XML}
 SYNC_EVERY: Final = timedelta(seconds=2)
 PERIOD: Final = timedelta(minutes=10)
 """Lists are renewed after half of it, so that a demo that is left running stays fresh."""
 TRIAL_DAYS: Final = 30
 PRESENTER: Final = Actor(name="demo", role=Role.ADMINISTRATOR)
-ALL_FIELDS: Final = ("alternateIds", "tradeNames", "addresses", "roles", "acceptedAt", "changeReason")
+ALL_FIELDS: Final = (
+    "alternateIds",
+    "tradeNames",
+    "addresses",
+    "roles",
+    "acceptedAt",
+    "changeReason",
+)
 STOP_PATIENCE: Final = 30.0
 """Seconds that a gateway gets to stop before it is killed."""
 
@@ -174,15 +184,20 @@ def _reference(partner: str) -> PartnerProfile:
 
 
 def _mirror(partner: str) -> PartnerProfile:
-    """The same agreement as the partner sees it: it recognises home's operators."""
-    reference = _reference(partner).agreement
+    """Return the same agreement as the partner sees it: it recognises home's operators.
+
+    A partner sends its types that are not covered too, so that the demo can ask about one.
+    """
+    reference, programme = _reference(partner).agreement, get_programme(partner)
     rules = Rules(
         interval=reference.in_force or Interval(effective_at=datetime(2020, 1, 1, tzinfo=UTC)),
-        programme=HOME_PROGRAMME,
-        types=(HOME_TYPE,),
+        programme=get_programme(HOME).name,
+        types=(get_programme(HOME).covered,),
         directions=(Direction.IMPORT, Direction.EXPORT),
         measures=reference.rules[-1].measures,
-        schemes=(IdentifierScheme(name="GACC AEO code", pattern="^CN[0-9A-Z]{10}$", verified=True),),
+        schemes=(
+            IdentifierScheme(name="GACC AEO code", pattern="^CN[0-9A-Z]{10}$", verified=True),
+        ),
     )
     agreement = replace(
         reference,
@@ -191,17 +206,11 @@ def _mirror(partner: str) -> PartnerProfile:
         partner_name=NAMES[HOME],
         rules=(rules,),
         territory=(HOME,),
-        disclosure=Disclosure(types=_disclosed_types(reference), fields=ALL_FIELDS),
+        disclosure=Disclosure(types=(programme.covered, *programme.uncovered), fields=ALL_FIELDS),
     )
     return PartnerProfile(
         agreement=agreement, kind=KINDS[partner], schedule=Schedule(every=SYNC_EVERY)
     )
-
-
-def _disclosed_types(reference: Agreement) -> tuple[str, ...]:
-    """A partner sends its plain types too, so that the demo can ask about one not covered."""
-    covered = reference.rules[-1].types
-    return (*covered, *(kind.split("-")[0] for kind in covered if "-" in kind))
 
 
 def _introduce(member: Member, other: Member, profile: PartnerProfile) -> None:
@@ -215,9 +224,11 @@ def _introduce(member: Member, other: Member, profile: PartnerProfile) -> None:
         max_next_update=timedelta(days=1),
         disclosure=profile.agreement.disclosure
         if member.country != HOME
-        else Disclosure(types=(HOME_TYPE,), fields=ALL_FIELDS),
+        else Disclosure(types=(get_programme(HOME).covered,), fields=ALL_FIELDS),
     )
-    address = other.grpc if profile_kind(member, other) is FeedKind.GRPC else f"https://{other.https}"
+    address = (
+        other.grpc if profile_kind(member, other) is FeedKind.GRPC else f"https://{other.https}"
+    )
     whole = replace(
         profile,
         agreement=agreement,
