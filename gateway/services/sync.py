@@ -177,8 +177,8 @@ class PartnerSync:
 
 def retry_after(waiting: Undelivered) -> timedelta:
     """Double the pause with each attempt, up to an hour (SYN-3)."""
-    doublings = min(waiting.attempts, 12)
-    return min(FIRST_RETRY * 2**doublings, LONGEST_RETRY)
+    doubled: int = 2 ** min(waiting.attempts, 12)
+    return min(FIRST_RETRY * doubled, LONGEST_RETRY)
 
 
 def _is_settled(newest: Acknowledgement, head: ListHeader) -> bool:

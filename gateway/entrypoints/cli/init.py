@@ -7,8 +7,8 @@ import typer
 
 from gateway.bootstrap import system_clock
 from gateway.config.example import write_example
-from gateway.entrypoints.cli.context import settings_of
 from gateway.domain.errors import ConfigError
+from gateway.entrypoints.cli.context import settings_of
 from gateway.entrypoints.cli.output import AsJson, print_json, say
 from gateway.store.engines import upgrade
 from gateway.trust.pki import make_trial_pki

@@ -8,8 +8,8 @@ from rich.text import Text
 
 from gateway.domain.agreements import Direction
 from gateway.domain.answers import Answer, Question, Verdict
-from gateway.domain.canonical import parse_instant
 from gateway.domain.errors import GatewayError, InvalidRequestError
+from gateway.domain.instants import parse_instant
 from gateway.entrypoints.cli.context import ConfigPath, opened
 from gateway.entrypoints.cli.output import AsJson, data, print_json, show
 from gateway.entrypoints.error_catalogue import EXIT_OF_VERDICT
@@ -92,14 +92,7 @@ def print_answer(answer: Answer) -> None:
         ),
         ("operator", answer.operator_name and f"{answer.operator_id}  {answer.operator_name}"),
         ("matched", answer.match and answer.match.value),
-        (
-            "authorisation",
-            answer.authorisation
-            and (
-                f"{answer.authorisation.id} {answer.authorisation.category}, from "
-                f"{show(answer.authorisation.effective_at)} until {show(answer.authorisation.expires_at)}"
-            ),
-        ),
+        ("authorisation", _authorisation(answer)),
         ("agreement", answer.agreement),
         (
             "measures",
@@ -124,6 +117,13 @@ def print_answer(answer: Answer) -> None:
     for rung in answer.rungs:
         mark = "✓" if rung.passed else "✗"
         data.print(f"  {mark} {rung.number} {rung.question} {rung.evidence}", markup=False)
+
+
+def _authorisation(answer: Answer) -> str | None:
+    held = answer.authorisation
+    if held is None:
+        return None
+    return f"{held.id} {held.category}, {show(held.effective_at)} until {show(held.expires_at)}"
 
 
 def _freshness(answer: Answer) -> str:

@@ -33,9 +33,8 @@ def apply(
         return
     with opened(config) as gateway:
         if profile.agreement.home != gateway.settings.home:
-            say(
-                f"note: this agreement is {profile.agreement.home}'s; home is {gateway.settings.home}"
-            )
+            owner, home = profile.agreement.home, gateway.settings.home
+            say(f"note: this agreement is {owner}'s, and home is {home}")
         done = apply_profile(
             profile,
             profiles=gateway.store.profiles,
