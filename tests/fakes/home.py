@@ -1,0 +1,126 @@
+"""Home's real services over a real SQLite registry, with a clock that tests advance."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from gateway.domain.agreements import (
+    Agreement,
+    Direction,
+    Disclosure,
+    IdentifierScheme,
+    Interval,
+    Lifecycle,
+    Measure,
+    MeasureCode,
+    Rules,
+)
+from gateway.domain.parties import Actor, Role
+from gateway.domain.profiles import (
+    Endpoint,
+    FeedKind,
+    KeyUse,
+    PartnerProfile,
+    Schedule,
+)
+from gateway.exchange.kinds import make_feeds
+from gateway.services.partner_desk import PartnerDesk
+from gateway.services.publish import Publisher
+from gateway.services.receiving import Receiver
+from gateway.services.sync import PartnerSync
+from gateway.store.engines import open_store, upgrade
+from tests.fakes.clock import Clock
+from tests.fakes.partner_simulator import Keys, PartnerSimulator
+
+OFFICER = Actor(name="officer of the test", role=Role.OFFICER)
+
+
+def make_agreement(**changes: object) -> Agreement:
+    """Make XA's agreement with XB, in force since long ago."""
+    since = datetime(2020, 1, 1, tzinfo=UTC)
+    values: dict[str, object] = {
+        "id": "XA-XB",
+        "home": "XA",
+        "partner": "XB",
+        "partner_name": "Customs of XB",
+        "state": Lifecycle.IN_FORCE,
+        "in_force": Interval(effective_at=since),
+        "rules": (
+            Rules(
+                interval=Interval(effective_at=since),
+                programme="Exampleland AEO",
+                types=("AEOS",),
+                directions=(Direction.IMPORT,),
+                measures=(Measure(code=MeasureCode.PRIO),),
+                schemes=(IdentifierScheme(name="XB code", pattern="^XB[0-9]{6}$"),),
+            ),
+        ),
+        "territory": ("XB",),
+        "period": timedelta(hours=24),
+        "grace": timedelta(hours=24),
+        "max_age": timedelta(days=7),
+        "max_next_update": timedelta(days=3),
+        "disclosure": Disclosure(types=("AEOS",), fields=()),
+    }
+    return Agreement(**(values | changes))  # type: ignore[arg-type]  # a test's own values
+
+
+class Home:
+    """One home gateway with one partner, wired as bootstrap does, without a network."""
+
+    def __init__(self, folder: Path, kind: FeedKind) -> None:
+        self.clock = Clock()
+        now = self.clock.now
+        url = f"sqlite:///{folder / 'home.db'}"
+        upgrade(url)
+        self.store = open_store(url, clock=self.clock)
+        self.keys = Keys(folder / "home", "XA", now)
+        partner_keys = Keys(folder / "partner", "XB", now)
+        self.profile = PartnerProfile(
+            agreement=make_agreement(),
+            kind=kind,
+            endpoint=Endpoint(address="127.0.0.1:1", server_authorities=()),
+            trust=tuple(partner_keys.anchors(use) for use in KeyUse),
+            schedule=Schedule(every=timedelta(hours=6)),
+        )
+        self.store.profiles.apply(self.profile, OFFICER, now)
+        self.partner = PartnerSimulator(
+            keys=partner_keys, stream=self.profile.receives, kind=kind, now=now
+        )
+        feeds = make_feeds(self.keys.lists, self.keys.acknowledgements)
+        self.receiver = Receiver(
+            registry=self.store.registry,
+            evidence=self.store.evidence,
+            audit=self.store.audit,
+            feeds=feeds,
+            checks={},
+        )
+        self.sync = PartnerSync(
+            receiver=self.receiver,
+            registry=self.store.registry,
+            outbox=self.store.outbox,
+            leases=self.store.leases,
+            feeds=feeds,
+            channel_for=lambda _profile: self.partner.channel(),
+            holder="test",
+        )
+        self.desk = PartnerDesk(
+            profiles=self.store.profiles,
+            publications=self.store.publications,
+            outbox=self.store.outbox,
+            receiver=self.receiver,
+            feeds=feeds,
+        )
+        self.publisher = Publisher(
+            programme=self.store.home_programme,
+            publications=self.store.publications,
+            feeds=feeds,
+        )
+
+    def advance(self, span: timedelta) -> None:
+        """Let time pass here and at the partner."""
+        self.clock.advance(span)
+        self.partner.now = self.clock.now
+
+    def close(self) -> None:
+        """Give back the database."""
+        self.store.close()
