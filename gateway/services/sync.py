@@ -19,7 +19,7 @@ from gateway.domain.parties import Actor, Role
 from gateway.domain.profiles import FeedKind, PartnerProfile
 from gateway.ports.feed import Channel, Feed
 from gateway.ports.leases import Leases
-from gateway.ports.outbox import Outbox, Undelivered
+from gateway.ports.outbox import Outbox
 from gateway.ports.registry import Accepted, Registry
 from gateway.services.receiving import Receiver, list_anchors
 
@@ -165,7 +165,7 @@ class PartnerSync:
             try:
                 channel.deliver_acknowledgement(stream, waiting.sealed.document)
             except PartnerError as error:
-                again = now + retry_after(waiting)
+                again = now + retry_after(waiting.attempts)
                 self._outbox.failed(waiting.delivery_id, now, again, str(error))
                 if isinstance(error, TransportError):
                     return delivered
@@ -175,9 +175,9 @@ class PartnerSync:
         return delivered
 
 
-def retry_after(waiting: Undelivered) -> timedelta:
+def retry_after(attempts: int) -> timedelta:
     """Double the pause with each attempt, up to an hour (SYN-3)."""
-    doubled: int = 2 ** min(waiting.attempts, 12)
+    doubled: int = 2 ** min(attempts, 12)
     return min(FIRST_RETRY * doubled, LONGEST_RETRY)
 
 

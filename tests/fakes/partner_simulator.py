@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from gateway.trust.keys import SigningKey, load_signing_key
+from gateway.trust.pki import make_trial_pki
 from msgspec.structs import replace
 
 from gateway.domain.acknowledgements import Acknowledgement
@@ -20,8 +22,6 @@ from gateway.domain.profiles import FeedKind, KeyUse, TrustAnchors
 from gateway.domain.state import state_root
 from gateway.exchange.kinds import make_feeds
 from gateway.ports.feed import Feed
-from gateway.trust.keys import SigningKey, load_signing_key
-from gateway.trust.pki import make_trial_pki
 
 PERIOD = timedelta(hours=24)
 
@@ -67,9 +67,7 @@ class Keys:
         self.acknowledgements = self._load("acknowledgements", now)
 
     def _load(self, name: str, now: datetime) -> SigningKey:
-        return load_signing_key(
-            self.folder / f"{name}.pem", self.folder / f"{name}.key", now=now
-        )
+        return load_signing_key(self.folder / f"{name}.pem", self.folder / f"{name}.key", now=now)
 
     def anchors(self, use: KeyUse) -> TrustAnchors:
         names = {KeyUse.TLS: "tls", KeyUse.LISTS: "lists"}
