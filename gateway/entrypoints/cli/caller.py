@@ -59,7 +59,10 @@ def add(
 
 
 def _make_trial(gateway: Gateway, folder: Path, name: str) -> Path:
-    authority = gateway.settings.tls.authorities.parent
+    authorities = gateway.settings.tls.authorities
+    if authorities is None:
+        raise ConfigError("tls.authorities is not set: there is no trial CA to issue from")
+    authority = authorities.parent
     return make_client(folder, name=name, authority=authority, now=gateway.clock())
 
 

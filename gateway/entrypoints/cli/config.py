@@ -1,6 +1,7 @@
 """`mra config check`: are settings, keys and partner files good?"""
 
 from collections.abc import Callable
+from functools import partial
 
 import typer
 
@@ -10,7 +11,7 @@ from gateway.config.settings import Settings, describe
 from gateway.domain.errors import ConfigError, GatewayError
 from gateway.entrypoints.cli.context import ConfigPath, settings_of
 from gateway.entrypoints.cli.output import AsJson, print_json, say
-from gateway.store.engines import check as check_database
+from gateway.store.versioning import check as check_database
 from gateway.trust.keys import load_signing_key
 
 app = typer.Typer(help="Settings.", no_args_is_help=True)
@@ -39,10 +40,10 @@ def _problems(settings: Settings) -> list[str]:
     problems: list[str] = []
     now = system_clock()
     for pair in (settings.tls, settings.lists, settings.acknowledgements):
-        _collect(problems, lambda p=pair: load_signing_key(p.certificate, p.key, now=now))
+        _collect(problems, partial(load_signing_key, pair.certificate, pair.key, now=now))
     _collect(problems, lambda: check_database(settings.database.read_url()))
     for path in sorted(settings.partners.glob("*/partner.toml")):
-        _collect(problems, lambda p=path: load_partner(p))
+        _collect(problems, partial(load_partner, path))
     return problems
 
 

@@ -10,7 +10,7 @@ from gateway.config.example import write_example
 from gateway.domain.errors import ConfigError
 from gateway.entrypoints.cli.context import settings_of
 from gateway.entrypoints.cli.output import AsJson, print_json, say
-from gateway.store.engines import upgrade
+from gateway.store.versioning import upgrade
 from gateway.trust.pki import make_trial_pki
 
 TRIAL_DAYS = 365

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -17,9 +18,12 @@ from gateway.domain.errors import ConfigError, GatewayError
 from gateway.entrypoints import logs
 from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
 from gateway.entrypoints.cli.output import say
-from gateway.entrypoints.http import partner_server
+from gateway.entrypoints.http.partner_server import make_app
+from gateway.entrypoints.http.serving import serve as serve_https
 from gateway.entrypoints.rpc import exchange_server, lookup_server
+from gateway.entrypoints.rpc.server import ServerOptions
 from gateway.entrypoints.scheduler.runner import Runner
+from gateway.services.lookup import LookupDesk
 from gateway.services.publish import is_exchanging
 
 REFRESH_EVERY: Final = 0.1
@@ -98,46 +102,44 @@ def _end(children: "list[subprocess.Popen[bytes]]") -> bool:
 
 def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
     settings, exchange, tls = gateway.settings, gateway.exchange(), gateway.server_tls()
-    servers = []
-    if settings.exchange.grpc_listen:
-        servers.append(
-            exchange_server.make_server(
+    with ExitStack() as running:
+        if settings.exchange.grpc_listen:
+            rpc = exchange_server.make_server(
                 exchange.desk,
                 gateway.identify,
                 gateway.clock,
                 tls=tls,
                 listen=settings.exchange.grpc_listen,
-                threads=settings.exchange.threads,
+                options=ServerOptions(threads=settings.exchange.threads),
             )
+            running.callback(rpc.stop, GRACE)
+            rpc.start()
+        if settings.exchange.https_listen:
+            app = make_app(exchange.desk, gateway.identify, gateway.clock)
+            https = serve_https(app, settings.exchange.https_listen, tls)
+            running.callback(https.stop)
+            https.start()
+        partners = sum(is_exchanging(each.profile) for each in gateway.store.profiles.all())
+        runner = Runner(
+            profiles=gateway.store.profiles,
+            sync=exchange.sync,
+            publisher=exchange.publisher,
+            clock=gateway.clock,
+            workers=max(settings.exchange.threads, 2 * partners + 2),
+            first_retry=settings.retry.first_wait,
+            longest_retry=settings.retry.longest_wait,
         )
-    if settings.exchange.https_listen:
-        app = partner_server.make_app(exchange.desk, gateway.identify, gateway.clock)
-        servers.append(partner_server.serve(app, settings.exchange.https_listen, tls=tls))
-    partners = sum(is_exchanging(stored.profile) for stored in gateway.store.profiles.all())
-    runner = Runner(
-        profiles=gateway.store.profiles,
-        sync=exchange.sync,
-        publisher=exchange.publisher,
-        clock=gateway.clock,
-        workers=max(settings.exchange.threads, 2 * partners + 2),
-        first_retry=settings.retry.first_wait,
-        longest_retry=settings.retry.longest_wait,
-    )
-    for server in servers:
-        server.start()
-    runner.start()
-    log.info(
-        "exchange.ready",
-        home=settings.home,
-        grpc=settings.exchange.grpc_listen,
-        https=settings.exchange.https_listen,
-        partners=partners,
-    )
-    stop.wait()
-    log.info("exchange.stopping")
-    for server in servers:
-        server.stop(GRACE)
-    runner.stop()
+        running.callback(runner.stop)
+        runner.start()
+        log.info(
+            "exchange.ready",
+            home=settings.home,
+            grpc=settings.exchange.grpc_listen,
+            https=settings.exchange.https_listen,
+            partners=partners,
+        )
+        stop.wait()
+        log.info("exchange.stopping")
 
 
 def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
@@ -150,8 +152,9 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
         gateway.clock,
         tls=gateway.server_tls(),
         listen=settings.lookup.listen,
-        threads=settings.lookup.threads,
-        shares_port=settings.lookup.processes > 1,
+        options=ServerOptions(
+            threads=settings.lookup.threads, reuse_port=settings.lookup.processes > 1
+        ),
     )
     desk.refresh()
     server.start()
@@ -163,7 +166,7 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     server.stop(GRACE)
 
 
-def _refresh(desk: "lookup_server.LookupDesk", *, was_available: bool) -> bool:
+def _refresh(desk: LookupDesk, *, was_available: bool) -> bool:
     try:
         desk.refresh()
     except GatewayError as error:

@@ -10,6 +10,11 @@ from gateway.domain.errors import TransportError
 from gateway.pb.mra.lookup.v1 import lookup_pb2, lookup_pb2_grpc
 from gateway.ports.tls import ClientTls
 
+DIRECTIONS = {
+    "import": lookup_pb2.DIRECTION_IMPORT,
+    "export": lookup_pb2.DIRECTION_EXPORT,
+}
+
 
 class LookupReply(Struct, frozen=True, kw_only=True):
     """The parts of an answer that a border system acts on."""
@@ -56,7 +61,7 @@ class LookupClient:
         """
         question = lookup_pb2.Question(code=code)
         if direction is not None:
-            question.direction = lookup_pb2.Direction.Value(f"DIRECTION_{direction.upper()}")
+            question.direction = DIRECTIONS[direction]
         request = lookup_pb2.LookupRequest(question=question)
         try:
             answer = self._stub.Lookup(request, timeout=self._deadline).answer

@@ -51,23 +51,23 @@ def demo(
         def start() -> None:
             processes.update(demo_network.start(network.members.values()))
 
-        finished = False
+        path: Path | None = None
+        clean = True
         try:
             steps = list(_played(Story(network, start, folder), as_json=as_json))
             if keep is not None:
                 ids = {country: process.pid for country, process in processes.items()}
                 path = write_endpoints(network, folder, ids, suspended=True)
-            finished = True
         finally:
-            if keep is None or not finished:
+            if path is None:
                 clean = demo_network.stop(processes.values())
-        if keep is None:
+        if path is None:
             steps.append(Step(step="stop three gateways", held=clean, said="each ended by itself"))
             _show(len(steps), steps[-1], as_json=as_json)
         held = all(step.held for step in steps)
         if not as_json:
             _print_summary(steps, time.monotonic() - started)
-        if keep is not None:
+        if path is not None:
             _print_usage(network, path)
     return 0 if held else 1
 

@@ -41,7 +41,7 @@ from gateway.domain.profiles import (
 )
 from gateway.entrypoints.cli.demo.programmes import get_programme
 from gateway.services.onboarding import apply_profile
-from gateway.store.engines import upgrade
+from gateway.store.versioning import upgrade
 from gateway.trust.certificates import fingerprint_of_pem
 from gateway.trust.pki import make_client, make_trial_pki
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -56,14 +57,14 @@ class Story:
         for partner in self._network.partners():
             yield self._timed(
                 f"scheduled sync {partner.country} → {HOME}",
-                lambda p=partner: self._synced(p, self._network.home),
+                partial(self._synced, partner, self._network.home),
             )
             yield self._timed(
                 f"scheduled sync {HOME} → {partner.country}",
-                lambda p=partner: self._synced(self._network.home, p),
+                partial(self._synced, self._network.home, partner),
             )
         for expected in expected_lookups():
-            yield self._timed(f"look up {expected.title}", lambda e=expected: self._asked(e))
+            yield self._timed(f"look up {expected.title}", partial(self._asked, expected))
         yield self._timed("SG suspends an operator", self._suspend)
         yield self._timed("the decision changes with the next scheduled list", self._changed)
         for partner in self._network.partners():
@@ -77,7 +78,7 @@ class Story:
     def _import_and_publish(self) -> Iterator[Step]:
         for member in self._network.members.values():
             yield self._timed(
-                f"{member.country} imports and publishes", lambda m=member: self._publish(m)
+                f"{member.country} imports and publishes", partial(self._publish, member)
             )
 
     def _publish(self, member: Member) -> tuple[bool, str]:
@@ -93,11 +94,12 @@ class Story:
             said: list[str] = []
             for stored in opened.store.profiles.all():
                 for _ in range(2):
-                    header = publisher.publish(
+                    publisher.publish(
                         stored.profile, actor=PRESENTER, now=opened.clock(), always=True
                     )
-                    if header is None:
-                        return False, f"nothing was issued to {stored.profile.partner}"
+                header = opened.store.publications.newest(stored.profile.sends)
+                if header is None:
+                    return False, f"nothing was issued to {stored.profile.partner}"
                 said.append(f"{header.quantity} to {stored.profile.partner}")
         finally:
             opened.close()
@@ -163,7 +165,7 @@ class Story:
             for name, codes in ATTACKS.items():
                 yield self._timed(
                     f"{partner.country} {name} list",
-                    lambda n=name, c=codes: self._offered(partner, attacker, n, c),
+                    partial(self._offered, partner, attacker, name, codes),
                 )
         finally:
             opened.close()
