@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gateway.store.engines import open_store, upgrade
+from gateway.store.engines import open_store
+from gateway.store.versioning import upgrade
 
 from gateway.domain.agreements import (
     Agreement,
