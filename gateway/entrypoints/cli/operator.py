@@ -27,9 +27,11 @@ def import_operators(
     """Make this file the whole home programme. If any row is bad, nothing is stored."""
     content = _read(file)
     with opened(config) as gateway:
-        with progress("rows") as bar:
+        with progress("bytes read", total=len(content)) as bar:
             operators = read_operators(
-                content, progress=lambda rows: bar.update(bar.task_ids[0], completed=rows)
+                content,
+                territory=(gateway.settings.home,),
+                progress=lambda read: bar.update(bar.task_ids[0], completed=read),
             )
         if dry_run:
             say(f"{file}: {len(operators)} operators are good; nothing was stored")

@@ -80,7 +80,7 @@ def show(value: object) -> str:
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Progress]:
+def progress(label: str, *, total: int | None = None) -> Iterator[Progress]:
     """Show a progress bar on standard error, at a terminal only."""
     with Progress(
         TextColumn("{task.description}"),
@@ -91,7 +91,7 @@ def progress(label: str) -> Iterator[Progress]:
         transient=True,
         disable=not sys.stderr.isatty(),
     ) as bar:
-        bar.add_task(label, total=None)
+        bar.add_task(label, total=total)
         yield bar
 
 

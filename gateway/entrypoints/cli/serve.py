@@ -115,7 +115,7 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
             running.callback(rpc.stop, GRACE)
             rpc.start()
         if settings.exchange.https_listen:
-            app = make_app(exchange.desk, gateway.identify, gateway.clock)
+            app = make_app(exchange.desk, gateway.identify, gateway.clock, home=settings.home)
             https = serve_https(app, settings.exchange.https_listen, tls)
             running.callback(https.stop)
             https.start()

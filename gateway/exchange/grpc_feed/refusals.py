@@ -8,15 +8,13 @@ from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 
 from gateway.domain.errors import (
-    DocumentError,
     GatewayError,
-    InvalidRequestError,
     NotFoundError,
     NotPermittedError,
     TooLargeError,
     TransportError,
-    TrustError,
 )
+from gateway.domain.refusals import REFUSALS
 
 DOMAIN = "mra-gateway"
 DETAILS_KEY = "grpc-status-details-bin"
@@ -33,8 +31,7 @@ def details_to_bytes(code: int, message: str, reason: str, facts: Mapping[str, s
 def error_from_rpc(error: grpc.RpcError, what: str) -> GatewayError:
     """Return the gateway's error for a call that failed or was refused by the partner.
 
-    What the partner says of *our* request or document keeps its class. What it says of itself (its
-    settings, its database) is to us a partner that cannot be reached for now.
+    What the partner says of our request or document keeps its class (`domain.refusals`).
     """
     call: object = error
     if not isinstance(call, grpc.Call):
@@ -42,7 +39,7 @@ def error_from_rpc(error: grpc.RpcError, what: str) -> GatewayError:
     status, details = call.code(), call.details() or "no details"
     text = f"{what}: {status.name.lower().replace('_', ' ')}: {details}"
     info = _error_info(call)
-    refused = _REFUSALS.get(info.reason) if info is not None else None
+    refused = REFUSALS.get(info.reason) if info is not None else None
     if refused is not None:
         return refused(f"refused by the partner: {text}", context=_facts(info))
     match status:
@@ -54,20 +51,6 @@ def error_from_rpc(error: grpc.RpcError, what: str) -> GatewayError:
             return TooLargeError(text)
         case _:
             return TransportError(text, context={"status": status.name})
-
-
-def _leaves(parent: type[GatewayError]) -> list[type[GatewayError]]:
-    return [parent, *(leaf for child in parent.__subclasses__() for leaf in _leaves(child))]
-
-
-_TOLD: tuple[type[GatewayError], ...] = (
-    InvalidRequestError,
-    NotFoundError,
-    NotPermittedError,
-    *_leaves(DocumentError),
-    *_leaves(TrustError),
-)
-_REFUSALS = {kind.code: kind for kind in _TOLD}
 
 
 def _error_info(call: grpc.Call) -> ErrorInfo | None:

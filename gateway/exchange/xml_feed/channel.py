@@ -11,15 +11,13 @@ from gateway.domain.documents import SealedList, Unverified
 from gateway.domain.errors import (
     ConfigError,
     GatewayError,
-    NotFoundError,
-    NotPermittedError,
     PartnerError,
     RequestError,
-    TooLargeError,
     TransportError,
 )
 from gateway.domain.lists import Stream
 from gateway.domain.profiles import PartnerProfile
+from gateway.domain.refusals import REFUSALS
 from gateway.exchange.xml_feed.tls_context import client_context
 from gateway.exchange.xml_feed.transport import Call, Reply, send
 from gateway.ports.tls import ClientTls
@@ -35,11 +33,6 @@ MAX_ACKNOWLEDGEMENT_BYTES: Final = 4 * 1024**2
 _OK = 200
 _NO_CONTENT = 204
 _NOT_MODIFIED = 304
-_REFUSALS: Final[dict[int, type[GatewayError]]] = {
-    403: NotPermittedError,
-    404: NotFoundError,
-    413: TooLargeError,
-}
 
 
 class Problem(Struct, frozen=True):
@@ -176,9 +169,9 @@ def _refusal(reply: Reply, url: str) -> GatewayError:
     if problem is None:
         return TransportError(f"{url}: status {reply.status}", context={"url": url})
     told = _printable(problem.detail or problem.title)
-    kind = _REFUSALS.get(reply.status, TransportError)
+    kind = REFUSALS.get(problem.code, TransportError)
     return kind(
-        f"{url}: the partner answers {reply.status} {_printable(problem.code)}: {told}",
+        f"refused by the partner: {url}: {reply.status} {_printable(problem.code)}: {told}",
         context={"url": url, "status": str(reply.status), "code": _printable(problem.code)},
     )
 

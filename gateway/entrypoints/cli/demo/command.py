@@ -51,10 +51,13 @@ def demo(
         def start() -> None:
             processes.update(demo_network.start(network.members.values()))
 
+        def ended() -> list[str]:
+            return [name for name, each in processes.items() if each.poll() is not None]
+
         path: Path | None = None
         clean = True
         try:
-            steps = list(_played(Story(network, start, folder), as_json=as_json))
+            steps = list(_played(Story(network, start, ended, folder), as_json=as_json))
             if keep is not None:
                 ids = {country: process.pid for country, process in processes.items()}
                 path = write_endpoints(network, folder, ids, suspended=True)

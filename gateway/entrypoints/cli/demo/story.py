@@ -45,9 +45,16 @@ class Step(Struct, frozen=True, kw_only=True):
 class Story:
     """Plays the steps on a network whose processes somebody else starts and stops."""
 
-    def __init__(self, network: Network, start: Callable[[], None], folder: Path) -> None:
+    def __init__(
+        self,
+        network: Network,
+        start: Callable[[], None],
+        ended: Callable[[], list[str]],
+        folder: Path,
+    ) -> None:
         self._network = network
         self._start = start
+        self._ended = ended
         self._folder = folder
 
     def steps(self) -> Iterator[Step]:
@@ -123,7 +130,7 @@ class Story:
                 return None
             return f"list {head.header.sequence}: {head.header.quantity} operators, acknowledged"
 
-        return _await(look, "no applied and acknowledged list")
+        return self._await(look, "no applied and acknowledged list")
 
     def _asked(self, expected: Expected) -> tuple[bool, str]:
         with self._lookup() as client:
@@ -156,7 +163,7 @@ class Story:
                     f"{SUSPENDED_LATER} → {reply.verdict} {reply.reason} by list {reply.sequence}"
                 )
 
-            return _await(look, "the decision did not change")
+            return self._await(look, "the decision did not change")
 
     def _attack(self, partner: Member) -> Iterator[Step]:
         opened = partner.open()
@@ -178,6 +185,18 @@ class Story:
         after = self._head(self._network.home, partner.country)
         same = "the head is unchanged" if before == after else "THE HEAD MOVED"
         return offer.code in codes and before == after, f"{offer.code}: {offer.text}; {same}"
+
+    def _await(self, look: Callable[[], str | None], otherwise: str) -> tuple[bool, str]:
+        """Look again and again until there is something to say, at most `PATIENCE` seconds."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and not self._ended():
+            said = look()
+            if said is not None:
+                return True, said
+            time.sleep(PAUSE)
+        ended = ", ".join(self._ended())
+        why = f"{ended} ended by itself" if ended else f"waited {PATIENCE:.0f} s"
+        return False, f"{otherwise}: {why}; see gateway.log in its folder (keep it with --keep)"
 
     def _lookup(self) -> LookupClient:
         caller = self._network.caller
@@ -215,14 +234,3 @@ def _synthetic(country: str) -> list[HomeOperator]:
     if country == HOME:
         return home_operators(seed=SEED, on=today)
     return partner_operators(country, COUNTS[country], seed=SEED, on=today)
-
-
-def _await(look: Callable[[], str | None], otherwise: str) -> tuple[bool, str]:
-    """Look again and again until there is something to say, at most `PATIENCE` seconds."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        said = look()
-        if said is not None:
-            return True, said
-        time.sleep(PAUSE)
-    return False, f"{otherwise} after {PATIENCE:.0f} s (gateway.log in each folder)"
