@@ -18,14 +18,13 @@ def _with_leaves(parent: type[GatewayError]) -> list[type[GatewayError]]:
     return [parent, *(leaf for kind in parent.__subclasses__() for leaf in _with_leaves(kind))]
 
 
-REFUSALS: dict[str, type[GatewayError]] = {
-    kind.code: kind
-    for kind in (
-        InvalidRequestError,
-        NotFoundError,
-        NotPermittedError,
-        *_with_leaves(DocumentError),
-        *_with_leaves(TrustError),
-    )
-}
+_TOLD: tuple[type[GatewayError], ...] = (
+    InvalidRequestError,
+    NotFoundError,
+    NotPermittedError,
+    *_with_leaves(DocumentError),
+    *_with_leaves(TrustError),
+)
+
+REFUSALS: dict[str, type[GatewayError]] = {kind.code: kind for kind in _TOLD}
 """By `GatewayError.code`, as ErrorInfo reasons and problem details carry it."""

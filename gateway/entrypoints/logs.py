@@ -32,3 +32,5 @@ def configure(form: Literal["auto", "json", "console"] = "auto", level: str = "i
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=max(threshold, logging.WARNING), stream=sys.stderr, force=True)
+    # A run that outlasts its interval is coalesced, as meant; its library would warn each time.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

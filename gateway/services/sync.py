@@ -13,6 +13,7 @@ from msgspec import Struct
 from gateway.domain.acceptance import require_stream
 from gateway.domain.acknowledgements import Acknowledgement, Outcome
 from gateway.domain.canonical import list_digest
+from gateway.domain.decisions import AcceptedHead
 from gateway.domain.errors import PartnerError, TransportError
 from gateway.domain.lists import ListHeader, Stream
 from gateway.domain.parties import Actor, Role
@@ -115,7 +116,8 @@ class PartnerSync:
                 state=SyncState.NOTHING_ISSUED,
                 acknowledgements_delivered=delivered,
             )
-        if newest is not None and _is_settled(newest.acknowledgement, head):
+        accepted = self._registry.find_head(stream)
+        if _is_settled(head, accepted, newest.acknowledgement if newest else None):
             return SyncResult(
                 partner=profile.partner,
                 state=SyncState.UNCHANGED,
@@ -181,9 +183,18 @@ def retry_after(attempts: int) -> timedelta:
     return min(FIRST_RETRY * doubled, LONGEST_RETRY)
 
 
-def _is_settled(newest: Acknowledgement, head: ListHeader) -> bool:
-    """Tell whether the list behind `head` is answered and need not be fetched again."""
-    return newest.list_digest == list_digest(head) and newest.outcome is not Outcome.REFUSED
+def _is_settled(
+    head: ListHeader, accepted: AcceptedHead | None, newest: Acknowledgement | None
+) -> bool:
+    """Tell whether the list behind `head` is in force or held and need not be fetched again."""
+    digest = list_digest(head)
+    if accepted is not None and accepted.list_digest == digest:
+        return True
+    return (
+        newest is not None
+        and newest.list_digest == digest
+        and newest.outcome is not Outcome.REFUSED
+    )
 
 
 def _state_of(answer: Acknowledgement) -> SyncState:

@@ -3,9 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gateway.store.engines import open_store
-from gateway.store.versioning import upgrade
-
 from gateway.domain.agreements import (
     Agreement,
     Direction,
@@ -30,6 +27,8 @@ from gateway.services.partner_desk import PartnerDesk
 from gateway.services.publish import Publisher
 from gateway.services.receiving import Receiver
 from gateway.services.sync import PartnerSync
+from gateway.store.engines import open_store
+from gateway.store.versioning import upgrade
 from tests.fakes.clock import Clock
 from tests.fakes.partner_simulator import Keys, PartnerSimulator
 

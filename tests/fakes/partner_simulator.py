@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from gateway.trust.keys import SigningKey, load_signing_key
-from gateway.trust.pki import make_trial_pki
 from msgspec.structs import replace
 
 from gateway.domain.acknowledgements import Acknowledgement
@@ -22,6 +20,8 @@ from gateway.domain.profiles import FeedKind, KeyUse, TrustAnchors
 from gateway.domain.state import state_root
 from gateway.exchange.kinds import make_feeds
 from gateway.ports.feed import Feed
+from gateway.trust.keys import SigningKey, load_signing_key
+from gateway.trust.pki import make_trial_pki
 
 PERIOD = timedelta(hours=24)
 

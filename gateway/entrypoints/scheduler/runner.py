@@ -5,6 +5,7 @@ changes, without a restart. One failing partner never delays another (SYN-4): ev
 thread of its own, and every network step a total deadline.
 """
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -116,9 +117,9 @@ class Runner:
         stored = self._profiles_find(partner)
         if stored is None:
             return
-        started = self._clock()
+        started = time.monotonic()
         try:
-            result = self._sync.run(stored.profile, now=started)
+            result = self._sync.run(stored.profile, now=self._clock())
         except GatewayError as error:
             self._tell_failure("sync.failed", partner, error)
             if error.retryable:
@@ -128,7 +129,7 @@ class Runner:
             log.exception("sync.crashed", partner=partner)
         else:
             self._failures.pop(partner, None)
-            milliseconds = int((self._clock() - started).total_seconds() * 1000)
+            milliseconds = int((time.monotonic() - started) * 1000)
             log.info(
                 "sync.done",
                 partner=partner,

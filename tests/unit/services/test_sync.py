@@ -205,6 +205,17 @@ def test_acc_7_old_list_never_seen_is_refused_as_rollback(home: Home) -> None:
     assert head.header.sequence == old.sequence + 1
 
 
+def test_list_in_force_is_not_fetched_again_after_another_was_refused(home: Home) -> None:
+    home.partner.publish()
+    old = home.partner.offered()
+    home.advance(timedelta(hours=1))
+    home.partner.publish_next()
+    run(home)
+    home.receiver.receive(home.profile, old, actor=OFFICER, now=home.clock.now)
+    assert run(home) is SyncState.UNCHANGED
+    assert home.partner.fetches == 1
+
+
 def test_acc_11_wrong_root_is_refused_and_fetched_again_later(home: Home) -> None:
     home.partner.claims = {"state_root": "00" * 32}
     home.partner.publish()
