@@ -85,6 +85,7 @@ def open_envelope(
     certificate, chain = _find_certificate(signature, anchors)
     identity = check_signer(certificate, chain, anchors, moments=(now,))
     signed = pae(envelope.payload_type, envelope.payload)
+    # ACC-2, SIG-3: nothing is believed before the signature over these very bytes
     identity = _check_signed(signature.signature, signed, identity, anchors)
     return Verified(content=envelope.payload, signer=identity, signed_at=None)
 

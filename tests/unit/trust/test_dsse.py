@@ -98,6 +98,14 @@ def test_sig_4_algorithm_that_is_not_registered_is_refused() -> None:
         open_envelope(sealed, TYPE, anchors(pinned=[signer], algorithms=["ed25519"]), now=NOW)
 
 
+def test_acc_2_payload_is_not_returned_without_its_signature(
+    signer: Issued, envelope: Envelope
+) -> None:
+    other = replace(envelope, payload=PAYLOAD + b"\x00")
+    with pytest.raises(SignatureError, match="does not match"):
+        open_envelope(other, TYPE, anchors(pinned=[signer]), now=NOW)
+
+
 def test_sig_3_changed_payload_is_refused(signer: Issued, envelope: Envelope) -> None:
     with pytest.raises(SignatureError, match="does not match the signed bytes"):
         open_envelope(
