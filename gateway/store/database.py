@@ -4,10 +4,10 @@ SQLite (file, WAL) and PostgreSQL differ here and in `bulk`, and nowhere else.
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from sqlite3 import Connection as SqliteConnection
 from types import TracebackType
 from typing import Self
 
@@ -36,6 +36,17 @@ from gateway.domain.errors import (
 
 BUSY_TIMEOUT_SECONDS = 30
 """How long a write waits for another process's write; the largest list takes about ten."""
+
+_SQLITE_ABSENCES = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
 
 
 class Database:
@@ -155,7 +166,7 @@ def _sqlite(url: URL) -> Database:
 
         # The driver would begin by itself, and only at the first write.
         @event.listens_for(made, "connect")
-        def on_connect(connection: SqliteConnection, entry: ConnectionPoolEntry) -> None:
+        def on_connect(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
             del entry
             connection.isolation_level = None
             for pragma in ("foreign_keys = ON", *pragmas):
@@ -194,10 +205,23 @@ def _translated() -> Iterator[None]:
         yield
     except (IntegrityError, psycopg.IntegrityError) as error:
         raise ConflictError("another process wrote the same thing first") from error
-    except (OperationalError, InterfaceError, PoolTimeoutError, psycopg.OperationalError) as error:
-        raise DatabaseUnavailableError(f"the database does not answer: {_why(error)}") from error
     except (SQLAlchemyError, psycopg.Error) as error:
+        if _is_absence(error):
+            raise DatabaseUnavailableError(
+                f"the database does not answer: {_why(error)}"
+            ) from error
         raise StoreError(f"the database refused a statement: {_why(error)}") from error
+
+
+def _is_absence(error: Exception) -> bool:
+    """Tell whether to try again later makes sense."""
+    original = error.orig if isinstance(error, DBAPIError) else None
+    if isinstance(original, sqlite3.OperationalError):
+        # SQLite gives a missing table the same class as a locked file.
+        return original.sqlite_errorcode & 0xFF in _SQLITE_ABSENCES
+    return isinstance(
+        error, OperationalError | InterfaceError | PoolTimeoutError | psycopg.OperationalError
+    )
 
 
 def _why(error: Exception) -> str:

@@ -1,0 +1,66 @@
+"""What every implementation of `ports.evidence.Evidence` does."""
+
+from datetime import timedelta
+
+from gateway.domain.documents import Unverified
+from gateway.ports.evidence import EvidenceItem
+from gateway.store.engines import Store
+from tests.contract.synthetic_lists import NOW
+
+
+def evidence_item(
+    document: bytes = b"\x00<list/>\xff", *, partner: str = "XB", verdict: str = "accepted"
+) -> EvidenceItem:
+    received = Unverified(document=document, chunks=(b"one", b"", b"three" * 10_000))
+    return EvidenceItem(
+        digest=received.digest,
+        partner=partner,
+        packaging="dsse",
+        document=received,
+        received_at=NOW,
+        chain=("PEM one", "PEM two"),
+        revocation_lists=("PEM CRL",),
+        verdict=verdict,
+    )
+
+
+class EvidenceSuite:
+    def test_what_was_not_kept_is_not_found(self, store: Store) -> None:
+        assert store.evidence.find("00" * 32) is None
+
+    def test_sig_8_a_document_comes_back_byte_for_byte(self, store: Store) -> None:
+        kept = evidence_item()
+        store.evidence.keep(kept)
+        found = store.evidence.find(kept.digest)
+        assert found == kept
+        assert found is not None
+        assert found.document.digest == kept.digest
+
+    def test_sig_8_the_same_bytes_are_kept_once_with_the_last_verdict(self, store: Store) -> None:
+        first = evidence_item(verdict="CERTIFICATE_INVALID")
+        store.evidence.keep(first)
+        again = EvidenceItem(
+            digest=first.digest,
+            partner="XB",
+            packaging="dsse",
+            document=first.document,
+            received_at=NOW + timedelta(days=1),
+            chain=("PEM three",),
+            revocation_lists=(),
+            verdict="accepted",
+        )
+        store.evidence.keep(again)
+        found = store.evidence.find(first.digest)
+        assert found is not None
+        assert found.verdict == "accepted"
+        assert found.chain == ("PEM three",)
+        assert found.received_at == NOW
+        assert found.document == first.document
+
+    def test_one_partner_does_not_change_the_verdict_on_anothers_document(
+        self, store: Store
+    ) -> None:
+        store.evidence.keep(evidence_item(partner="XB"))
+        store.evidence.keep(evidence_item(partner="XC", verdict="SIGNER_UNKNOWN"))
+        found = store.evidence.find(evidence_item().digest)
+        assert found == evidence_item(partner="XB")

@@ -1,0 +1,205 @@
+"""What every implementation of `ports.profiles` does."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+
+import pytest
+from msgspec.structs import replace
+
+from gateway.domain.agreements import (
+    Agreement,
+    Direction,
+    Disclosure,
+    IdentifierScheme,
+    Interval,
+    Lifecycle,
+    Measure,
+    MeasureCode,
+    Rules,
+)
+from gateway.domain.errors import ConflictError, NotFoundError
+from gateway.domain.parties import Actor, Caller, Purpose, Role
+from gateway.domain.profiles import (
+    Endpoint,
+    FeedKind,
+    KeyUse,
+    PartnerProfile,
+    Schedule,
+    TrustAnchors,
+)
+from gateway.store.engines import Store
+from tests.contract.synthetic_lists import NOW
+
+OFFICER = Actor(name="officer one", role=Role.ADMINISTRATOR)
+HOUR = timedelta(hours=1)
+
+
+def profile(partner: str = "XB", *, state: Lifecycle = Lifecycle.IN_FORCE) -> PartnerProfile:
+    return PartnerProfile(
+        agreement=Agreement(
+            id=f"XA-{partner}",
+            home="XA",
+            partner=partner,
+            partner_name=f"Administration of {partner}",
+            state=state,
+            in_force=Interval(effective_at=datetime(2024, 1, 1, tzinfo=UTC)),
+            rules=(
+                Rules(
+                    interval=Interval(effective_at=datetime(2024, 1, 1, tzinfo=UTC)),
+                    programme=f"{partner}-AEO",
+                    types=("TYPE-1",),
+                    directions=(Direction.IMPORT,),
+                    measures=(
+                        Measure(
+                            code=MeasureCode.INSP, parameters={"z": "1", "factor": "0.2", "a": "2"}
+                        ),
+                    ),
+                    schemes=(IdentifierScheme(name="code", pattern=f"{partner}AEO[0-9]{{8}}"),),
+                ),
+            ),
+            territory=(partner,),
+            period=timedelta(days=1),
+            grace=timedelta(days=1),
+            max_age=timedelta(days=30),
+            max_next_update=timedelta(days=7),
+            disclosure=Disclosure(types=("TYPE-1",), fields=("addresses",)),
+        ),
+        kind=FeedKind.GRPC,
+        endpoint=Endpoint(address="exchange.example:8443", server_authorities=("PEM",)),
+        trust=(
+            TrustAnchors(
+                use=KeyUse.LISTS,
+                issuer=partner,
+                countries=(partner,),
+                pinned=("PEM",),
+                algorithms=("ecdsa-p256-sha256",),
+            ),
+        ),
+        schedule=Schedule(every=timedelta(minutes=15), jitter=timedelta(seconds=30)),
+    )
+
+
+def caller(
+    name: str = "border one", fingerprint: str = "aa" * 32, *, partner: str | None = None
+) -> Caller:
+    return Caller(
+        name=name,
+        fingerprint=fingerprint,
+        purposes=(Purpose.LOOKUP,) if partner is None else (Purpose.EXCHANGE, Purpose.LOOKUP),
+        partner=partner,
+        added_at=NOW,
+    )
+
+
+class ProfilesSuite:
+    def test_there_are_no_profiles_at_first(self, store: Store) -> None:
+        assert store.profiles.all() == []
+        assert store.profiles.find("XB") is None
+        assert store.profiles.find_at("XB", NOW) is None
+
+    def test_an_applied_profile_comes_back_whole(self, store: Store) -> None:
+        stored = store.profiles.apply(profile(), OFFICER, NOW)
+        assert stored.profile == profile()
+        assert (stored.version, stored.applied_at, stored.applied_by) == (1, NOW, OFFICER.name)
+        assert store.profiles.find("XB") == stored
+        assert store.profiles.all() == [stored]
+
+    def test_the_same_profile_again_is_no_new_version(self, store: Store) -> None:
+        first = store.profiles.apply(profile(), OFFICER, NOW)
+        version = store.registry.version()
+        assert store.profiles.apply(profile(), OFFICER, NOW + HOUR) == first
+        assert store.registry.version() == version
+        assert store.audit.verify() == 1
+
+    def test_a_changed_profile_is_a_new_version_and_the_old_one_stays(self, store: Store) -> None:
+        store.profiles.apply(profile(state=Lifecycle.TESTING), OFFICER, NOW)
+        second = store.profiles.apply(profile(), OFFICER, NOW + HOUR)
+        back = store.profiles.apply(profile(state=Lifecycle.TESTING), OFFICER, NOW + 2 * HOUR)
+        assert (second.version, back.version) == (2, 3)
+        assert store.profiles.find("XB") == back
+        assert store.profiles.find_at("XB", NOW + HOUR) == second
+        assert store.profiles.find_at("XB", NOW - HOUR) is None
+
+    def test_all_gives_the_newest_of_each_by_agreement(self, store: Store) -> None:
+        store.profiles.apply(profile("XC"), OFFICER, NOW)
+        store.profiles.apply(profile("XB", state=Lifecycle.DRAFT), OFFICER, NOW)
+        store.profiles.apply(profile("XB"), OFFICER, NOW)
+        assert [(one.profile.agreement.id, one.version) for one in store.profiles.all()] == [
+            ("XA-XB", 2),
+            ("XA-XC", 1),
+        ]
+
+    def test_a_profile_raises_the_version_and_is_audited(self, store: Store) -> None:
+        before = store.registry.version()
+        store.profiles.apply(profile(), OFFICER, NOW)
+        (written,) = store.audit.events()
+        assert store.registry.version() > before
+        assert (written.action, written.subject) == ("profile.applied", "XA-XB")
+        assert written.actor == OFFICER
+
+    def test_versions_applied_at_once_are_numbered_one_by_one(self, store: Store) -> None:
+        barrier = Barrier(4)
+
+        def apply_one(number: int) -> int:
+            changed = replace(profile(), receive_epoch=number)
+            barrier.wait()
+            while True:
+                try:
+                    return store.profiles.apply(changed, OFFICER, NOW).version
+                except ConflictError:
+                    continue
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sorted(pool.map(apply_one, range(1, 5))) == [1, 2, 3, 4]
+
+
+class CallersSuite:
+    def test_an_unknown_certificate_has_no_caller(self, store: Store) -> None:
+        assert store.callers.find("aa" * 32) is None
+        assert list(store.callers.all()) == []
+
+    def test_a_registered_caller_is_found_by_its_certificate(self, store: Store) -> None:
+        partner = caller("XB gateway", "bb" * 32, partner="XB")
+        store.callers.add(caller(), OFFICER, NOW)
+        store.callers.add(partner, OFFICER, NOW)
+        assert store.callers.find("aa" * 32) == caller()
+        assert store.callers.find("bb" * 32) == partner
+        assert list(store.callers.all()) == [partner, caller()]
+
+    @pytest.mark.parametrize(
+        "again",
+        [caller("border one", "cc" * 32), caller("border two", "aa" * 32)],
+        ids=["the same name", "the same certificate"],
+    )
+    @pytest.mark.parametrize("revoked", [False, True], ids=["registered", "revoked"])
+    def test_adding_never_changes_or_reopens_a_registration(
+        self, store: Store, again: Caller, *, revoked: bool
+    ) -> None:
+        store.callers.add(caller(), OFFICER, NOW)
+        if revoked:
+            store.callers.revoke("border one", OFFICER, NOW)
+        before = list(store.callers.all())
+        with pytest.raises(ConflictError):
+            store.callers.add(again, OFFICER, NOW)
+        assert list(store.callers.all()) == before
+
+    def test_a_revoked_caller_is_listed_and_never_found(self, store: Store) -> None:
+        store.callers.add(caller(), OFFICER, NOW)
+        store.callers.revoke("border one", OFFICER, NOW + HOUR)
+        store.callers.revoke("border one", OFFICER, NOW + 2 * HOUR)
+        assert store.callers.find("aa" * 32) is None
+        assert [one.revoked_at for one in store.callers.all()] == [NOW + HOUR]
+
+    def test_revoking_a_stranger_is_an_error(self, store: Store) -> None:
+        with pytest.raises(NotFoundError):
+            store.callers.revoke("nobody known", OFFICER, NOW)
+
+    def test_both_raise_the_version_and_are_audited(self, store: Store) -> None:
+        versions = [store.registry.version()]
+        store.callers.add(caller(), OFFICER, NOW)
+        versions.append(store.registry.version())
+        store.callers.revoke("border one", OFFICER, NOW)
+        versions.append(store.registry.version())
+        assert versions == sorted(set(versions))
+        assert [one.action for one in store.audit.events()] == ["caller.added", "caller.revoked"]

@@ -1,0 +1,57 @@
+"""What is written once stays: no statement of the store changes or deletes it."""
+
+import ast
+from pathlib import Path
+
+from gateway.store import schema
+
+_STORE = Path(schema.__file__).parent
+_MAY_CHANGE = {
+    "streams": {"revision"},
+    "accepted_lists": {"known_until"},
+    "operator_versions": {"replaced_by", "known_until"},
+    "seen_lists": {"outcome", "transient", "acknowledgement_id"},
+    "holds": {"ended_at"},
+    "deliveries": {"attempts", "next_attempt_at", "delivered_at", "last_failure"},
+    "callers": {"revoked_at"},
+    "leases": {"holder", "token", "expires_at"},
+    "evidence": {"chain", "revocation_lists", "verdict"},
+    "audit_head": {"number", "digest"},
+    "registry_version": {"version"},
+}
+_MAY_DELETE = {"home_operators"}
+
+
+def calls(name: str) -> list[ast.Call]:
+    """Return all calls of `name(table)` in the store, migrations left out."""
+    return [
+        node
+        for file in sorted(_STORE.glob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+    ]
+
+
+def table_of(call: ast.Call) -> str:
+    return ast.unparse(call.args[0])
+
+
+def test_only_home_operators_are_ever_deleted() -> None:
+    assert {table_of(call) for call in calls("delete")} == _MAY_DELETE
+
+
+def test_tables_that_only_grow_are_never_updated() -> None:
+    assert {table_of(call) for call in calls("update")} == set(_MAY_CHANGE)
+    assert "audit_events" not in _MAY_CHANGE
+
+
+def test_columns_that_may_change_are_those_of_the_schema() -> None:
+    for table, columns in _MAY_CHANGE.items():
+        assert columns <= set(schema.metadata.tables[table].columns.keys())
+
+
+def test_no_statement_is_written_as_text_that_could_escape_this_check() -> None:
+    for file in sorted(_STORE.glob("*.py")):
+        source = file.read_text()
+        assert "UPDATE " not in source
+        assert "DELETE FROM" not in source

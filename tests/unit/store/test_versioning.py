@@ -1,0 +1,105 @@
+"""One release, one schema: made by migrations, equal to the metadata, refused otherwise."""
+
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from gateway.domain.errors import ConfigError, SchemaVersionError, StoreError
+from gateway.store.database import Database, open_database
+from gateway.store.engines import open_store
+from gateway.store.schema import metadata
+from gateway.store.versioning import check, upgrade
+from tests.postgres_server import PostgresServer
+
+MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def require_equal_to_metadata(database: Database) -> None:
+    with database.read() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def rewrite_revision(url: str, revision: str) -> None:
+    with open_database(url) as database, database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :r"), {"r": revision})
+
+
+def test_the_migrated_schema_is_the_metadata_on_sqlite(sqlite_url: str) -> None:
+    with open_database(sqlite_url) as database:
+        require_equal_to_metadata(database)
+
+
+@pytest.mark.postgres
+def test_the_migrated_schema_is_the_metadata_on_postgresql(postgres_url: str) -> None:
+    with open_database(postgres_url) as database:
+        require_equal_to_metadata(database)
+
+
+def test_upgrading_twice_changes_nothing(sqlite_url: str) -> None:
+    upgrade(sqlite_url)
+    check(sqlite_url)
+
+
+@pytest.mark.postgres
+def test_an_empty_postgresql_database_is_refused_until_upgraded(postgres: PostgresServer) -> None:
+    with postgres.database() as url:
+        with pytest.raises(SchemaVersionError, match="mra db upgrade"):
+            check(url)
+        upgrade(url)
+        upgrade(url)
+        check(url)
+
+
+def test_a_database_that_is_not_there_is_refused_and_not_made(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'gateway.db'}"
+    with pytest.raises(SchemaVersionError, match="mra db upgrade"):
+        check(url)
+    with pytest.raises(SchemaVersionError, match="mra db upgrade"):
+        open_store(url, clock=lambda: MOMENT)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "gateway.db").touch()
+    with pytest.raises(SchemaVersionError, match="mra db upgrade"):
+        check(f"sqlite:///{tmp_path / 'gateway.db'}")
+
+
+def test_a_database_of_a_newer_release_is_refused(sqlite_url: str) -> None:
+    rewrite_revision(sqlite_url, "9999")
+    with pytest.raises(SchemaVersionError, match="newer release"):
+        check(sqlite_url)
+    with pytest.raises(SchemaVersionError, match="newer release"):
+        open_store(sqlite_url, clock=lambda: MOMENT)
+    with pytest.raises(SchemaVersionError, match="newer release"):
+        upgrade(sqlite_url)
+
+
+def test_only_the_owner_may_read_the_file_and_those_beside_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'gateway.db'}"
+    upgrade(url)
+    with open_store(url, clock=lambda: MOMENT) as store:
+        store.registry.version()
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    assert modes["gateway.db"] == 0o600
+    assert set(modes.values()) == {0o600}
+
+
+def test_a_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"missing/gateway\.db"):
+        upgrade(f"sqlite:///{tmp_path}/missing/gateway.db")
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.db"
+    file.write_text("id,name\n" * 200)
+    with pytest.raises(StoreError, match="not a database"):
+        check(f"sqlite:///{file}")
