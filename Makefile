@@ -33,14 +33,16 @@ check: lint generated test ## Exactly what CI runs
 ##@ Generated files
 partners: setup ## Write the reference profiles from partners/china_mra_network.csv
 	$(BIN)/python tools/build_partners.py
-proto: setup ## Write gateway/pb from protos/
+proto: setup ## Write gateway/pb from protos/, and copy the schemas into the package
 	$(BIN)/python tools/genproto.py
+	$(BIN)/python tools/copy_schemas.py
 vectors: setup ## Write the vectors of canonical form, digests and roots
 	$(BIN)/python tools/build_vectors.py
 generated: setup ## Fail if anything committed is stale
 	$(BIN)/python tools/build_vectors.py --check
 	$(BIN)/python tools/build_partners.py --check
 	$(BIN)/python tools/genproto.py --check
+	$(BIN)/python tools/copy_schemas.py --check
 clauses: setup ## List each clause of the protocol with its code and tests (ARGS=--mutate)
 	$(BIN)/python tools/check_clauses.py $(ARGS)
 lock: ## Write the requirements files again (needs uv)

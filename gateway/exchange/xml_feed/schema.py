@@ -148,7 +148,7 @@ def _step(node: etree._Element) -> str:
 
 
 def _local(node: etree._Element) -> str:
-    return _without_namespace(str(node.tag))
+    return etree.QName(node).localname
 
 
 def _without_namespace(text: str) -> str:
