@@ -73,18 +73,30 @@ def desk() -> FakePartnerDesk:
     return FakePartnerDesk(sends=STREAM, receives=BACK)
 
 
+@pytest.fixture(scope="module")
+def border(partner: TrialPki, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("border")
+    return make_client(folder, "border", authority=partner.authority.parent, now=now())
+
+
 @pytest.fixture
-def server(home: TrialPki, partner: TrialPki, desk: FakePartnerDesk) -> Iterator[PartnerServer]:
-    der = ssl.PEM_cert_to_DER_cert(leaf(partner.tls))
+def server(
+    home: TrialPki, partner: TrialPki, border: Path, desk: FakePartnerDesk
+) -> Iterator[PartnerServer]:
+    registered = {
+        ssl.PEM_cert_to_DER_cert(leaf(partner.tls)): (Purpose.EXCHANGE, "XB"),
+        ssl.PEM_cert_to_DER_cert(leaf(border)): (Purpose.LOOKUP, None),
+    }
 
     def identify(shown: bytes) -> Caller:
-        if shown != der:
+        if shown not in registered:
             raise NotPermittedError("unknown certificate")
+        purpose, administration = registered[shown]
         return Caller(
-            name="XB gateway",
+            name=f"{administration or 'border'} gateway",
             fingerprint=fingerprint(shown),
-            purposes=(Purpose.EXCHANGE,),
-            partner="XB",
+            purposes=(purpose,),
+            partner=administration,
             added_at=now(),
         )
 
@@ -265,6 +277,22 @@ def test_exc_9_a_certificate_that_is_not_registered_is_refused(
     channel = XmlChannel(profile_of(f"https://{server.address}"), client_tls(other, home.authority))
     with pytest.raises(NotPermittedError):
         channel.fetch_head(STREAM, None)
+
+
+def test_exc_9_a_caller_that_is_no_partner_has_no_streams(
+    desk: FakePartnerDesk, server: PartnerServer, home: TrialPki, border: Path
+) -> None:
+    desk.lists = [sealed(1)]
+    address = f"https://{server.address}"
+    channel = XmlChannel(profile_of(address), client_tls(border, home.authority))
+    for ask in (
+        lambda: channel.fetch_list(STREAM, 1),
+        lambda: channel.submit_list(BACK, sealed()),
+        lambda: channel.deliver_acknowledgement(STREAM, b"<answer/>"),
+    ):
+        with pytest.raises(NotFoundError):
+            ask()
+    assert not desk.threads
 
 
 def test_a_certificate_of_a_strange_authority_ends_the_handshake(
