@@ -45,7 +45,7 @@ class Suites:
         )
 
     def collected_from(self, paths: frozenset[str]) -> list[str]:
-        """Return the test files in which these files' tests run.
+        """Return the test files in which these files' tests run, unit tests first.
 
         A contract suite (`registry_suite.py`) runs in every test file that imports it.
         """
@@ -59,7 +59,11 @@ class Suites:
             todo.extend(
                 other for other, names in self._imports.items() if stem in names and other != path
             )
-        return sorted(wanted)
+        return sorted(wanted, key=_quick_first)
+
+
+def _quick_first(path: str) -> tuple[bool, str]:
+    return not path.startswith("tests/unit/"), path
 
 
 def _imported(tree: ast.AST) -> Iterator[str]:
