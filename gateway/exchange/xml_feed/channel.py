@@ -11,8 +11,11 @@ from gateway.domain.documents import SealedList, Unverified
 from gateway.domain.errors import (
     ConfigError,
     GatewayError,
+    NotFoundError,
+    NotPermittedError,
     PartnerError,
     RequestError,
+    TooLargeError,
     TransportError,
 )
 from gateway.domain.lists import Stream
@@ -33,6 +36,12 @@ MAX_ACKNOWLEDGEMENT_BYTES: Final = 4 * 1024**2
 _OK = 200
 _NO_CONTENT = 204
 _NOT_MODIFIED = 304
+_BY_STATUS: Final[dict[int, type[GatewayError]]] = {
+    403: NotPermittedError,
+    404: NotFoundError,
+    413: TooLargeError,
+}
+"""For problems whose code this release does not know."""
 
 
 class Problem(Struct, frozen=True):
@@ -169,7 +178,7 @@ def _refusal(reply: Reply, url: str) -> GatewayError:
     if problem is None:
         return TransportError(f"{url}: status {reply.status}", context={"url": url})
     told = _printable(problem.detail or problem.title)
-    kind = REFUSALS.get(problem.code, TransportError)
+    kind = REFUSALS.get(problem.code) or _BY_STATUS.get(reply.status, TransportError)
     return kind(
         f"refused by the partner: {url}: {reply.status} {_printable(problem.code)}: {told}",
         context={"url": url, "status": str(reply.status), "code": _printable(problem.code)},
