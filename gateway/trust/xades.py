@@ -6,6 +6,7 @@ as signed goes on (SIG-7).
 
 from base64 import b64decode
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -69,13 +70,14 @@ def open_sealed(
         ConfigError: As `check_signer`.
     """
     root = parse(document, limits)
-    claimed = claimed_signature(root)
-    signer, *chain = _decode_certificates(claimed.certificates)
+    signature = claimed_signature(root)
+    signer, *chain = _decode_certificates(signature.certificates)
     identity = check_signer(signer, chain, anchors, moments=(now,))
-    identity = _with_algorithm(identity, claimed, anchors)
-    content, properties = _verify(root, claimed, identity, now)
-    signed_at = _parse_time(signing_time_of(properties))
-    return Verified(content=content, signer=identity, signed_at=signed_at)
+    identity = _with_algorithm(identity, signature, anchors)
+    # SIG-7: from here on both are what the verifier returned, not what was received
+    root, signature = _verify(root, signature, identity, now)
+    signed_at = _parse_time(signing_time_of(signature.properties))
+    return Verified(content=root, signer=identity, signed_at=signed_at)
 
 
 def _decode_certificates(texts: Sequence[str]) -> list[bytes]:
@@ -99,7 +101,7 @@ def _with_algorithm(
 
 def _verify(
     root: etree._Element, claimed: ClaimedSignature, identity: SignerIdentity, now: datetime
-) -> tuple[etree._Element, etree._Element]:
+) -> tuple[etree._Element, ClaimedSignature]:
     method = XML_METHODS[identity.algorithm]
     try:
         results = PositionalVerifier().verify(
@@ -118,7 +120,7 @@ def _verify(
     content, properties = results[0].signed_xml, results[1].signed_xml
     if content is None or properties is None or properties.tag != f"{XADES}SignedProperties":
         raise SignatureError("signature does not cover document and properties")
-    return content, properties
+    return content, replace(claimed, properties=properties)
 
 
 def _parse_time(text: str) -> datetime:

@@ -36,6 +36,8 @@ class ClaimedSignature:
     certificates: tuple[str, ...]
     """Base64, the signer's first."""
     references: int
+    properties: etree._Element
+    """`SignedProperties`."""
 
 
 def claimed_signature(root: etree._Element) -> ClaimedSignature:
@@ -53,11 +55,13 @@ def claimed_signature(root: etree._Element) -> ClaimedSignature:
     c14n, method, *references = _parts(signed_info, *names, attributes={"Id"})
     _check_algorithm(c14n, {EXCLUSIVE_C14N})
     _parts(method, attributes={"Algorithm"})
-    _check_references(references, _signed_properties(container), key_info)
+    properties = _signed_properties(container)
+    _check_references(references, properties, key_info)
     return ClaimedSignature(
         method=method.get("Algorithm", ""),
         certificates=_certificates(key_info),
         references=len(references),
+        properties=properties,
     )
 
 
