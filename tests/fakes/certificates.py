@@ -7,7 +7,7 @@ from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -60,6 +60,8 @@ def make_key(kind: str, number: int = 0) -> SigningPrivateKey:
         return rsa.generate_private_key(65537, int(kind.removeprefix("rsa")))
     if kind == "dsa":
         return dsa.generate_private_key(2048)  # type: ignore[return-value] # the kind to refuse
+    if kind == "x25519":
+        return x25519.X25519PrivateKey.generate()  # type: ignore[return-value] # signs nothing
     if kind == "ed25519":
         return ed25519.Ed25519PrivateKey.generate()
     curves = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1(), "p521": ec.SECP521R1()}

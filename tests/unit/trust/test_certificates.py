@@ -13,6 +13,7 @@ from gateway.domain.errors import (
     WeakAlgorithmError,
 )
 from gateway.domain.profiles import KeyUse
+from gateway.trust.algorithms import ALGORITHMS, is_signed
 from gateway.trust.certificates import (
     check_signer,
     fingerprint,
@@ -180,6 +181,17 @@ def test_sig_5_what_is_no_certificate_is_refused(der: bytes, signer: Issued) -> 
         check_signer(signer.der, [der], anchors(pinned=[signer]), moments=(NOW,))
 
 
+def test_sig_4_key_of_an_unknown_kind_is_refused(signer: Issued) -> None:
+    of_a_curve, of_nothing = (
+        bytes.fromhex("06072a8648ce3d0201"),
+        bytes.fromhex("06072a8648ce3d027f"),
+    )
+    strange = signer.der.replace(of_a_curve, of_nothing)
+    assert strange != signer.der
+    with pytest.raises(WeakAlgorithmError, match="of a kind that may not sign"):
+        check_signer(strange, [], anchors(pinned=[signer]), moments=(NOW,))
+
+
 def test_sig_5_endless_chain_is_refused(signer: Issued) -> None:
     with pytest.raises(SignatureError, match="5 certificates beside"):
         check_signer(signer.der, [signer.der] * 5, anchors(pinned=[signer]), moments=(NOW,))
@@ -298,3 +310,8 @@ def test_fingerprint_of_a_pem_text_is_that_of_its_first_certificate(
 
 def test_same_kind_of_key_with_another_number_is_another_key() -> None:
     assert make_key("p256", 1) is not make_key("p256", 2)
+
+
+def test_key_that_signs_nothing_matches_no_signature() -> None:
+    public = issue("x", kind="x25519", issuer=issue("ca", ca=True)).certificate.public_key()
+    assert not is_signed(ALGORITHMS["ed25519"], public, b"", b"")

@@ -170,6 +170,17 @@ def test_sig_5_pinned_signer_needs_no_chain(signer: Issued, envelope: Envelope) 
     assert opened.signer.certificate == signer.der
 
 
+def test_sig_5_signer_is_found_by_its_key_wherever_it_stands_in_the_chain() -> None:
+    authority = issue("ca", number=9, ca=True)
+    signer = issue("lists", issuer=authority)
+    sealed = seal(PAYLOAD, TYPE, signer.signing_key(chain=[authority]))
+    turned = replace(sealed.signatures[0], chain=sealed.signatures[0].chain[::-1])
+    opened = open_envelope(
+        replace(sealed, signatures=(turned,)), TYPE, anchors(authorities=[authority]), now=NOW
+    )
+    assert opened.signer.certificate == signer.der
+
+
 def test_sig_5_key_without_any_certificate_is_refused(signer: Issued, envelope: Envelope) -> None:
     bare = replace(envelope.signatures[0], chain=(), keyid="00")
     with pytest.raises(UnknownSignerError, match="no certificate for key 00"):

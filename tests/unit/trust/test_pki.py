@@ -1,15 +1,18 @@
 import stat
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography import x509
 
-from gateway.domain.errors import ConfigError
+from gateway.domain.errors import CertificateError, ConfigError
+from gateway.domain.profiles import KeyUse
+from gateway.trust.certificates import check_signer, require_separate_uses
 from gateway.trust.keys import load_signing_key
-from gateway.trust.pki import TrialPki, make_client, make_trial_pki
-
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+from gateway.trust.pki import TrialPki, make_client, make_revocation_list, make_trial_pki
+from tests.fakes.certificates import issue
+from tests.fakes.trial_keys import NOW, key_of, pin
 
 
 def _make(folder: Path) -> TrialPki:
@@ -74,6 +77,76 @@ def test_client_name_that_is_no_file_name_is_refused(tmp_path: Path, name: str) 
         make_client(tmp_path, name, authority=tmp_path, now=NOW)
 
 
+def test_sig_6_trial_keys_are_separate_for_each_use(tmp_path: Path) -> None:
+    pki = _make(tmp_path)
+    require_separate_uses(
+        [
+            pin(pki.tls, use=KeyUse.TLS),
+            pin(pki.lists),
+            pin(pki.acknowledgements, use=KeyUse.ACKNOWLEDGEMENTS),
+        ]
+    )
+
+
+def test_sig_5_certificate_in_a_trial_revocation_list_is_revoked(tmp_path: Path) -> None:
+    pki = _make(tmp_path)
+    crl = make_revocation_list(tmp_path, [pki.lists], now=NOW, days=1)
+    trusted = msgspec.structs.replace(
+        pin(pki.lists), authorities=(pki.authority.read_text(),), revocation_lists=(crl,)
+    )
+    with pytest.raises(CertificateError, match="was revoked"):
+        check_signer(key_of(pki.lists).certificate, [], trusted, moments=(NOW,))
+
+
+def _no_key(folder: Path) -> None:
+    (folder / "ca.key").unlink()
+
+
+def _text_as_key(folder: Path) -> None:
+    (folder / "ca.key").write_text("key")
+
+
+def _key_of_another_kind(folder: Path) -> None:
+    (folder / "ca.key").write_bytes(issue("ca", kind="ed25519").key_pem)
+
+
+def _text_as_certificate(folder: Path) -> None:
+    (folder / "ca.pem").write_text("certificate")
+
+
+FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
+    "no key": (_no_key, r"ca\.key cannot be read"),
+    "text in place of the key": (_text_as_key, r"ca\.key holds no pem private key"),
+    "a key of another kind": (_key_of_another_kind, r"ca\.key is not the key of a trial ca"),
+    "text in place of the certificate": (_text_as_certificate, r"ca\.pem holds no pem"),
+}
+
+
+@pytest.mark.parametrize(("fault", "words"), FAULTS.values(), ids=FAULTS)
+def test_broken_trial_ca_issues_nothing(
+    fault: Callable[[Path], None], words: str, tmp_path: Path
+) -> None:
+    _make(tmp_path)
+    fault(tmp_path)
+    with pytest.raises(ConfigError, match=words):
+        make_client(tmp_path / "callers", "border", authority=tmp_path, now=NOW)
+
+
+def test_key_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    # A dangling link does not exist for `Path.exists`, and is refused by the exclusive open.
+    target = tmp_path / "elsewhere"
+    (tmp_path / "ca.key").symlink_to(target)
+    with pytest.raises(ConfigError, match=r"ca\.key exists already"):
+        _make(tmp_path)
+    assert not target.exists()
+
+
+def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="cannot be written: Not a directory"):
+        _make(tmp_path / "file" / "keys")
+
+
 def test_country_of_another_length_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot stand in a certificate"):
         make_trial_pki(
@@ -82,5 +155,5 @@ def test_country_of_another_length_is_refused(tmp_path: Path) -> None:
             country="XAA",
             hosts=(),
             now=NOW,
-            days=int(timedelta(1).days),
+            days=1,
         )

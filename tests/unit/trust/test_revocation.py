@@ -94,6 +94,15 @@ def test_sig_5_list_signed_by_another_kind_of_key_is_refused(
         _check(signer, authority, revoke(stranger), pinned=False)
 
 
+def test_sig_5_list_of_a_ca_whose_key_signs_nothing_is_refused(signer: Issued) -> None:
+    other = issue("ca", kind="x25519", issuer=issue("root", number=6, ca=True))
+    trusted = anchors(
+        pinned=[signer], authorities=[other], revocation_lists=[revoke(issue("ca", ca=True))]
+    )
+    with pytest.raises(CertificateError, match="is not signed by a registered ca"):
+        check_signer(signer.der, [], trusted, moments=(NOW,))
+
+
 def test_sig_5_ca_without_a_list_is_refused_where_lists_are_used(
     signer: Issued, authority: Issued
 ) -> None:
