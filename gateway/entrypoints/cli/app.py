@@ -1,72 +1,71 @@
 """`mra`: one file a command; errors end here as one line, a next step, and an exit code."""
 
 import sys
-from typing import Any
+from typing import Final
 
-import click
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from gateway.domain.errors import GatewayError
-from gateway.entrypoints.cli import (
-    caller,
-    config,
-    db,
-    explain,
-    init,
-    lookup,
-    operator,
-    partner,
-    publish,
-    serve,
-    sync,
-)
-from gateway.entrypoints.cli.demo import command as demo
+from gateway.entrypoints.cli.lazy import LazyCommand
 from gateway.entrypoints.cli.output import report
 from gateway.entrypoints.error_catalogue import EXIT_OF_VERDICT
 
-EPILOG = (
-    "Exit codes: 0 done or GRANT · 2 wrong usage · "
+EPILOG: Final = (
+    "Exit codes: 0 done or GRANT · 1 a defect · 2 wrong usage · "
     + " · ".join(f"{code} {verdict}" for verdict, code in EXIT_OF_VERDICT.items() if code)
-    + " · 64-78 refused or failed (mra explain CODE)"
+    + " · 64-78 refused or failed (mra explain CODE) · 130 interrupted"
 )
 
-app = typer.Typer(
-    name="mra",
-    help="Exchange signed AEO status lists with MRA partners, and look operators up.",
-    epilog=EPILOG,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=True,
-)
-app.command("init")(init.init)
-app.command("serve")(serve.serve)
-app.command("publish")(publish.publish)
-app.command("sync")(sync.sync)
-app.command("lookup")(lookup.lookup)
-app.command("explain")(explain.explain)
-app.command("demo")(demo.demo)
-app.add_typer(partner.app, name="partner")
-app.add_typer(caller.app, name="caller")
-app.add_typer(operator.app, name="operator")
-app.add_typer(config.app, name="config")
-app.add_typer(db.app, name="db")
+COMMANDS: Final = {
+    "init": "Make a gateway: mra.toml, keys/ (a PKI for trials), partners/, mra.db.",
+    "config": "Settings.",
+    "db": "The registry's database.",
+    "operator": "The home programme's operators.",
+    "partner": "Partner administrations and their agreements.",
+    "publish": "Issue a new signed list to each partner for which something changed.",
+    "caller": "Certificates that may call this gateway.",
+    "serve": "Run the gateway until SIGTERM or Ctrl-C; running calls end first.",
+    "sync": "Fetch, verify, decide and acknowledge, once.",
+    "lookup": "Decide on one code: exit 0 for GRANT, 10 for NO_GRANT, 11 for UNDETERMINED.",
+    "explain": "Explain an error, a reason of a list, or a reason of an answer.",
+    "demo.command": "Play the main job: CN, SG over gRPC, NZ over XML; synthetic operators.",
+}
+"""By module beside this one, and by name up to its dot, in the order in which a new administrator needs them."""
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its code."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        code: Any = app(given, standalone_mode=False)
+        make_app().main(given, prog_name="mra")
     except GatewayError as error:
         sys.exit(report(error, as_json="--json" in given))
-    except click.exceptions.Abort:
-        sys.exit(130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
-    sys.exit(code if isinstance(code, int) else 0)
+
+
+def make_app() -> TyperGroup:
+    """Make the command line; each command is imported when it is called."""
+    root = typer.Typer(
+        name="mra",
+        help="Exchange signed AEO status lists with MRA partners, and look operators up.",
+        epilog=EPILOG,
+        no_args_is_help=True,
+        result_callback=_exit_with,
+    )
+    root.callback()(_root)
+    app = get_command(root)
+    assert isinstance(app, TyperGroup)  # noqa: S101 - for the type checker: it has a callback
+    for module, text in COMMANDS.items():
+        name = module.partition(".")[0]
+        app.add_command(LazyCommand(name, f"{__package__}.{module}", help=text))
+    return app
+
+
+def _root() -> None:
+    """Exchange signed AEO status lists with MRA partners, and look operators up."""
+
+
+def _exit_with(code: object) -> None:
+    """Make the exit code of what a command returned; most return nothing."""
+    raise typer.Exit(code if isinstance(code, int) else 0)

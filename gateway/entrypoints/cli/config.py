@@ -17,11 +17,6 @@ from gateway.trust.keys import load_signing_key
 app = typer.Typer(help="Settings.", no_args_is_help=True)
 
 
-@app.callback()
-def _group() -> None:
-    """Keep `check` a command of its own."""
-
-
 @app.command("check")
 def check(config: ConfigPath = None, as_json: AsJson = False) -> None:
     """Check settings, keys, database and partner files; print the effective settings."""
