@@ -32,7 +32,7 @@ COMMANDS: Final = {
     "explain": "Explain an error, a reason of a list, or a reason of an answer.",
     "demo.command": "Play the main job: CN, SG over gRPC, NZ over XML; synthetic operators.",
 }
-"""By module beside this one, and by name up to its dot, in the order in which a new administrator needs them."""
+"""By module beside this one, and by name up to its dot; in the order of a first day."""
 
 
 def main(arguments: list[str] | None = None) -> None:
