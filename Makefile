@@ -43,6 +43,7 @@ generated: setup ## Fail if anything committed is stale
 	$(BIN)/python tools/build_partners.py --check
 	$(BIN)/python tools/genproto.py --check
 	$(BIN)/python tools/copy_schemas.py --check
+	$(BIN)/python tools/draw_architecture.py --check
 clauses: setup ## List each clause of the protocol with its code and tests (ARGS=--mutate)
 	$(BIN)/python tools/check_clauses.py $(ARGS)
 lock: ## Write the requirements files again (needs uv)

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from gateway.domain.errors import GatewayError, OperatorFileError
 from gateway.entrypoints.error_catalogue import row_of
@@ -53,13 +54,8 @@ def print_table(
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(value) for value in row))
-    data.print(table, markup=False)
-
-
-def _cell(value: object) -> str:
-    text = show(value)
-    return text.replace("[", "\\[")
+        table.add_row(*(Text(show(value)) for value in row))
+    data.print(table)
 
 
 def show(value: object) -> str:

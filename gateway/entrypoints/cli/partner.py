@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
-from gateway.config.partner_files import dump_partner, load_partner
+from gateway.config.partner_files import dump_partner, load_partner, load_partners
 from gateway.domain.agreements import Agreement, Direction
-from gateway.domain.profiles import StoredProfile
+from gateway.domain.errors import InvalidRequestError
+from gateway.domain.profiles import PartnerProfile, StoredProfile
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, get_profile, opened
 from gateway.entrypoints.cli.output import AsJson, print_json, print_table, say, show
-from gateway.services.onboarding import apply_profile
+from gateway.services.onboarding import Onboarded, apply_profile
 from gateway.trust.certificates import fingerprint_of_pem
 
 app = typer.Typer(help="Partner administrations and their agreements.", no_args_is_help=True)
@@ -18,44 +19,71 @@ app = typer.Typer(help="Partner administrations and their agreements.", no_args_
 
 @app.command("apply")
 def apply(
-    file: Annotated[Path, typer.Argument(help="partner.toml, or the folder that holds it.")],
+    path: Annotated[
+        Path,
+        typer.Argument(help="partner.toml, the folder that holds it, or a folder of such folders."),
+    ],
     config: ConfigPath = None,
     actor: ActorName = None,
     as_json: AsJson = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check the file and store nothing.")
+        bool, typer.Option("--dry-run", help="Check the files and store nothing.")
     ] = False,
 ) -> None:
-    """Store a partner's profile as a new version, and register its TLS certificates as callers."""
-    profile = load_partner(file / "partner.toml" if file.is_dir() else file)
+    """Store profiles as new versions, and register their TLS certificates as callers.
+
+    All files are read before anything is stored: a bad one stops them all.
+    """
+    profiles = _load(path)
     if dry_run:
-        say(f"{file}: the profile {profile.agreement.id} is good; nothing was stored")
+        names = ", ".join(profile.agreement.id for profile in profiles)
+        say(f"{path}: {names}: good; nothing was stored")
         return
     with opened(config) as gateway:
-        if profile.agreement.home != gateway.settings.home:
-            owner, home = profile.agreement.home, gateway.settings.home
-            say(f"note: this agreement is {owner}'s, and home is {home}")
-        done = apply_profile(
-            profile,
-            profiles=gateway.store.profiles,
-            callers=gateway.store.callers,
-            fingerprint_of=fingerprint_of_pem,
-            actor=actor_of(actor),
-            now=gateway.clock(),
-        )
-    facts = {
-        "agreement": profile.agreement.id,
+        home = gateway.settings.home
+        _require_ours(profiles, home)
+        done = [
+            apply_profile(
+                profile,
+                profiles=gateway.store.profiles,
+                callers=gateway.store.callers,
+                fingerprint_of=fingerprint_of_pem,
+                actor=actor_of(actor),
+                now=gateway.clock(),
+            )
+            for profile in profiles
+        ]
+    if as_json:
+        print_json([_applied(each) for each in done])
+        return
+    for each in done:
+        word = "stored as" if each.is_new_version else "unchanged, still"
+        say(f"{each.stored.profile.agreement.id}: {word} version {each.stored.version}")
+        for digest in each.new_callers:
+            say(f"  may call us now: certificate {digest}")
+
+
+def _load(path: Path) -> list[PartnerProfile]:
+    if path.is_dir() and not (path / "partner.toml").exists():
+        return list(load_partners(path))
+    return [load_partner(path / "partner.toml" if path.is_dir() else path)]
+
+
+def _require_ours(profiles: list[PartnerProfile], home: str) -> None:
+    for profile in profiles:
+        agreement = profile.agreement
+        if agreement.home != home:
+            message = f"{agreement.id} is {agreement.home}'s agreement, and home is {home}"
+            raise InvalidRequestError(message, context={"agreement": agreement.id})
+
+
+def _applied(done: Onboarded) -> dict[str, object]:
+    return {
+        "agreement": done.stored.profile.agreement.id,
         "version": done.stored.version,
         "changed": done.is_new_version,
         "new_callers": list(done.new_callers),
     }
-    if as_json:
-        print_json(facts)
-        return
-    word = "stored as" if done.is_new_version else "unchanged, still"
-    say(f"{profile.agreement.id}: {word} version {done.stored.version}")
-    for digest in done.new_callers:
-        say(f"  may call us now: certificate {digest}")
 
 
 @app.command("list")
