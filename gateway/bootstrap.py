@@ -4,7 +4,6 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,12 +13,12 @@ from stdnum.ch import uid
 from stdnum.cn import uscc
 from stdnum.jp import cn as jp_corporate_number
 
-from gateway.config.settings import Settings
+from gateway.config.settings import KeyPair, Settings
 from gateway.domain.errors import ConfigError, NotPermittedError
 from gateway.domain.parties import Caller
-from gateway.domain.profiles import FeedKind, KeyUse, StoredProfile
+from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, StoredProfile
 from gateway.exchange.kinds import make_channel, make_feeds
-from gateway.ports.feed import Feed
+from gateway.ports.feed import Channel, Feed
 from gateway.ports.tls import ServerTls
 from gateway.services.lookup import LookupDesk
 from gateway.services.partner_desk import PartnerDesk
@@ -28,7 +27,7 @@ from gateway.services.receiving import Receiver
 from gateway.services.sync import PartnerSync
 from gateway.store.engines import Store, open_store
 from gateway.trust.certificates import fingerprint
-from gateway.trust.keys import load_signing_key
+from gateway.trust.keys import SigningKey, load_signing_key, require_separate_keys
 
 Clock = Callable[[], datetime]
 
@@ -81,14 +80,11 @@ class Gateway(Struct, frozen=True, kw_only=True):
         """Load the signing keys and make what exchanges lists.
 
         Raises:
-            ConfigError: A key or certificate is missing, unreadable, expired, or does not match.
+            ConfigError: A key or certificate is missing, open to others, expired, does not match,
+                or one key has two uses (SIG-6).
         """
-        settings, store, now = self.settings, self.store, self.clock()
-        lists = load_signing_key(settings.lists.certificate, settings.lists.key, now=now)
-        answers = load_signing_key(
-            settings.acknowledgements.certificate, settings.acknowledgements.key, now=now
-        )
-        feeds = make_feeds(lists, answers)
+        store, keys = self.store, load_keys(self.settings, now=self.clock())
+        feeds = make_feeds(keys[KeyUse.LISTS], keys[KeyUse.ACKNOWLEDGEMENTS])
         receiver = Receiver(
             registry=store.registry,
             evidence=store.evidence,
@@ -103,14 +99,13 @@ class Gateway(Struct, frozen=True, kw_only=True):
             receiver=receiver,
             feeds=feeds,
         )
-        certificate, key = self._tls_pair()
         sync = PartnerSync(
             receiver=receiver,
             registry=store.registry,
             outbox=store.outbox,
             leases=store.leases,
             feeds=feeds,
-            channel_for=partial(make_channel, certificate=certificate, key=key),
+            channel_for=self._channel,
             holder=f"{socket.gethostname()}:{os.getpid()}",
         )
         publisher = Publisher(
@@ -122,8 +117,11 @@ class Gateway(Struct, frozen=True, kw_only=True):
         """Read what home's servers show and whose certificates they let in the door.
 
         Raises:
-            ConfigError: A file is missing or unreadable.
+            ConfigError: A file is missing or unreadable, the key is open to others, the
+                certificate expired, or they do not match.
+            DatabaseUnavailableError: The partners' CAs cannot be read.
         """
+        _load(self.settings.tls, now=self.clock())
         certificate, key = self._tls_pair()
         own = self.settings.tls.authorities
         authorities = [] if own is None else [_read(own).decode("ascii")]
@@ -148,6 +146,11 @@ class Gateway(Struct, frozen=True, kw_only=True):
             raise NotPermittedError(message, context={"fingerprint": digest})
         return caller
 
+    def _channel(self, profile: PartnerProfile) -> Channel:
+        # Read for each channel: a certificate that was replaced is shown from the next run on.
+        certificate, key = self._tls_pair()
+        return make_channel(profile, certificate, key)
+
     def _tls_pair(self) -> tuple[bytes, bytes]:
         return _read(self.settings.tls.certificate), _read(self.settings.tls.key)
 
@@ -162,6 +165,28 @@ def open_gateway(settings: Settings, clock: Clock = system_clock) -> Gateway:
     """
     store = open_store(settings.database.read_url(), clock=clock)
     return Gateway(settings=settings, clock=clock, store=store)
+
+
+def load_keys(settings: Settings, *, now: datetime) -> dict[KeyUse, SigningKey]:
+    """Load home's own keys, by use.
+
+    Raises:
+        ConfigError: A key or certificate is missing, open to others, expired, does not match, or
+            one key has two uses (SIG-6).
+    """
+    pairs = {
+        KeyUse.TLS: settings.tls,
+        KeyUse.LISTS: settings.lists,
+        KeyUse.ACKNOWLEDGEMENTS: settings.acknowledgements,
+    }
+    keys = {use: _load(pair, now=now) for use, pair in pairs.items()}
+    # SIG-6: a copy of a file under another name is the same key all the same
+    require_separate_keys({use.value: key for use, key in keys.items()})
+    return keys
+
+
+def _load(pair: KeyPair, *, now: datetime) -> SigningKey:
+    return load_signing_key(pair.certificate, pair.key, now=now)
 
 
 def _caller_authorities(stored: StoredProfile) -> list[str]:

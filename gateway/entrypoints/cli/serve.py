@@ -18,6 +18,7 @@ from gateway.domain.errors import ConfigError, GatewayError
 from gateway.entrypoints import logs
 from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
 from gateway.entrypoints.cli.output import say
+from gateway.entrypoints.cli.tls_rotation import TlsRotation
 from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import serve as serve_https
 from gateway.entrypoints.rpc import exchange_server, lookup_server
@@ -101,24 +102,27 @@ def _end(children: "list[subprocess.Popen[bytes]]") -> bool:
 
 
 def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
-    settings, exchange, tls = gateway.settings, gateway.exchange(), gateway.server_tls()
+    settings, exchange = gateway.settings, gateway.exchange()
+    rotation = TlsRotation(gateway.server_tls)
     with ExitStack() as running:
         if settings.exchange.grpc_listen:
             rpc = exchange_server.make_server(
                 exchange.desk,
                 gateway.identify,
                 gateway.clock,
-                tls=tls,
+                tls=rotation.tls,
                 listen=settings.exchange.grpc_listen,
                 options=ServerOptions(threads=settings.exchange.threads),
             )
             running.callback(rpc.stop, GRACE)
             rpc.start()
+            rotation.add(rpc.replace_tls)
         if settings.exchange.https_listen:
             app = make_app(exchange.desk, gateway.identify, gateway.clock, home=settings.home)
-            https = serve_https(app, settings.exchange.https_listen, tls)
+            https = serve_https(app, settings.exchange.https_listen, rotation.tls)
             running.callback(https.stop)
             https.start()
+            rotation.add(https.replace_tls)
         partners = sum(is_exchanging(each.profile) for each in gateway.store.profiles.all())
         runner = Runner(
             profiles=gateway.store.profiles,
@@ -138,7 +142,7 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
             https=settings.exchange.https_listen,
             partners=partners,
         )
-        stop.wait()
+        rotation.run(stop)
         log.info("exchange.stopping")
 
 
@@ -146,11 +150,12 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     settings, desk = gateway.settings, gateway.lookup_desk()
     if settings.lookup.listen is None:
         raise ConfigError("lookup.listen is not set: the lookup has no address")
+    rotation = TlsRotation(gateway.server_tls)
     server = lookup_server.make_server(
         desk,
         gateway.identify,
         gateway.clock,
-        tls=gateway.server_tls(),
+        tls=rotation.tls,
         listen=settings.lookup.listen,
         options=ServerOptions(
             threads=settings.lookup.threads, reuse_port=settings.lookup.processes > 1
@@ -158,6 +163,9 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     )
     desk.refresh()
     server.start()
+    rotation.add(server.replace_tls)
+    # Beside the refresh: neither waits for the other.
+    threading.Thread(target=rotation.run, args=(stop,), name="tls", daemon=True).start()
     log.info("lookup.ready", home=settings.home, listen=settings.lookup.listen)
     available = True
     while not stop.wait(REFRESH_EVERY):

@@ -10,7 +10,7 @@ from litestar import Litestar
 
 from gateway.domain.errors import ConfigError
 from gateway.entrypoints.http.peer_certificate import PeerCertificateProtocol
-from gateway.exchange.xml_feed.tls_context import server_context
+from gateway.exchange.xml_feed.tls_context import ReplaceableContext
 from gateway.ports.tls import ServerTls
 
 START_SECONDS: Final = 10
@@ -25,8 +25,11 @@ _POLL_SECONDS = 0.01
 class PartnerServer:
     """One listening server."""
 
-    def __init__(self, server: uvicorn.Server, listening: socket.socket) -> None:
+    def __init__(
+        self, server: uvicorn.Server, listening: socket.socket, context: ReplaceableContext
+    ) -> None:
         self._server = server
+        self._context = context
         self._listening = listening
         self._thread = Thread(target=self._run, name="partner-https", daemon=True)
         self.address = _address(listening)
@@ -44,6 +47,14 @@ class PartnerServer:
             if not self._thread.is_alive() or time.monotonic() > give_up_at:
                 raise ConfigError(f"the https server on {self.address} did not start")
             time.sleep(_POLL_SECONDS)
+
+    def replace_tls(self, tls: ServerTls) -> None:
+        """Show another certificate and let other CAs in, from the next connection on.
+
+        Raises:
+            ConfigError: They cannot be used; those from before stay.
+        """
+        self._context.replace(tls)
 
     def stop(self) -> None:
         """Take no new calls, let those under way end, and come back. May be called twice."""
@@ -68,7 +79,7 @@ def serve(app: Litestar, listen: str, tls: ServerTls) -> PartnerServer:
         ConfigError: The port is busy or the address is not ours, or the TLS certificates cannot
             be used.
     """
-    context = server_context(tls)
+    context = ReplaceableContext(tls)
     listening = _bind(listen)
     config = uvicorn.Config(
         app,
@@ -81,9 +92,9 @@ def serve(app: Litestar, listen: str, tls: ServerTls) -> PartnerServer:
         proxy_headers=False,
         limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
-        ssl_context_factory=lambda _config, _default: context,
+        ssl_context_factory=lambda _config, _default: context.outer,
     )
-    return PartnerServer(uvicorn.Server(config), listening)
+    return PartnerServer(uvicorn.Server(config), listening, context)
 
 
 def _bind(listen: str) -> socket.socket:

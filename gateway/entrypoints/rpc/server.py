@@ -16,7 +16,7 @@ MAX_MESSAGE_BYTES = 4 * 1024**2
 LAST_PORT = 65_535
 CONNECTION_AGE = 30 * 60
 """Seconds after which clients are asked to connect anew: a certificate that was replaced or a
-process that was added is noticed by then."""
+process that was added is noticed by then, see `RpcServer.replace_tls`."""
 
 
 class ServerOptions(Struct, frozen=True, kw_only=True):
@@ -73,6 +73,13 @@ class RpcServer:
         """Answer calls from now on."""
         self._server.start()
 
+    def replace_tls(self, tls: ServerTls) -> None:
+        """Show another certificate and let other CAs in, from the next connection on.
+
+        Connections that stand keep what they began with, at most `CONNECTION_AGE`.
+        """
+        self._tls = tls
+
     def stop(self, grace: float) -> None:
         """Take no more calls; return when those in hand have ended or `grace` seconds passed."""
         self._health.stop()
@@ -93,10 +100,11 @@ class RpcServer:
             raise ConfigError(
                 f"{listen!r} is no host:port to listen on", context={"listen": listen}
             )
-        credentials = grpc.ssl_server_credentials(
-            [(tls.key, tls.certificate)],
-            root_certificates=tls.client_authorities,
-            require_client_auth=True,
+        self._tls = self._shown = tls
+        credentials = grpc.dynamic_ssl_server_credentials(
+            _certificates(tls),
+            self._changed,  # type: ignore[arg-type] # the stubs forget None for "unchanged"
+            require_client_authentication=True,
         )
         try:
             port = self._server.add_secure_port(listen, credentials)
@@ -105,6 +113,20 @@ class RpcServer:
         if not port:
             raise _cannot_listen(listen)
         return port
+
+    def _changed(self) -> grpc.ServerCertificateConfiguration | None:
+        """Return what to show from now on; the library asks at every connection."""
+        latest = self._tls
+        if latest is self._shown:
+            return None
+        self._shown = latest
+        return _certificates(latest)
+
+
+def _certificates(tls: ServerTls) -> grpc.ServerCertificateConfiguration:
+    return grpc.ssl_server_certificate_configuration(
+        [(tls.key, tls.certificate)], root_certificates=tls.client_authorities
+    )
 
 
 def _cannot_listen(listen: str) -> ConfigError:

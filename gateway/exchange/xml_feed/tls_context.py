@@ -49,6 +49,41 @@ def server_context(tls: ServerTls) -> ssl.SSLContext:
     return context
 
 
+class ReplaceableContext:
+    """The context of a running server, whose certificate and authorities can be replaced.
+
+    `outer` is what the server was started with. At each handshake, before a certificate is shown or
+    asked for, the connection is handed over to the newest context: so an authority that is gone
+    lets nobody in any more, which loading into the same context could not do.
+
+    Raises:
+        ConfigError: Certificate, key or authorities cannot be used.
+    """
+
+    def __init__(self, tls: ServerTls) -> None:
+        self._newest = server_context(tls)
+        self.outer = server_context(tls)
+        self.outer.sni_callback = self._hand_over
+
+    def replace(self, tls: ServerTls) -> None:
+        """Use these from the next handshake on; connections that stand are left alone.
+
+        Raises:
+            ConfigError: They cannot be used; those from before stay.
+        """
+        self._newest = server_context(tls)
+
+    def _hand_over(
+        self,
+        connection: ssl.SSLSocket | ssl.SSLObject,
+        host: str | None,
+        outer: ssl.SSLContext,
+    ) -> None:
+        # Called also for a client that names no host.
+        del host, outer
+        connection.context = self._newest
+
+
 def _load_authorities(context: ssl.SSLContext, authorities: bytes, peers: str) -> None:
     # Partners may pin the certificate itself instead of a CA: OpenSSL then needs a chain that ends
     # at a certificate that is not self-signed.
