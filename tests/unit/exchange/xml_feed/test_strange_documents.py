@@ -21,10 +21,35 @@ HEADER = header_for(OPERATORS)
 LIST = list_to_xml(HEADER, OPERATORS)
 ACKNOWLEDGEMENT = acknowledgement_to_xml(acknowledgement_of(HEADER))
 PIECES = st.sampled_from(
-    [b"", b"<", b">", b"/", b'"', b"&amp;", b"&#x85;", b" ", b"\x00", b"\xff", b"0", b"9" * 30,
-     b"-", b"<ID>", b"</ID>", b"<Name/>", b"<ID/>", b"Z", b"24:00:00", "\u3000".encode(), b'xmlns="x" ',
-     b"<x:y xmlns:x='urn:x'/>", b"<!---->", b"<?x?>", b"<![CDATA[]]>", b"<!DOCTYPE x>"]
-)  # fmt: skip
+    [
+        b"",
+        b"<",
+        b">",
+        b"/",
+        b'"',
+        b"&amp;",
+        b"&#x85;",
+        b" ",
+        b"\x00",
+        b"\xff",
+        b"0",
+        b"9" * 30,
+        b"-",
+        b"<ID>",
+        b"</ID>",
+        b"<Name/>",
+        b"<ID/>",
+        b"Z",
+        b"24:00:00",
+        "\u3000".encode(),
+        b'x="x" ',
+        b"<x:y xmlns:x='urn:x'/>",
+        b"<!---->",
+        b"<?x?>",
+        b"<![CDATA[]]>",
+        b"<!DOCTYPE x>",
+    ]
+)
 CUTS = st.lists(
     st.tuples(st.integers(0, len(LIST)), st.integers(0, 40), PIECES), min_size=1, max_size=3
 )
