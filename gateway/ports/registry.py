@@ -90,7 +90,10 @@ class Registry(Protocol):
         ...
 
     def version(self) -> int:
-        """Return a number that rises with every applied list, profile or caller change. Cheap."""
+        """Return a number that rises with every change of lists, profiles, callers or programme.
+
+        Cheap: processes ask for it often, to see whether they have to look again.
+        """
         ...
 
     def operators(self, stream: Stream) -> Iterator[RegisteredOperator]:

@@ -14,6 +14,7 @@ from gateway.store.bulk import batches, insert_rows
 from gateway.store.database import Database
 from gateway.store.json_text import from_json, to_json
 from gateway.store.schema import home_operators
+from gateway.store.streams import raise_version
 
 
 class HomeOperators:
@@ -47,6 +48,8 @@ class HomeOperators:
                 ("operator_id", "canonical", "digest", "consents"),
                 ((_id(home), home.listed.canonical, *_value(home)) for home in coming),
             )
+            if coming or leaving:
+                raise_version(connection)
             counts = ImportCounts(
                 added=len(coming) - len(changed),
                 changed=len(changed),

@@ -49,31 +49,19 @@ class Gateway:
         """Let it accept a list; return when it was in the transaction and when it was done."""
         self._stdin.write(f"{sequence}\n")
         self._stdin.flush()
-        begun, done = float("inf"), float("inf")
-        child, ready = 0, False
+        told: dict[str, str] = {}
         killer: threading.Timer | None = None
-        while True:
+        while "ended" not in told:
             word, *rest = self._stdout.readline().split()
-            match word:
-                case "child":
-                    child = int(rest[0])
-                case "ready":
-                    ready = True
-                case "begun":
-                    begun = float(rest[0])
-                case "done":
-                    done = float(rest[0])
-                case "ended":
-                    break
-            if kill_after == AFTER_COMMIT:
-                if word == "done":
-                    _kill(child)
-            elif ready and child and killer is None and kill_after is not None:
-                killer = threading.Timer(kill_after, _kill, (child,))
+            told[word] = rest[0] if rest else ""
+            if kill_after == AFTER_COMMIT and word == "done":
+                _kill(int(told["child"]))
+            if killer is None and kill_after is not None and {"ready", "child"} <= told.keys():
+                killer = threading.Timer(min(kill_after, 60), _kill, (int(told["child"]),))
                 killer.start()
         if killer is not None:
             killer.cancel()
-        return begun, done
+        return float(told.get("begun", "inf")), float(told.get("done", "inf"))
 
     @property
     def _stdin(self) -> IO[str]:
