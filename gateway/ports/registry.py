@@ -114,6 +114,10 @@ class History(Protocol):
         """Return the version that was known at a moment, or none."""
         ...
 
+    def operators_at(self, stream: Stream, known_at: datetime) -> Iterator[RegisteredOperator]:
+        """Yield the operators of the list in force at a moment, in byte order of id."""
+        ...
+
     def find_head_at(self, stream: Stream, known_at: datetime) -> AcceptedHead | None:
         """Return the list that was in force at a moment, or none."""
         ...

@@ -8,10 +8,12 @@ import typer
 
 from gateway.domain.errors import ConfigError
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened
+from gateway.entrypoints.cli.operator_timeline import show_operator
 from gateway.entrypoints.cli.output import AsJson, print_json, progress, say
 from gateway.services.operator_file import read_operators
 
 app = typer.Typer(help="The home programme's operators.", no_args_is_help=True)
+app.command("show")(show_operator)
 
 
 @app.command("import")
