@@ -19,7 +19,7 @@ EPILOG: Final = (
 )
 
 COMMANDS: Final = {
-    "init": "Make a gateway: mra.toml, keys/ (a PKI for trials), partners/, mra.db.",
+    "init": "Make a gateway: mra.toml, keys/ (a PKI for trials), partners/, operators.csv, mra.db.",
     "config": "Settings.",
     "db": "The registry's database.",
     "operator": "The home programme's operators.",
