@@ -20,6 +20,7 @@ from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, StoredProf
 from gateway.exchange.kinds import make_channel, make_feeds
 from gateway.ports.feed import Channel, Feed
 from gateway.ports.tls import ServerTls
+from gateway.services.known_callers import KnownCallers
 from gateway.services.lookup import LookupDesk
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.publish import Publisher
@@ -132,6 +133,10 @@ class Gateway(Struct, frozen=True, kw_only=True):
             key=key,
             client_authorities="\n".join(authorities).encode("ascii"),
         )
+
+    def known_callers(self) -> KnownCallers:
+        """Make what remembers callers between two moves of the registry, for the lookup."""
+        return KnownCallers(self.identify, self.store.registry.version)
 
     def identify(self, der: bytes) -> Caller:
         """Tell who calls, by the certificate of its connection.

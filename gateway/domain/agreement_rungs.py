@@ -157,6 +157,8 @@ def _is_in_force(case: Case, agreement: Agreement) -> bool:
         return False
     if agreement.state is Lifecycle.ENDED and dates.until is None:
         return False
+    if agreement is case.agreement:
+        return case.rules is not None
     return rules_over(agreement, span) is not None
 
 

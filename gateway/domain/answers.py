@@ -43,7 +43,7 @@ class AnswerReason(StrEnum):
     RECOGNISED = "RECOGNISED"
 
 
-class Question(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Question(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a border system asks."""
 
     code: str
@@ -67,7 +67,7 @@ class FreshnessClass(StrEnum):
     MISSING = "MISSING"
 
 
-class Freshness(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Freshness(Struct, frozen=True, kw_only=True, omit_defaults=True, cache_hash=True, gc=False):
     """What the answer rests on."""
 
     condition: FreshnessClass
@@ -89,7 +89,7 @@ class MatchKind(StrEnum):
     CROSS_WALK = "cross-walk"
 
 
-class Rung(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Rung(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One rung of the ladder with its evidence."""
 
     number: int
@@ -98,7 +98,7 @@ class Rung(Struct, frozen=True, kw_only=True, omit_defaults=True):
     evidence: str
 
 
-class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A reasoned decision. Fail-safe is normal controls, never refusal of entry."""
 
     verdict: Verdict

@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from gateway.domain.agreements import Agreement, Rules
 from gateway.domain.answers import AnswerReason, Freshness, FreshnessClass, MatchKind, Question
-from gateway.domain.freshness import freshness_at
 from gateway.domain.identifiers import declared_forms
 from gateway.domain.knowledge import HeldOperator, Knowledge
 from gateway.domain.operators import Authorisation
@@ -27,9 +26,29 @@ class Stop(Struct, frozen=True):
 
 Outcome = str | Stop
 
+_MISSING = Freshness(condition=FreshnessClass.MISSING)
+
 
 class Case:
     """One question on its way up the ladder, with what was found so far."""
+
+    __slots__ = (
+        "_spans",
+        "agreement",
+        "authorisation",
+        "code",
+        "date",
+        "forms",
+        "freshness",
+        "held",
+        "knowledge",
+        "known_at",
+        "match",
+        "question",
+        "remarks",
+        "rules",
+        "span",
+    )
 
     def __init__(self, question: Question, knowledge: Knowledge, known_at: datetime) -> None:
         self.question = question
@@ -39,7 +58,7 @@ class Case:
         self.agreement: Agreement | None = None
         self.span: Span | None = None
         self.rules: Rules | None = None
-        self.freshness = Freshness(condition=FreshnessClass.MISSING)
+        self.freshness = _MISSING
         self.code: str | None = None
         self.held: HeldOperator | None = None
         self.match: MatchKind | None = None
@@ -55,9 +74,8 @@ class Case:
         self.agreement = agreement
         self.span = self.span_under(agreement)
         self.rules = rules_over(agreement, self.span)
-        holding = self.knowledge.holdings.get(agreement.id)
-        head = None if holding is None else holding.head
-        self.freshness = freshness_at(head, agreement, self.known_at)
+        age = self.knowledge.ages.get(agreement.id)
+        self.freshness = _MISSING if age is None else age.at(self.known_at)
 
     def span_under(self, agreement: Agreement) -> Span:
         """Return the time asked about, in an agreement's time zone."""

@@ -25,8 +25,7 @@ GatewayError
 └─ StoreError
     ├─ ConflictError              retryable: another process was first
     ├─ DatabaseUnavailableError   retryable
-    ├─ SchemaVersionError         database behind or ahead of the code
-    └─ AuditTrailError            the audit trail was changed
+    └─ SchemaVersionError         database behind or ahead of the code
 ```
 
 A class answers five questions: whose fault, may we retry, does someone have to be woken, what may
@@ -209,9 +208,3 @@ class SchemaVersionError(StoreError):
     """The database was made by an older or a newer release."""
 
     code = "DATABASE_VERSION"
-
-
-class AuditTrailError(StoreError):
-    """An event of the audit trail was changed, removed or put in between (SIG-8)."""
-
-    code = "AUDIT_BROKEN"

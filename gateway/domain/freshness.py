@@ -6,6 +6,8 @@ of the sync is another scale (SYN-6).
 
 from datetime import datetime
 
+from msgspec import Struct
+
 from gateway.domain.agreements import Agreement
 from gateway.domain.answers import Freshness, FreshnessClass
 from gateway.domain.decisions import AcceptedHead
@@ -20,22 +22,43 @@ def usable_until(header: ListHeader, agreement: Agreement) -> datetime:
     return min(header.next_update_at + agreement.grace, header.issued_at + agreement.max_age)
 
 
+class ListAge(Struct, frozen=True):
+    """How fresh one list is, prepared for any moment: the same object for every answer."""
+
+    next_update_at: datetime
+    usable_until: datetime
+    forms: dict[FreshnessClass, Freshness]
+
+    def at(self, moment: datetime) -> Freshness:
+        """Return how fresh the list is at a moment."""
+        return self.forms[_condition(moment, self.next_update_at, self.usable_until)]
+
+
+def list_age(head: AcceptedHead, agreement: Agreement) -> ListAge:
+    """Prepare how fresh the accepted list of an agreement is."""
+    header = head.header
+    until = usable_until(header, agreement)
+    forms = {
+        condition: Freshness(
+            condition=condition,
+            sequence=header.sequence,
+            list_digest=head.list_digest,
+            issued_at=header.issued_at,
+            received_at=head.received_at,
+            next_update_at=header.next_update_at,
+            usable_until=until,
+            signer=head.signer,
+        )
+        for condition in (FreshnessClass.CURRENT, FreshnessClass.LATE, FreshnessClass.STALE)
+    }
+    return ListAge(header.next_update_at, until, forms)
+
+
 def freshness_at(head: AcceptedHead | None, agreement: Agreement, moment: datetime) -> Freshness:
     """Return how fresh the accepted list of an agreement is at a moment."""
     if head is None:
         return Freshness(condition=FreshnessClass.MISSING)
-    header = head.header
-    until = usable_until(header, agreement)
-    return Freshness(
-        condition=_condition(moment, header.next_update_at, until),
-        sequence=header.sequence,
-        list_digest=head.list_digest,
-        issued_at=header.issued_at,
-        received_at=head.received_at,
-        next_update_at=header.next_update_at,
-        usable_until=until,
-        signer=head.signer,
-    )
+    return list_age(head, agreement).at(moment)
 
 
 def newest_time(head: AcceptedHead) -> datetime:

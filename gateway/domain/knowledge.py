@@ -10,12 +10,12 @@ from msgspec import Struct
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.agreements import Agreement
 from gateway.domain.decisions import AcceptedHead
-from gateway.domain.freshness import newest_time
+from gateway.domain.freshness import ListAge, list_age, newest_time
 from gateway.domain.identifiers import Checks, without_aeo
 from gateway.domain.operators import Operator
 
 
-class HeldOperator(Struct, frozen=True):
+class HeldOperator(Struct, frozen=True, gc=False):
     """An operator of the accepted list, with what is held against it."""
 
     operator: Operator
@@ -51,6 +51,8 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     prefix_lengths: tuple[int, ...]
     holdings: Mapping[str, Holding]
     """By agreement id; nothing for an agreement means that no list is held."""
+    ages: Mapping[str, ListAge]
+    """By agreement id, of those whose list is held: prepared once for all questions."""
     clock_floor: datetime | None
     """A clock that shows less is behind an accepted list by more than the skew (ACC-9)."""
     blocks: Mapping[str, str]
@@ -87,6 +89,11 @@ def gather(
         by_prefix=by_prefix,
         prefix_lengths=tuple(sorted({len(prefix) for prefix in by_prefix}, reverse=True)),
         holdings=holdings,
+        ages={
+            agreement_id: list_age(holding.head, by_id[agreement_id])
+            for agreement_id, holding in holdings.items()
+            if holding.head is not None and agreement_id in by_id
+        },
         clock_floor=None if newest is None else newest - clock_skew,
         blocks=blocks,
         checks=checks,

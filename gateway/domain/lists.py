@@ -72,7 +72,7 @@ class ListHeader(Struct, frozen=True, kw_only=True, rename="camel", omit_default
         )
 
 
-class ListedOperator(Struct, frozen=True):
+class ListedOperator(Struct, frozen=True, gc=False):
     """An operator with its canonical form and digest, computed once and carried along (STA-1)."""
 
     operator: Operator

@@ -160,14 +160,14 @@ def _is_covered(authorisation: Authorisation, rules: Rules) -> bool:
 
 
 def _check_role(case: Case, rules: Rules) -> Stop | None:
-    asked, listed = case.question.role, set(found(case).operator.roles)
+    asked, listed = case.question.role, found(case).operator.roles
     if asked is not None and rules.roles and asked not in rules.roles:
         sentence = f"The role {asked} is not covered; {_said(rules.roles)} is."
         return Stop(AnswerReason.ROLE_NOT_COVERED, sentence)
     if asked is not None and listed and asked not in listed:
-        sentence = f"The operator is listed as {_said(tuple(sorted(listed)))}, not as {asked}."
+        sentence = f"The operator is listed as {_said(tuple(sorted(set(listed))))}, not as {asked}."
         return Stop(AnswerReason.ROLE_NOT_COVERED, sentence)
-    if rules.roles and listed and not listed & set(rules.roles):
+    if rules.roles and listed and not set(listed) & set(rules.roles):
         sentence = f"None of the operator's roles is covered; {_said(rules.roles)} is."
         return Stop(AnswerReason.ROLE_NOT_COVERED, sentence)
     if asked is None and rules.roles:

@@ -1,7 +1,8 @@
 """Operators and their authorisations, as section 2 of the protocol names them.
 
 The fields in this module *are* the canonical form (STA-1): `rename="camel"` gives the published
-keys, `omit_defaults` makes empty equal absent. Rules on the values are in `canonical`.
+keys, `omit_defaults` makes empty equal absent. Rules on the values are in `canonical`. They hold
+no circles, so the garbage collector need not walk a million of them (`gc=False`).
 """
 
 from datetime import datetime
@@ -26,14 +27,14 @@ ROLES = frozenset({"IM", "EX", "MF", "CA", "CB", "FW", "WH", "TR", "CS", "ZZZ"})
 """EDIFACT 3035, the codes of section 2. `OT` is not "other"."""
 
 
-class Identifier(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Identifier(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """Another identifier of the operator: EORI, MID, LEI, USCC, certificate number."""
 
     scheme: str
     value: str
 
 
-class Name(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Name(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """A name, code point for code point as received (STA-1)."""
 
     text: str
@@ -43,7 +44,7 @@ class Name(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
     """ISO 15924 code."""
 
 
-class Address(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Address(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """An address; `lines` alone keeps its order in the canonical form."""
 
     lines: tuple[str, ...] = ()
@@ -55,7 +56,7 @@ class Address(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     postcode: str | None = None
 
 
-class Status(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Status(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """What the authorisation is worth since `effective_at`."""
 
     code: StatusCode
@@ -63,7 +64,7 @@ class Status(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     change_reason: str | None = None
 
 
-class Authorisation(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Authorisation(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """One AEO authorisation: valid in the half-open interval [effective_at, expires_at)."""
 
     id: str
@@ -77,7 +78,7 @@ class Authorisation(Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     status: Status
 
 
-class Operator(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Operator(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """A trader that holds at least one authorisation."""
 
     id: str

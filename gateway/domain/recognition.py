@@ -6,12 +6,14 @@ fail-safe is normal controls, never refusal of entry, and every answer says so.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 
 import msgspec
+from msgspec import Struct
 
 from gateway.domain.agreement_rungs import find_agreement, require_fresh, require_in_force
+from gateway.domain.agreements import Measure
 from gateway.domain.answers import Answer, AnswerReason, Question, Rung, Verdict
 from gateway.domain.case import Case, Outcome, Stop
 from gateway.domain.knowledge import Knowledge
@@ -39,6 +41,8 @@ LADDER: tuple[tuple[str, Callable[[Case], Outcome]], ...] = (
     ("which measures does the agreement grant?", name_measures),
 )
 
+_ENCODE = msgspec.json.Encoder(order="sorted").encode
+
 UNDETERMINED = frozenset(
     {
         AnswerReason.DATA_MISSING,
@@ -50,6 +54,23 @@ UNDETERMINED = frozenset(
     }
 )
 """Reasons that leave the question open; all others but RECOGNISED are a decided no."""
+
+
+class _Basis(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """What a reference is the digest of."""
+
+    question: Question
+    verdict: Verdict
+    reason: AnswerReason
+    agreement: str | None
+    operator_id: str | None
+    authorisation_id: str | None
+    measures: tuple[Measure, ...]
+    sequence: int | None
+    list_digest: str | None
+    valid_at: date | datetime
+    known_at: datetime
+    rule_version: int
 
 
 def recognise(question: Question, *, knowledge: Knowledge, known_at: datetime) -> Answer:
@@ -86,21 +107,21 @@ def reference_of(question: Question, answer: Answer) -> str:
     hints are left out, so that better wording changes no reference.
     """
     authorisation = answer.authorisation
-    basis = {
-        "question": question,
-        "verdict": answer.verdict,
-        "reason": answer.reason,
-        "agreement": answer.agreement,
-        "operatorId": answer.operator_id,
-        "authorisationId": None if authorisation is None else authorisation.id,
-        "measures": answer.measures,
-        "sequence": answer.freshness.sequence,
-        "listDigest": answer.freshness.list_digest,
-        "validAt": answer.valid_at,
-        "knownAt": answer.known_at,
-        "ruleVersion": answer.rule_version,
-    }
-    digest = sha256(msgspec.json.encode(basis, order="sorted")).hexdigest()
+    basis = _Basis(
+        question=question,
+        verdict=answer.verdict,
+        reason=answer.reason,
+        agreement=answer.agreement,
+        operator_id=answer.operator_id,
+        authorisation_id=None if authorisation is None else authorisation.id,
+        measures=answer.measures,
+        sequence=answer.freshness.sequence,
+        list_digest=answer.freshness.list_digest,
+        valid_at=answer.valid_at,
+        known_at=answer.known_at,
+        rule_version=answer.rule_version,
+    )
+    digest = sha256(_ENCODE(basis)).hexdigest()
     return f"{digest[:6]}-{digest[6:12]}-{digest[12:18]}-{digest[18:24]}"
 
 
@@ -156,4 +177,6 @@ def _conclude(case: Case, rungs: tuple[Rung, ...], stop: Stop) -> Answer:
         contact=None if agreement is None else agreement.contact,
         rule_version=RULE_VERSION,
     )
-    return msgspec.structs.replace(answer, reference=reference_of(case.question, answer))
+    # Nobody else has seen the answer yet; a copy with one more field would cost as much as itself.
+    msgspec.structs.force_setattr(answer, "reference", reference_of(case.question, answer))
+    return answer

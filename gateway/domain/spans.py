@@ -5,6 +5,7 @@ time zone and must be covered throughout.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from gateway.domain.agreements import Interval
 from gateway.domain.errors import ConfigError, InvalidRequestError
 
 
-class Span(Struct, frozen=True):
+class Span(Struct, frozen=True, gc=False):
     """One moment (no end), or all of [start, end). UTC."""
 
     start: datetime
@@ -56,6 +57,7 @@ def span_of(on: date | datetime | None, *, now: datetime, time_zone: str) -> Spa
         raise InvalidRequestError(f"the date {on.isoformat()} is outside the calendar") from error
 
 
+@lru_cache(maxsize=4096)  # the same few moments stand in every answer
 def in_words(moment: date | datetime) -> str:
     """Return a date, or an instant in UTC to the second, for sentences and evidence."""
     if isinstance(moment, datetime):

@@ -24,6 +24,7 @@ from gateway.entrypoints.http.serving import serve as serve_https
 from gateway.entrypoints.rpc import exchange_server, lookup_server
 from gateway.entrypoints.rpc.server import ServerOptions
 from gateway.entrypoints.scheduler.runner import Runner
+from gateway.services.known_callers import KnownCallers
 from gateway.services.lookup import LookupDesk
 from gateway.services.publish import is_exchanging
 
@@ -126,7 +127,6 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
         partners = sum(is_exchanging(each.profile) for each in gateway.store.profiles.all())
         runner = Runner(
             profiles=gateway.store.profiles,
-            version=gateway.store.registry.version,
             sync=exchange.sync,
             publisher=exchange.publisher,
             clock=gateway.clock,
@@ -152,9 +152,10 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     if settings.lookup.listen is None:
         raise ConfigError("lookup.listen is not set: the lookup has no address")
     rotation = TlsRotation(gateway.server_tls)
+    callers = gateway.known_callers()
     server = lookup_server.make_server(
         desk,
-        gateway.identify,
+        callers.identify,
         gateway.clock,
         tls=rotation.tls,
         listen=settings.lookup.listen,
@@ -163,6 +164,7 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
         ),
     )
     desk.refresh()
+    callers.refresh()
     server.start()
     rotation.add(server.replace_tls)
     # Beside the refresh: neither waits for the other.
@@ -170,13 +172,14 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     log.info("lookup.ready", home=settings.home, listen=settings.lookup.listen)
     available = True
     while not stop.wait(REFRESH_EVERY):
-        available = _refresh(desk, was_available=available)
+        available = _refresh(desk, callers, was_available=available)
     log.info("lookup.stopping")
     server.stop(GRACE)
 
 
-def _refresh(desk: LookupDesk, *, was_available: bool) -> bool:
+def _refresh(desk: LookupDesk, callers: KnownCallers, *, was_available: bool) -> bool:
     try:
+        callers.refresh()
         desk.refresh()
     except GatewayError as error:
         # Lookups go on from the index; freshness tells how old it is.

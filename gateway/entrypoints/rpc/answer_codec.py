@@ -1,18 +1,15 @@
-"""Questions and answers to and from protobuf: the hot path of lookups."""
+"""Questions from protobuf, and the names of answers in it; `answer_writer` writes answers."""
 
 import re
 from datetime import date, datetime
 from typing import Final
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from gateway.domain.agreements import Direction
-from gateway.domain.answers import Answer, Freshness, FreshnessClass, Question, Verdict
+from gateway.domain.answers import FreshnessClass, Question, Verdict
 from gateway.domain.errors import GatewayError, InvalidRequestError, SchemaViolationError
 from gateway.domain.operators import ROLES
 from gateway.entrypoints.error_catalogue import public_message, row_of
-from gateway.exchange.grpc_feed.fields import find_instant_from_pb, moment_to_pb
-from gateway.exchange.grpc_feed.operator_codec import authorisation_to_pb
+from gateway.exchange.grpc_feed.fields import find_instant_from_pb
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 
 MAX_CODE = 70
@@ -76,64 +73,6 @@ def _on_from_pb(message: pb.Question) -> date | datetime | None:
         return date.fromisoformat(message.on_date)
     except ValueError as error:
         raise _invalid("on_date", "is no day of the calendar") from error
-
-
-def answer_to_pb(answer: Answer, *, brief: bool = False) -> pb.Answer:
-    """Write an answer; brief leaves out rungs, hints and the next step."""
-    message = pb.Answer(
-        verdict=VERDICT_TO_PB[answer.verdict],
-        reason=answer.reason.value,
-        sentence=answer.sentence,
-        code=answer.code,
-        normalised_code=answer.normalised_code,
-        agreement=answer.agreement,
-        partner=answer.partner,
-        operator_id=answer.operator_id,
-        operator_name=answer.operator_name,
-        match=answer.match.value if answer.match else None,
-        authorisation=authorisation_to_pb(answer.authorisation) if answer.authorisation else None,
-        measures=[
-            pb.Measure(code=measure.code.value, parameters=measure.parameters)
-            for measure in answer.measures
-        ],
-        freshness=_freshness_to_pb(answer.freshness),
-        known_at=moment_to_pb(answer.known_at),
-        contact=answer.contact,
-        rule_version=answer.rule_version,
-        reference=answer.reference,
-    )
-    if isinstance(answer.valid_at, datetime):
-        message.valid_at_moment.CopyFrom(moment_to_pb(answer.valid_at))
-    else:
-        message.valid_on_date = answer.valid_at.isoformat()
-    if not brief:
-        message.next_step = answer.next_step
-        message.hints.extend(answer.hints)
-        for rung in answer.rungs:
-            message.rungs.add(
-                number=rung.number,
-                question=rung.question,
-                passed=rung.passed,
-                evidence=rung.evidence,
-            )
-    return message
-
-
-def _freshness_to_pb(freshness: Freshness) -> pb.Freshness:
-    return pb.Freshness(
-        condition=CONDITION_TO_PB[freshness.condition],
-        sequence=freshness.sequence,
-        list_digest=bytes.fromhex(freshness.list_digest or ""),
-        issued_at=_find_moment(freshness.issued_at),
-        received_at=_find_moment(freshness.received_at),
-        next_update_at=_find_moment(freshness.next_update_at),
-        usable_until=_find_moment(freshness.usable_until),
-        signer=freshness.signer,
-    )
-
-
-def _find_moment(moment: datetime | None) -> Timestamp | None:
-    return None if moment is None else moment_to_pb(moment)
 
 
 def error_to_pb(error: GatewayError) -> pb.ItemError:

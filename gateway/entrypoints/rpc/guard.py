@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from msgspec import Struct
 
@@ -26,6 +27,12 @@ as grpc has it. The caller is None only where the permission table asks for nobo
 Prepared: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 """Quoted, because grpc's class takes no parameters when it runs."""
 Wrapped = Callable[[Any, grpc.ServicerContext], Any]
+
+
+def _serializer(kind: type[Message]) -> Callable[[Any], bytes]:
+    """Return what writes a response; a handler may have written its own already."""
+    whole = kind.SerializeToString
+    return lambda response: response if type(response) is bytes else whole(response)
 
 
 class Guard(Struct, frozen=True, kw_only=True):
@@ -53,7 +60,7 @@ class Guard(Struct, frozen=True, kw_only=True):
     def _wrap(self, path: str, method: MethodDescriptor, handler: Handler) -> Prepared:
         codec = (
             GetMessageClass(method.input_type).FromString,
-            GetMessageClass(method.output_type).SerializeToString,
+            _serializer(GetMessageClass(method.output_type)),
         )
         if method.server_streaming:
             streaming = self._streaming(path, handler)

@@ -1,6 +1,7 @@
 """Who calls: the peer certificate of the TLS connection. An interceptor cannot see it."""
 
 import ssl
+from functools import lru_cache
 
 import grpc
 
@@ -21,7 +22,12 @@ def caller_of(context: grpc.ServicerContext, identify: Identify) -> Caller:
     if not shown:
         raise NotPermittedError("the call came without a client certificate")
     try:
-        der = ssl.PEM_cert_to_DER_cert(bytes(shown[0]).decode("ascii"))
+        der = _der_of(bytes(shown[0]))
     except ValueError as error:
         raise NotPermittedError("the client certificate cannot be read") from error
     return identify(der)
+
+
+@lru_cache(maxsize=1024)  # the same certificate comes with every call of a connection
+def _der_of(pem: bytes) -> bytes:
+    return ssl.PEM_cert_to_DER_cert(pem.decode("ascii"))

@@ -3,7 +3,8 @@
 from gateway.domain.answers import Question
 from gateway.domain.errors import InvalidRequestError, TooLargeError
 from gateway.domain.parties import Caller
-from gateway.entrypoints.rpc.answer_codec import answer_to_pb, error_to_pb, question_from_pb
+from gateway.entrypoints.rpc.answer_codec import error_to_pb, question_from_pb
+from gateway.entrypoints.rpc.answer_writer import AnswerWriter, batch_item
 from gateway.entrypoints.rpc.desks import Clock, Identify, LookupDesk
 from gateway.entrypoints.rpc.guard import Guard
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
@@ -47,35 +48,42 @@ class LookupCalls:
     def __init__(self, desk: LookupDesk, clock: Clock) -> None:
         self._desk = desk
         self._clock = clock
+        self._writer = AnswerWriter()
 
-    def lookup(self, request: pb.LookupRequest, caller: Caller | None) -> pb.LookupResponse:
-        """Answer one question."""
+    def lookup(self, request: pb.LookupRequest, caller: Caller | None) -> bytes:
+        """Answer one question with a serialised LookupResponse."""
         del caller
         question = question_from_pb(request.question)
         answer = self._desk.answer(question, now=self._clock())
-        return pb.LookupResponse(answer=answer_to_pb(answer))
+        return self._writer.response(answer)
 
     def batch_lookup(
         self, request: pb.BatchLookupRequest, caller: Caller | None
-    ) -> pb.BatchLookupResponse:
-        """Answer all questions that can be read; the others get an error each."""
+    ) -> bytes:
+        """Answer all questions that can be read; the others get an error each.
+
+        Returns:
+            A serialised BatchLookupResponse.
+        """
         del caller
         if len(request.questions) > MAX_QUESTIONS:
             raise TooLargeError(f"a batch has at most {MAX_QUESTIONS} questions")
-        answers = [pb.BatchAnswer(key=asked.key) for asked in request.questions]
+        keys: list[str] = []
         questions: list[Question] = []
-        waiting: list[pb.BatchAnswer] = []
-        for asked, answer in zip(request.questions, answers, strict=True):
+        items: list[bytes | None] = []
+        for asked in request.questions:
             try:
                 questions.append(_question(asked))
             except InvalidRequestError as error:
-                answer.error.CopyFrom(error_to_pb(error))
+                refused = pb.BatchAnswer(key=asked.key, error=error_to_pb(error))
+                items.append(batch_item(refused.SerializeToString()))
             else:
-                waiting.append(answer)
+                keys.append(asked.key)
+                items.append(None)
         decided = self._desk.answer_batch(questions, now=self._clock())
-        for answer, decision in zip(waiting, decided, strict=True):
-            answer.answer.CopyFrom(answer_to_pb(decision, brief=request.brief))
-        return pb.BatchLookupResponse(answers=answers)
+        write, brief = self._writer.batch_item, request.brief
+        written = map(lambda key, answer: write(key, answer, brief=brief), keys, decided)
+        return b"".join([next(written) if item is None else item for item in items])
 
 
 def _question(asked: pb.BatchQuestion) -> Question:

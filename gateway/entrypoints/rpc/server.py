@@ -1,7 +1,6 @@
 """A gRPC server: mutual TLS, guarded handlers, health, limits. Others know what it answers."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 from google.protobuf.descriptor import ServiceDescriptor
@@ -10,6 +9,7 @@ from msgspec import Struct
 from gateway.domain.errors import ConfigError
 from gateway.entrypoints.rpc import health
 from gateway.entrypoints.rpc.guard import Guard, Handler, Prepared
+from gateway.entrypoints.rpc.threads import CallThreads
 from gateway.ports.tls import ServerTls
 
 MAX_MESSAGE_BYTES = 4 * 1024**2
@@ -59,7 +59,7 @@ class RpcServer:
     ) -> None:
         self._health = health.Health(ready, service.full_name)
         self._server = grpc.server(
-            ThreadPoolExecutor(options.threads, thread_name_prefix="rpc"),
+            CallThreads(options.threads),
             options=_channel_options(options),
             maximum_concurrent_rpcs=options.most_calls,
         )

@@ -19,7 +19,6 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from gateway.domain.errors import GatewayError
-from gateway.domain.lists import ListHeader
 from gateway.domain.profiles import PartnerProfile, Schedule, StoredProfile
 from gateway.ports.profiles import Profiles
 from gateway.services.publish import Publisher, is_exchanging
@@ -39,7 +38,6 @@ class Runner:
         self,
         *,
         profiles: Profiles,
-        version: Callable[[], int],
         sync: PartnerSync,
         publisher: Publisher,
         clock: Callable[[], datetime],
@@ -48,8 +46,6 @@ class Runner:
         longest_retry: timedelta,
     ) -> None:
         self._profiles = profiles
-        self._version = version
-        self._judged: dict[str, int] = {}
         self._sync = sync
         self._publisher = publisher
         self._clock = clock
@@ -148,15 +144,12 @@ class Runner:
             )
 
     def publish_once(self, partner: str) -> None:
-        """Issue a list for one partner if one is due.
-
-        What the partner would see is computed only when the registry has moved since last time.
-        """
+        """Issue a list for one partner if one is due."""
         stored = self._profiles_find(partner)
         if stored is None:
             return
         try:
-            header = self._publish(stored.profile)
+            header = self._publisher.publish(stored.profile, actor=SCHEDULE, now=self._clock())
         except GatewayError as error:
             self._tell_failure("publish.failed", partner, error)
         except Exception:
@@ -170,15 +163,6 @@ class Runner:
                     sequence=header.sequence,
                     operators=header.quantity,
                 )
-
-    def _publish(self, profile: PartnerProfile) -> ListHeader | None:
-        version, now = self._version(), self._clock()
-        same = self._judged.get(profile.partner) == version
-        if same and not self._publisher.runs_out(profile, now):
-            return None
-        header = self._publisher.publish(profile, actor=SCHEDULE, now=now)
-        self._judged[profile.partner] = version
-        return header
 
     def _profiles_find(self, partner: str) -> StoredProfile | None:
         try:

@@ -82,7 +82,15 @@ def instant_to_pb(moment: datetime) -> Timestamp:
 
 def moment_to_pb(moment: datetime) -> Timestamp:
     """Write a time of ours, with its fraction of a second: nothing that is signed."""
-    return Timestamp(seconds=int(moment.timestamp()), nanos=moment.microsecond * 1000)
+    fraction = moment.microsecond
+    if not fraction:
+        return Timestamp(seconds=int(moment.timestamp()))
+    return Timestamp(seconds=int(moment.timestamp()), nanos=fraction * 1000)
+
+
+def find_moment_to_pb(moment: datetime | None) -> Timestamp | None:
+    """Write a time of ours that may be absent."""
+    return None if moment is None else moment_to_pb(moment)
 
 
 def enum_from_pb(members: Mapping[int, E], number: int, field: str) -> E:

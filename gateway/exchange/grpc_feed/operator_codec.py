@@ -1,5 +1,8 @@
 """Operators to and from protobuf. Rules on values are in `domain.canonical`, which follows."""
 
+from datetime import datetime
+from typing import Any
+
 from gateway.domain.operators import (
     Address,
     Authorisation,
@@ -13,7 +16,6 @@ from gateway.exchange.grpc_feed.fields import (
     enum_from_pb,
     find_instant_from_pb,
     instant_from_pb,
-    instant_to_pb,
 )
 from gateway.pb.mra.types.v1 import operator_pb2 as pb
 
@@ -88,15 +90,24 @@ def authorisation_to_pb(held: Authorisation) -> pb.Authorisation:
         category=held.category,
         programme=held.programme,
         issuing_office=held.issuing_office,
-        accepted_at=None if held.accepted_at is None else instant_to_pb(held.accepted_at),
-        effective_at=instant_to_pb(held.effective_at),
-        expires_at=None if held.expires_at is None else instant_to_pb(held.expires_at),
-        status=pb.Status(
-            code=STATUS_TO_PB[held.status.code],
-            effective_at=instant_to_pb(held.status.effective_at),
-            change_reason=held.status.change_reason,
-        ),
+        accepted_at=None if held.accepted_at is None else _instant(held.accepted_at),
+        effective_at=_instant(held.effective_at),
+        expires_at=None if held.expires_at is None else _instant(held.expires_at),
+        status=_status(held.status),
     )
+
+
+def _instant(moment: datetime) -> Any:  # noqa: ANN401 - its stubs do not know that it takes fields
+    """Return the fields of a Timestamp: the library fills it in place, without a copy."""
+    return {"seconds": int(moment.timestamp())}
+
+
+def _status(status: Status) -> Any:  # noqa: ANN401 - as above
+    return {
+        "code": STATUS_TO_PB[status.code],
+        "effective_at": _instant(status.effective_at),
+        "change_reason": status.change_reason,
+    }
 
 
 def authorisation_from_pb(message: pb.Authorisation) -> Authorisation:

@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+from msgspec.structs import replace
 
 from gateway.domain.agreements import Direction
 from gateway.domain.answers import (
@@ -16,9 +17,9 @@ from gateway.domain.errors import InvalidRequestError
 from gateway.entrypoints.rpc.answer_codec import (
     CONDITION_TO_PB,
     VERDICT_TO_PB,
-    answer_to_pb,
     question_from_pb,
 )
+from gateway.entrypoints.rpc.answer_writer import AnswerWriter
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from tests.fakes.desks import make_answer
 from tests.fakes.sealed_lists import NOW
@@ -38,6 +39,18 @@ QUESTIONS: dict[str, tuple[pb.Question, Question]] = {
         Question(code="AEO<XA1>", role="IM", direction=Direction.EXPORT, name="株式会社"),
     ),
 }
+
+
+def answer_to_pb(answer: Answer, *, brief: bool = False) -> pb.Answer:
+    """Read back what is written, alone and in a batch, by a writer that has kept all its parts."""
+    writer = AnswerWriter()
+    for _ in range(2):
+        batch = pb.BatchLookupResponse.FromString(writer.batch_item("k", answer, brief=brief))
+        if not brief:
+            whole = pb.LookupResponse.FromString(writer.response(answer)).answer
+            assert whole == batch.answers[0].answer
+    assert batch.answers[0].key == "k"
+    return batch.answers[0].answer
 
 
 @pytest.mark.parametrize(("message", "question"), QUESTIONS.values(), ids=QUESTIONS.keys())
@@ -113,3 +126,14 @@ def test_answer_without_an_operator_is_written() -> None:
 def test_every_verdict_and_condition_is_written() -> None:
     assert set(VERDICT_TO_PB) == set(Verdict)
     assert set(CONDITION_TO_PB) == set(FreshnessClass)
+
+
+def test_answers_that_share_parts_keep_what_is_their_own() -> None:
+    writer = AnswerWriter()
+    for code in ("xa1", "xa2"):
+        answer = make_answer(Question(code=code), NOW)
+        for changed in (answer, replace(answer, measures=()), replace(answer, contact="x" * 300)):
+            read = pb.LookupResponse.FromString(writer.response(changed)).answer
+            assert read.code == code
+            assert len(read.measures) == len(changed.measures)
+            assert read.contact == changed.contact

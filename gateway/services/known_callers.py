@@ -1,0 +1,50 @@
+"""Who calls, from memory: asked of the registry once, and again when the registry moves.
+
+Border systems ask thousands of times a second over one certificate; a query for each would cost
+more than the answer. With the database gone, callers that are known go on asking, as the lists
+that are loaded go on answering.
+"""
+
+from collections.abc import Callable
+
+from gateway.domain.errors import DatabaseUnavailableError
+from gateway.domain.parties import Caller
+
+
+class KnownCallers:
+    """Remembers who was identified until callers or lists change. Thread-safe.
+
+    Args:
+        identify: Maps the DER of a certificate to its caller, or raises `NotPermittedError`.
+        version: The registry's version: it rises when a caller is added or revoked.
+    """
+
+    def __init__(self, identify: Callable[[bytes], Caller], version: Callable[[], int]) -> None:
+        self._identify = identify
+        self._version = version
+        self._seen_version: int | None = None
+        self._known: dict[bytes, Caller] = {}
+
+    def refresh(self) -> None:
+        """Forget everybody if the registry moved. Cheap; called every 100 ms."""
+        try:
+            version = self._version()
+        except DatabaseUnavailableError:
+            return
+        if version != self._seen_version:
+            self._seen_version = version
+            self._known = {}
+
+    def identify(self, der: bytes) -> Caller:
+        """Tell who calls. A refusal is never remembered.
+
+        Raises:
+            NotPermittedError: The certificate is not registered, or was revoked.
+            DatabaseUnavailableError: It is not known yet, and the database does not answer.
+        """
+        # Taken first: what is read while a refresh forgets everybody is forgotten with them.
+        known = self._known
+        caller = known.get(der)
+        if caller is None:
+            caller = known[der] = self._identify(der)
+        return caller

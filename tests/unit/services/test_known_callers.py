@@ -1,0 +1,80 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.domain.errors import DatabaseUnavailableError, NotPermittedError
+from gateway.domain.parties import Caller, Purpose
+from gateway.services.known_callers import KnownCallers
+
+BORDER = Caller(
+    name="border",
+    fingerprint="ab" * 32,
+    purposes=(Purpose.LOOKUP,),
+    added_at=datetime(2026, 1, 1, tzinfo=UTC),
+)
+
+
+class Registered:
+    """Callers and version of a registry that tests move."""
+
+    def __init__(self) -> None:
+        self.callers = {b"border": BORDER}
+        self.number = 1
+        self.asked = 0
+        self.is_down = False
+
+    def identify(self, der: bytes) -> Caller:
+        self.asked += 1
+        if self.is_down:
+            raise DatabaseUnavailableError("gone")
+        if der not in self.callers:
+            raise NotPermittedError("not registered")
+        return self.callers[der]
+
+    def version(self) -> int:
+        if self.is_down:
+            raise DatabaseUnavailableError("gone")
+        return self.number
+
+
+def test_a_caller_is_asked_for_once() -> None:
+    registered = Registered()
+    known = KnownCallers(registered.identify, registered.version)
+    known.refresh()
+    assert [known.identify(b"border") for _ in range(3)] == [BORDER] * 3
+    known.refresh()
+    known.identify(b"border")
+    assert registered.asked == 1
+
+
+def test_a_revoked_caller_is_refused_after_the_next_refresh() -> None:
+    registered = Registered()
+    known = KnownCallers(registered.identify, registered.version)
+    known.refresh()
+    known.identify(b"border")
+    del registered.callers[b"border"]
+    registered.number += 1
+    known.refresh()
+    with pytest.raises(NotPermittedError):
+        known.identify(b"border")
+
+
+def test_a_refusal_is_not_remembered() -> None:
+    registered = Registered()
+    known = KnownCallers(registered.identify, registered.version)
+    with pytest.raises(NotPermittedError):
+        known.identify(b"new")
+    registered.callers[b"new"] = BORDER
+    assert known.identify(b"new") == BORDER
+
+
+def test_known_callers_go_on_without_the_database() -> None:
+    registered = Registered()
+    known = KnownCallers(registered.identify, registered.version)
+    known.refresh()
+    known.identify(b"border")
+    registered.is_down = True
+    known.refresh()
+    assert known.identify(b"border") == BORDER
+    with pytest.raises(DatabaseUnavailableError):
+        known.identify(b"new")
