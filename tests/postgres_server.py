@@ -190,14 +190,14 @@ def _tail(log: Path) -> str:
 def _server_user() -> int | None:
     """Return the unprivileged user that the server runs as; none if this is not root.
 
-    PostgreSQL refuses to run as root.
+    PostgreSQL refuses to run as root, and as a user that the machine has no name for.
     """
     if os.geteuid() != 0:
         return None
-    try:
-        return pwd.getpwnam("nobody").pw_uid
-    except KeyError:
-        return 65534
+    users = {user.pw_name: user.pw_uid for user in pwd.getpwall() if user.pw_uid != 0}
+    if not users:
+        raise RuntimeError("no user but root: PostgreSQL cannot be started; set MRA_TEST_POSTGRES")
+    return users.get("nobody", next(iter(users.values())))
 
 
 def _binaries(folder: Path) -> Path:

@@ -50,6 +50,7 @@ class PostgresTally:
         option = self._config.option
         narrowed = (
             option.keyword, option.markexpr, option.deselect, option.collectonly,
+            option.ignore, option.ignore_glob,
             getattr(option, "lf", False), getattr(option, "maxfail", 0),
         )  # fmt: skip
         tests = Path(__file__).resolve().parent

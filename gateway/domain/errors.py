@@ -25,7 +25,8 @@ GatewayError
 └─ StoreError
     ├─ ConflictError              retryable: another process was first
     ├─ DatabaseUnavailableError   retryable
-    └─ SchemaVersionError         database behind or ahead of the code
+    ├─ SchemaVersionError         database behind or ahead of the code
+    └─ AuditTrailError            the audit trail was changed
 ```
 
 A class answers five questions: whose fault, may we retry, does someone have to be woken, what may
@@ -208,3 +209,9 @@ class SchemaVersionError(StoreError):
     """The database was made by an older or a newer release."""
 
     code = "DATABASE_VERSION"
+
+
+class AuditTrailError(StoreError):
+    """An event of the audit trail was changed, removed or put in between (SIG-8)."""
+
+    code = "AUDIT_BROKEN"

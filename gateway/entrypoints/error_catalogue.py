@@ -270,6 +270,14 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             "Look into the log; `mra db check` tells the state of the database.",
         ),
         _row(
+            errors.AuditTrailError,
+            ("INTERNAL", 500, 65),
+            "Audit trail broken",
+            "The gateway's audit trail was changed by something else than the gateway.",
+            "Treat it as an incident: keep a copy of the database, compare the events from the one "
+            "named on with a backup, and find out who could write to the database.",
+        ),
+        _row(
             errors.ConflictError,
             ("ABORTED", 409, 75),
             "Another process was first",

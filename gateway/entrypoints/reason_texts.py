@@ -3,6 +3,7 @@
 The catalogue (`error_catalogue.explain`) reads them; a test fails on a code without a text.
 """
 
+from gateway.domain.agreements import MeasureCode
 from gateway.domain.answers import AnswerReason
 from gateway.domain.decisions import ReasonCode
 
@@ -214,4 +215,16 @@ ANSWER_REASONS: dict[str, Text] = {
         "The operator is recognised, and the agreement's measures are granted.",
         "Grant the measures that the answer lists.",
     ),
+}
+
+MEASURES: dict[MeasureCode, str] = {
+    MeasureCode.INSP: "lower inspection rate",
+    MeasureCode.DOC: "fewer document checks",
+    MeasureCode.PRIO: "priority inspection",
+    MeasureCode.EXP: "expedited clearance",
+    MeasureCode.RISK: "status counts in risk assessment",
+    MeasureCode.PARTNER: "secure business partner",
+    MeasureCode.CLO: "liaison officer",
+    MeasureCode.RESUME: "priority after a disruption of trade",
+    MeasureCode.GUAR: "guarantee exemption",
 }

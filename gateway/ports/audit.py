@@ -41,6 +41,6 @@ class Audit(Protocol):
         """Walk the chain and return the number of events.
 
         Raises:
-            StoreError: An event was changed, removed or put in between; the number is named.
+            AuditTrailError: An event was changed, removed or put in between; the number is named.
         """
         ...

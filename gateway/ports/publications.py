@@ -50,6 +50,10 @@ class HomeProgramme(Protocol):
         """Yield all operators in byte order of id."""
         ...
 
+    def find(self, operator_id: str) -> HomeOperator | None:
+        """Return the operator with exactly this id, or none."""
+        ...
+
 
 class Publications(Protocol):
     """Issued lists. Contract: `tests/contract/publications_suite.py`."""

@@ -90,7 +90,10 @@ class Registry(Protocol):
         ...
 
     def version(self) -> int:
-        """Return a number that rises with every applied list, profile or caller change. Cheap."""
+        """Return a number that rises with every change of lists, profiles, callers or programme.
+
+        Cheap: processes ask for it often, to see whether they have to look again.
+        """
         ...
 
     def operators(self, stream: Stream) -> Iterator[RegisteredOperator]:
@@ -109,6 +112,10 @@ class History(Protocol):
         self, stream: Stream, operator_id: str, known_at: datetime
     ) -> OperatorVersion | None:
         """Return the version that was known at a moment, or none."""
+        ...
+
+    def operators_at(self, stream: Stream, known_at: datetime) -> Iterator[RegisteredOperator]:
+        """Yield the operators of the list in force at a moment, in byte order of id."""
         ...
 
     def find_head_at(self, stream: Stream, known_at: datetime) -> AcceptedHead | None:

@@ -113,8 +113,8 @@ class LookupDesk:
     def answer_as_known(self, question: Question, *, known_at: datetime, now: datetime) -> Answer:
         """Answer as this gateway would have answered at an earlier moment.
 
-        Blocks are those of today: they are not dated yet. An identifier that an operator has lost
-        since is not cross-walked (see `PastHolding`).
+        Nothing need be loaded for it. The store knows whole seconds: a moment in the second in
+        which a list came in is one after it. Blocks are those of today: they are not dated yet.
 
         Raises:
             DatabaseUnavailableError: The database does not answer.
@@ -126,12 +126,9 @@ class LookupDesk:
             raise InvalidRequestError(f"the time {known_at.isoformat()} lacks its offset from UTC")
         if known_at > now:
             raise InvalidRequestError(f"nothing is known yet at {in_words(known_at)}")
-        present = {} if self._loaded is None else self._loaded.streams
         profiles = self._profiles_at(known_at)
         holdings = {
-            profile.agreement.id: PastHolding(
-                self._history, profile.receives, known_at, present.get(profile.receives)
-            )
+            profile.agreement.id: PastHolding(self._history, profile.receives, known_at)
             for profile in profiles
             if not profile.test
         }

@@ -4,7 +4,7 @@ Bytes instead of objects: about 350 bytes an operator instead of 1 kB. An index 
 it is read, so that any number of threads may use it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -16,7 +16,7 @@ from gateway.domain.identifiers import normal_form
 from gateway.domain.knowledge import HeldOperator
 from gateway.domain.lists import Stream
 from gateway.domain.operators import Identifier, Operator
-from gateway.ports.registry import History, Registry
+from gateway.ports.registry import History, RegisteredOperator, Registry
 
 ATTEMPTS = 3
 """A list that moves while it is read is read again; more often than this, at the next refresh."""
@@ -76,18 +76,17 @@ class StreamIndex:
 class PastHolding:
     """A `Holding` as it was known at a moment, read from the history.
 
-    The history finds by id only: a cross-walk starts from the identifiers of the present index and
-    holds only if the operator carried the identifier then.
+    A usable operator is found by its id alone. For everything else - another identifier, an id that
+    is not in normal form, twins, nothing at all - the list is read as it was and indexed as it was
+    then: so a past decision comes out as it was given.
     """
 
-    def __init__(
-        self, history: History, stream: Stream, known_at: datetime, present: StreamIndex | None
-    ) -> None:
+    def __init__(self, history: History, stream: Stream, known_at: datetime) -> None:
         self._history = history
         self._stream = stream
         self._known_at = known_at
-        self._present = present
         self._head = history.find_head_at(stream, known_at)
+        self._whole: StreamIndex | None = None
 
     @property
     def head(self) -> AcceptedHead | None:
@@ -97,19 +96,19 @@ class PastHolding:
     def find(self, operator_id: str) -> HeldOperator | None:
         """Return the operator as it was known, or none."""
         version = self._history.find_version(self._stream, operator_id, self._known_at)
-        return None if version is None else HeldOperator(version.operator, version.unusable)
+        if version is not None and version.unusable is None:
+            return HeldOperator(version.operator)
+        return self._as_it_was().find(operator_id)
 
     def find_by_identifier(self, identifier: str) -> tuple[HeldOperator, ...]:
         """Return the operators that carried another identifier with this normal form."""
-        if self._present is None:
-            return ()
-        found = (self.find(operator_id) for operator_id in self._present.ids_of(identifier))
-        return tuple(
-            held
-            for held in found
-            if held is not None
-            and any(normal_form(o.value) == identifier for o in held.operator.alternate_ids)
-        )
+        return self._as_it_was().find_by_identifier(identifier)
+
+    def _as_it_was(self) -> StreamIndex:
+        if self._whole is None:
+            operators = self._history.operators_at(self._stream, self._known_at)
+            self._whole = _index(self._head, operators)
+        return self._whole
 
 
 def read_index(registry: Registry, stream: Stream) -> StreamIndex | None:
@@ -127,10 +126,16 @@ def read_index(registry: Registry, stream: Stream) -> StreamIndex | None:
 
 
 def _read(registry: Registry, stream: Stream, head: AcceptedHead | None) -> StreamIndex:
+    return _index(head, registry.operators(stream) if head is not None else ())
+
+
+def _index(
+    head: AcceptedHead | None, registered_operators: Iterable[RegisteredOperator]
+) -> StreamIndex:
     operators: dict[str, bytes] = {}
     unusable: dict[str, Reason] = {}
     aliases: dict[str, tuple[str, ...]] = {}
-    for registered in registry.operators(stream) if head is not None else ():
+    for registered in registered_operators:
         key = normal_form(registered.operator_id)
         if registered.unusable is not None:
             unusable[key] = registered.unusable

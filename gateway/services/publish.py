@@ -1,6 +1,6 @@
 """Issuing lists: what each partner will see, signed once and kept (section 8)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -106,15 +106,13 @@ class Publisher:
         self._publications.issue(publication, actor)
         return header
 
-    def publish_all(
-        self, profiles: Iterable[PartnerProfile], *, actor: Actor, now: datetime
-    ) -> dict[str, ListHeader | None]:
-        """Publish for every partner with which lists travel; see `publish`."""
-        return {
-            profile.partner: self.publish(profile, actor=actor, now=now)
-            for profile in profiles
-            if is_exchanging(profile)
-        }
+    def runs_out(self, profile: PartnerProfile, now: datetime) -> bool:
+        """Tell, cheaply, whether a new list is needed even if nothing changed (PUB-3).
+
+        Raises:
+            DatabaseUnavailableError: The publications could not be read.
+        """
+        return _runs_out(self._publications.newest(profile.sends), profile, now)
 
 
 def is_exchanging(profile: PartnerProfile) -> bool:

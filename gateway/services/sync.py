@@ -6,6 +6,7 @@ A failed run leaves the accepted list in force; a partner's failure is its own (
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import count
 from typing import Final
 
 from msgspec import Struct
@@ -77,6 +78,7 @@ class PartnerSync:
         self._feeds = feeds
         self._channel_for = channel_for
         self._holder = holder
+        self._runs = count(1)
 
     def run(self, profile: PartnerProfile, *, now: datetime, actor: Actor = SCHEDULE) -> SyncResult:
         """Sync once with a partner, if no other process is at it (SYN-1).
@@ -91,7 +93,9 @@ class PartnerSync:
             DatabaseUnavailableError: Nothing was changed.
         """
         span = profile.limits.fetch_timeout * (NETWORK_STEPS + 1)
-        lease = self._leases.acquire(f"sync {profile.receives}", self._holder, now, span)
+        # The same holder renews its lease, so every run is a holder of its own.
+        holder = f"{self._holder} run {next(self._runs)}"
+        lease = self._leases.acquire(f"sync {profile.receives}", holder, now, span)
         if lease is None:
             return SyncResult(partner=profile.partner, state=SyncState.BUSY)
         try:

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, select
 
-from gateway.domain.errors import StoreError
 from gateway.domain.parties import Actor, Role
 from gateway.ports.audit import AuditEvent
-from gateway.store.audit_chain import FIRST_PREVIOUS, append_event, link
+from gateway.store.audit_chain import append_event
+from gateway.store.audit_walk import broken, walk
 from gateway.store.database import Database
 from gateway.store.json_text import facts_from_json
-from gateway.store.schema import audit_events, audit_head
+from gateway.store.schema import audit_events
 
 _PAGE = 1000
 
@@ -56,19 +56,11 @@ class AuditTrail:
 
         Raises:
             DatabaseUnavailableError: The database does not answer.
-            StoreError: An event was changed, removed or put in between; the number is named.
+            AuditTrailError: An event was changed, removed or put in between; the number is named.
         """
-        number, digest = 0, FIRST_PREVIOUS
         # Events that come meanwhile are another walk's.
         with self._database.read() as connection:
-            end = connection.execute(select(audit_head.c.number, audit_head.c.digest)).one()
-            while page := _page(connection, number):
-                for event in page:
-                    _require_link(event, number + 1, digest)
-                    number, digest = event.number, event.digest
-        if (number, digest) != (end.number, end.digest):
-            raise _broken(number + 1, "it is missing, or the end of the chain was changed")
-        return number
+            return walk(connection)
 
 
 def _page(connection: Connection, after: int) -> list[AuditEvent]:
@@ -82,37 +74,17 @@ def _page(connection: Connection, after: int) -> list[AuditEvent]:
 
 
 def _event(row: Row[tuple[object, ...]]) -> AuditEvent:
+    try:
+        role = Role(row.role)
+    except ValueError as error:
+        raise broken(row.number, f"its role {row.role!r} is none") from error
     return AuditEvent(
         number=row.number,
         at=row.at,
-        actor=Actor(name=row.actor, role=Role(row.role)),
+        actor=Actor(name=row.actor, role=role),
         action=row.action,
         subject=row.subject,
         facts=facts_from_json(row.facts),
         previous=row.previous,
         digest=row.digest,
-    )
-
-
-def _require_link(event: AuditEvent, number: int, previous: str) -> None:
-    if event.number != number:
-        raise _broken(number, "it is missing")
-    if event.previous != previous:
-        raise _broken(number, "it does not follow the event before it")
-    as_it_should_be = link(
-        number=event.number,
-        at=event.at,
-        actor=event.actor,
-        action=event.action,
-        subject=event.subject,
-        facts=event.facts,
-        previous=event.previous,
-    )
-    if event != as_it_should_be:
-        raise _broken(number, "it was changed")
-
-
-def _broken(number: int, how: str) -> StoreError:
-    return StoreError(
-        f"the audit trail is broken at event {number}: {how}", context={"event": str(number)}
     )

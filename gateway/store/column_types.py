@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
+from gateway.domain.errors import StoreError
+
 
 def epoch_seconds(moment: datetime) -> int:
     """Return whole seconds since 1970; fractions are cut off here and nowhere else.
@@ -20,6 +22,18 @@ def epoch_seconds(moment: datetime) -> int:
 def whole_second(moment: datetime) -> datetime:
     """Return the moment as the store gives it back: UTC, fractions cut off."""
     return datetime.fromtimestamp(epoch_seconds(moment), UTC)
+
+
+def read_seconds(value: object) -> datetime:
+    """Return the moment that a column holds.
+
+    Raises:
+        StoreError: It holds none.
+    """
+    try:
+        return datetime.fromtimestamp(int(str(value)), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise StoreError(f"a stored time cannot be read: {str(value)[:40]!r}") from error
 
 
 class Moment(TypeDecorator[datetime]):
@@ -38,9 +52,13 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else epoch_seconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """Turn seconds into a moment."""
+        """Turn seconds into a moment.
+
+        Raises:
+            StoreError: The column holds no moment: another program wrote it.
+        """
         del dialect
-        return None if value is None else datetime.fromtimestamp(value, UTC)
+        return None if value is None else read_seconds(value)
 
 
 ByteOrderText = Text().with_variant(Text(collation="C"), "postgresql")

@@ -1,5 +1,6 @@
 """What was known when: every version of every operator, and every list that was in force."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, Select, or_, select
@@ -8,7 +9,7 @@ from gateway.domain.acknowledgements import Reason
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.lists import Stream
 from gateway.domain.operators import Operator
-from gateway.ports.registry import OperatorVersion
+from gateway.ports.registry import OperatorVersion, RegisteredOperator
 from gateway.store.column_types import whole_second
 from gateway.store.database import Database
 from gateway.store.json_text import from_json
@@ -58,6 +59,40 @@ class RegistryHistory:
                 )
             ).one_or_none()
         return None if row is None else _version(row)
+
+    def operators_at(self, stream: Stream, known_at: datetime) -> Iterator[RegisteredOperator]:
+        """Yield the operators of the list in force at a moment, in byte order of id.
+
+        A reading transaction stays open until the last one is taken.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            stream_row = find_stream(connection, stream)
+            if stream_row is None:
+                return
+            rows = connection.execution_options(yield_per=5000).execute(
+                select(
+                    operator_versions.c.operator_id,
+                    operator_versions.c.canonical,
+                    operator_versions.c.unusable,
+                )
+                .where(
+                    operator_versions.c.stream_id == stream_row.id,
+                    *_known_at(
+                        operator_versions.c.known_from, operator_versions.c.known_until, known_at
+                    ),
+                )
+                .order_by(operator_versions.c.operator_id)
+            )
+            for operator_id, canonical, unusable in rows:
+                yield RegisteredOperator(
+                    operator_id=operator_id,
+                    canonical=canonical,
+                    unusable=None if unusable is None else from_json(unusable, Reason),
+                )
 
     def find_head_at(self, stream: Stream, known_at: datetime) -> AcceptedHead | None:
         """Return the list that was in force at a moment, or none.

@@ -14,6 +14,7 @@ from gateway.store.bulk import batches, insert_rows
 from gateway.store.database import Database
 from gateway.store.json_text import from_json, to_json
 from gateway.store.schema import home_operators
+from gateway.store.streams import raise_version
 
 
 class HomeOperators:
@@ -47,6 +48,8 @@ class HomeOperators:
                 ("operator_id", "canonical", "digest", "consents"),
                 ((_id(home), home.listed.canonical, *_value(home)) for home in coming),
             )
+            if coming or leaving:
+                raise_version(connection)
             counts = ImportCounts(
                 added=len(coming) - len(changed),
                 changed=len(changed),
@@ -84,12 +87,31 @@ class HomeOperators:
                 ).order_by(home_operators.c.operator_id)
             )
             for canonical, digest, consents in rows:
-                yield HomeOperator(
-                    listed=ListedOperator(
-                        operator=from_json(canonical, Operator), canonical=canonical, digest=digest
-                    ),
-                    consents=from_json(consents, frozenset[str]),
-                )
+                yield _operator(canonical, digest, consents)
+
+    def find(self, operator_id: str) -> HomeOperator | None:
+        """Return the operator with exactly this id, or none.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: The operator cannot be read.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(
+                select(
+                    home_operators.c.canonical, home_operators.c.digest, home_operators.c.consents
+                ).where(home_operators.c.operator_id == operator_id)
+            ).one_or_none()
+        return None if row is None else _operator(*row)
+
+
+def _operator(canonical: bytes, digest: bytes, consents: str) -> HomeOperator:
+    return HomeOperator(
+        listed=ListedOperator(
+            operator=from_json(canonical, Operator), canonical=canonical, digest=digest
+        ),
+        consents=from_json(consents, frozenset[str]),
+    )
 
 
 def _stored(connection: Connection) -> dict[str, tuple[bytes, str]]:

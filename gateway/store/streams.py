@@ -72,5 +72,5 @@ def add_stream(connection: Connection, stream: Stream) -> int:
 
 
 def raise_version(connection: Connection) -> None:
-    """Tell the lookup processes that something moved that they keep a copy of."""
+    """Tell other processes that something moved: lists, profiles, callers, the programme."""
     connection.execute(update(registry_version).values(version=registry_version.c.version + 1))

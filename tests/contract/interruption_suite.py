@@ -1,21 +1,18 @@
 """All or nothing (ACC-14): an error, or `kill -9`, at any point of the transaction."""
 
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
+from multiprocessing import get_context
 
 from sqlalchemy import event
 
 from gateway.store.engines import Store
+from tests.contract.killed_in_the_middle import die_before_commit
 from tests.contract.registry_suite import accept, ids
 from tests.contract.synthetic_lists import NOW, STREAM, hold, incoming, operators
-
-_VICTIM = Path(__file__).with_name("killed_in_the_middle.py")
 
 
 class PulledPlugError(Exception):
@@ -87,13 +84,10 @@ class InterruptionSuite:
     ) -> None:
         accept(store, incoming(1, operators(1, 2)))
         before = everything(store)
-        killed = subprocess.run(  # noqa: S603 - our own script
-            [sys.executable, str(_VICTIM), database_url],
-            cwd=Path(__file__).parents[2],
-            env={"PYTHONPATH": str(Path(__file__).parents[2])},
-            check=False,
-        )
-        assert killed.returncode == -signal.SIGKILL
+        victim = get_context("spawn").Process(target=die_before_commit, args=(database_url,))
+        victim.start()
+        victim.join(120)
+        assert victim.exitcode == -signal.SIGKILL
         assert everything(store) == before
         assert store.audit.verify() == 1
         accept(store, incoming(2, operators(3)))

@@ -1,8 +1,7 @@
-"""A gateway that dies right before it commits a list: started by `interruption_suite`."""
+"""A gateway that dies right before it commits a list: `interruption_suite` runs it as a process."""
 
 import os
 import signal
-import sys
 
 from sqlalchemy import event
 
@@ -10,9 +9,10 @@ from gateway.store.engines import open_store
 from tests.contract.synthetic_lists import GATEWAY, NOW, apply, conclude, incoming, operators
 
 
-def main() -> None:
+def die_before_commit(url: str) -> None:
+    """Write everything that the second list brings, and be killed."""
     received = incoming(2, operators(2, 3))
-    with open_store(sys.argv[1], clock=lambda: NOW) as store:
+    with open_store(url, clock=lambda: NOW) as store:
 
         @event.listens_for(store._database._writer, "commit")
         def on_commit(connection: object) -> None:
@@ -20,7 +20,3 @@ def main() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
         store.registry.accept(received, apply(), conclude(received), GATEWAY)
-
-
-if __name__ == "__main__":
-    main()

@@ -9,7 +9,7 @@ from gateway.bootstrap import Gateway
 from gateway.domain.errors import ConfigError, InvalidRequestError
 from gateway.domain.parties import Caller, Purpose
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened
-from gateway.entrypoints.cli.output import AsJson, print_json, print_table, say
+from gateway.entrypoints.cli.output import AsJson, print_json, print_records, say
 from gateway.trust.certificates import fingerprint_of_pem
 from gateway.trust.pki import make_client
 
@@ -84,15 +84,17 @@ def list_callers(config: ConfigPath = None, as_json: AsJson = False) -> None:
     if not callers:
         say("no callers yet; add one: mra caller add NAME --purpose lookup --certificate FILE")
         return
-    print_table(
-        ("name", "purposes", "partner", "added", "revoked", "certificate (SHA-256)"),
+    print_records(
+        ("name", "purposes", "partner", "added", "revoked"),
         [
             (
-                caller.name,
-                [purpose.value for purpose in caller.purposes],
-                caller.partner,
-                caller.added_at,
-                caller.revoked_at,
+                (
+                    caller.name,
+                    [purpose.value for purpose in caller.purposes],
+                    caller.partner,
+                    caller.added_at,
+                    caller.revoked_at,
+                ),
                 caller.fingerprint,
             )
             for caller in callers

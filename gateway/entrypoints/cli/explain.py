@@ -3,8 +3,10 @@
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
-from gateway.entrypoints.cli.output import AsJson, data, print_json
+from gateway.entrypoints.cli.output import AsJson, data, print_facts, print_json
+from gateway.entrypoints.error_catalogue import Row
 from gateway.entrypoints.error_catalogue import explain as explanation_of
 
 
@@ -17,14 +19,13 @@ def explain(
     if as_json:
         print_json(found)
         return
-    data.print(f"{found.code}  ({found.kind})", markup=False)
-    data.print(found.title, markup=False)
-    data.print(found.meaning, markup=False)
-    data.print(f"next: {found.next_step}", markup=False)
-    if found.row is not None:
-        row = found.row
-        data.print(
-            f"gRPC {row.grpc_status} · HTTP {row.http_status} · exit {row.exit_code} · "
-            f"{'may be tried again' if row.retryable else 'trying again does not help'}",
-            markup=False,
-        )
+    data.print(Text.assemble((found.code, "bold"), f"  {found.title} ({found.kind})"))
+    print_facts([("means", found.meaning), ("next", found.next_step), ("told", _told(found.row))])
+
+
+def _told(row: Row | None) -> str | None:
+    """Say how an error leaves the gateway; reasons have no status of their own."""
+    if row is None:
+        return None
+    again = "may be tried again" if row.retryable else "trying again does not help"
+    return f"gRPC {row.grpc_status} · HTTP {row.http_status} · exit {row.exit_code} · {again}"

@@ -6,13 +6,21 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from gateway.domain.agreements import Direction
-from gateway.domain.answers import Answer, Question, Verdict
+from gateway.domain.agreements import Direction, Measure
+from gateway.domain.answers import Answer, Question, Rung, Verdict
 from gateway.domain.errors import GatewayError, InvalidRequestError
 from gateway.domain.instants import parse_instant
 from gateway.entrypoints.cli.context import ConfigPath, opened
-from gateway.entrypoints.cli.output import AsJson, data, print_json, show
+from gateway.entrypoints.cli.output import (
+    AsJson,
+    data,
+    print_facts,
+    print_json,
+    print_text,
+    show,
+)
 from gateway.entrypoints.error_catalogue import EXIT_OF_VERDICT
+from gateway.entrypoints.reason_texts import MEASURES
 
 STYLES = {Verdict.GRANT: "green", Verdict.NO_GRANT: "red", Verdict.UNDETERMINED: "yellow"}
 
@@ -78,59 +86,72 @@ def _instant(text: str) -> datetime:
 
 
 def print_answer(answer: Answer) -> None:
-    """Print an answer for an officer: the decision first, then why, then the evidence."""
-    data.print(
-        Text.assemble((answer.verdict.value, f"bold {STYLES[answer.verdict]}"), "  ", answer.reason)
+    """Print an answer for an officer: decision, what to do, evidence; then the ladder, as why."""
+    style = STYLES[answer.verdict]
+    data.print(Text.assemble((answer.verdict.value, f"bold {style}"), "  ", answer.reason.value))
+    print_text(answer.sentence)
+    data.print()
+    print_facts(
+        [
+            ("next", answer.next_step),
+            ("hints", "\n".join(answer.hints)),
+            ("measures", "\n".join(map(_measure, answer.measures))),
+            ("code", _code(answer)),
+            ("operator", _operator(answer)),
+            ("authorisation", _authorisation(answer)),
+            ("agreement", answer.agreement),
+            ("data", _freshness(answer)),
+            ("valid at", answer.valid_at),
+            ("known at", answer.known_at),
+            ("contact", answer.contact),
+            ("reference", answer.reference),
+        ]
     )
-    data.print(answer.sentence, markup=False)
-    rows = (
-        (
-            "code",
-            answer.code
-            if answer.code == answer.normalised_code
-            else f"{answer.code} → {show(answer.normalised_code)}",
-        ),
-        ("operator", answer.operator_name and f"{answer.operator_id}  {answer.operator_name}"),
-        ("matched", answer.match and answer.match.value),
-        ("authorisation", _authorisation(answer)),
-        ("agreement", answer.agreement),
-        (
-            "measures",
-            [
-                measure.code.value
-                + "".join(f"({key} {value})" for key, value in measure.parameters.items())
-                for measure in answer.measures
-            ],
-        ),
-        ("valid at", answer.valid_at),
-        ("known at", answer.known_at),
-        ("data", _freshness(answer)),
-        ("contact", answer.contact),
-        ("next", answer.next_step),
-        ("reference", answer.reference),
+    data.print()
+    print_facts(
+        [(f"{'✓' if rung.passed else '✗'} {rung.number}", _rung(rung)) for rung in answer.rungs]
     )
-    for label, value in rows:
-        if value:
-            data.print(f"  {label:<14}{show(value)}", markup=False)
-    for hint in answer.hints:
-        data.print(f"  {'hint':<14}{hint}", markup=False)
-    for rung in answer.rungs:
-        mark = "✓" if rung.passed else "✗"
-        data.print(f"  {mark} {rung.number} {rung.question} {rung.evidence}", markup=False)
+
+
+def _rung(rung: Rung) -> Text:
+    question = rung.question[:1].upper() + rung.question[1:]
+    return Text.assemble(question, "\n", (rung.evidence, "" if rung.passed else "bold"))
+
+
+def _measure(measure: Measure) -> str:
+    parameters = ", ".join(f"{key} {value}" for key, value in measure.parameters.items())
+    words = MEASURES[measure.code]
+    return f"{measure.code.value:<8}{words}{f' ({parameters})' if parameters else ''}"
+
+
+def _code(answer: Answer) -> str:
+    parts = [answer.code]
+    if answer.normalised_code and answer.normalised_code != answer.code:
+        parts.append(f"→ {answer.normalised_code}")
+    if answer.match:
+        parts.append(f"({answer.match.value})")
+    return " ".join(parts)
+
+
+def _operator(answer: Answer) -> str | None:
+    if answer.operator_name is None:
+        return answer.operator_id
+    return f"{answer.operator_id}\n{answer.operator_name}"
 
 
 def _authorisation(answer: Answer) -> str | None:
     held = answer.authorisation
     if held is None:
         return None
-    return f"{held.id} {held.category}, {show(held.effective_at)} until {show(held.expires_at)}"
+    end = "no end" if held.expires_at is None else f"until {show(held.expires_at)}"
+    return f"{held.id}, {held.category}\nfrom {show(held.effective_at)}, {end}"
 
 
 def _freshness(answer: Answer) -> str:
     fresh = answer.freshness
     if fresh.sequence is None:
-        return fresh.condition.value
+        return f"{fresh.condition.value}: no list"
     return (
-        f"{fresh.condition.value}: list {fresh.sequence}, issued {show(fresh.issued_at)}, "
-        f"received {show(fresh.received_at)}, usable until {show(fresh.usable_until)}"
+        f"{fresh.condition.value}: list {fresh.sequence}, usable until {show(fresh.usable_until)}\n"
+        f"issued {show(fresh.issued_at)}, received {show(fresh.received_at)}"
     )

@@ -6,12 +6,15 @@ from typing import Annotated
 
 import typer
 
-from gateway.domain.errors import ConfigError
+from gateway.config.toml_text import why_unreadable
+from gateway.domain.errors import InvalidRequestError
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened
+from gateway.entrypoints.cli.operator_timeline import show_operator
 from gateway.entrypoints.cli.output import AsJson, print_json, progress, say
 from gateway.services.operator_file import read_operators
 
 app = typer.Typer(help="The home programme's operators.", no_args_is_help=True)
+app.command("show")(show_operator)
 
 
 @app.command("import")
@@ -53,4 +56,5 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror}", context={"file": str(file)}) from error
+        message = f"{file}: cannot be read: {why_unreadable(error)}"
+        raise InvalidRequestError(message, context={"file": str(file)}) from error

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -23,6 +24,9 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="Print data as JSON, one object, on standard output.")
 ]
 
+READABLE = 100
+"""Longer lines are hard to read, however wide the terminal."""
+DETAIL_INDENT = 4
 SHOWN_PROBLEMS = 50
 """Bad rows that are printed; `--json` prints all."""
 
@@ -55,7 +59,57 @@ def print_table(
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text(show(value)) for value in row))
-    data.print(table)
+    data.print(table, soft_wrap=False)
+
+
+def print_records(
+    columns: Sequence[str],
+    records: Sequence[tuple[Sequence[object], str]],
+    *,
+    title: str | None = None,
+) -> None:
+    """Print rows that have a second line of their own, for what no column is wide enough for."""
+    shown = [([show(cell) for cell in cells], detail) for cells, detail in records]
+    lines = [list(columns), *(cells for cells, _ in shown)]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    if title:
+        data.print(Text(title, style="italic"))
+    data.print(Text(_row(columns, widths), style="bold"))
+    for cells, detail in shown:
+        data.print(Text(_row(cells, widths)))
+        for line in _wrapped(Text(detail, style="dim"), DETAIL_INDENT):
+            data.print(Text(" " * DETAIL_INDENT) + line)
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (
+        cell + " " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True)
+    )
+    return "  ".join(padded).rstrip()
+
+
+def print_facts(facts: Sequence[tuple[str, object]]) -> None:
+    """Print what is there of some facts, one under the other, wrapped beside their labels."""
+    there = [(label, value) for label, value in facts if value]
+    indent = 2 + max((cell_len(label) for label, _ in there), default=0)
+    for label, value in there:
+        text = value if isinstance(value, Text) else Text(show(value))
+        for number, line in enumerate(_wrapped(text, indent)):
+            start = label if number == 0 else ""
+            data.print(Text.assemble((start + " " * (indent - cell_len(start)), "bold"), line))
+
+
+def print_text(text: str) -> None:
+    """Print a sentence, wrapped between words."""
+    for line in _wrapped(Text(text), 0):
+        data.print(line)
+
+
+def _wrapped(text: Text, indent: int) -> Iterator[Text]:
+    # Not Rich's own wrapping: it fills lines up with blanks, which show when they are copied.
+    for line in text.wrap(data, min(data.width, READABLE) - indent):
+        line.rstrip()
+        yield line
 
 
 def show(value: object) -> str:
@@ -91,14 +145,21 @@ def progress(label: str, *, total: int | None = None) -> Iterator[Progress]:
         yield bar
 
 
-def report(error: GatewayError, *, as_json: bool) -> int:
-    """Tell what went wrong and what to do next; return the exit code."""
+def report(error: GatewayError, *, as_json: bool, about: str | None = None) -> int:
+    """Tell what went wrong and what to do next; return the exit code.
+
+    Args:
+        error: What went wrong.
+        as_json: One JSON object, still on standard error.
+        about: The partner with which it went wrong, where there are several.
+    """
     row = row_of(error)
     problems = error.problems if isinstance(error, OperatorFileError) else ()
     if as_json:
         body = {
             "error": error.code,
             "message": error.message,
+            **({"about": about} if about else {}),
             "next_step": row.next_step,
             "context": error.context,
             "problems": [
@@ -108,7 +169,7 @@ def report(error: GatewayError, *, as_json: bool) -> int:
         }
         sys.stderr.write(msgspec.json.encode(body).decode("utf-8") + "\n")
         return row.exit_code
-    say(f"{error.code}: {error.message}")
+    say(f"{f'{about}: ' if about else ''}{error.code}: {error.message}")
     for line, column, reason in problems[:SHOWN_PROBLEMS]:
         say(f"  line {line}, {column}: {reason}")
     if len(problems) > SHOWN_PROBLEMS:

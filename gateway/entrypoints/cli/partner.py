@@ -10,7 +10,7 @@ from gateway.domain.agreements import Agreement, Direction
 from gateway.domain.errors import InvalidRequestError
 from gateway.domain.profiles import PartnerProfile, StoredProfile
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, get_profile, opened
-from gateway.entrypoints.cli.output import AsJson, print_json, print_table, say, show
+from gateway.entrypoints.cli.output import AsJson, print_json, print_records, say, show
 from gateway.services.onboarding import Onboarded, apply_profile
 from gateway.trust.certificates import fingerprint_of_pem
 
@@ -111,29 +111,20 @@ def list_partners(config: ConfigPath = None, as_json: AsJson = False) -> None:
     if not rows:
         say("no partners yet; add one: mra partner apply partners/XA-XB/partner.toml")
         return
-    print_table(
-        (
-            "agreement",
-            "partner",
-            "state",
-            "feed",
-            "list",
-            "operators",
-            "issued",
-            "measures",
-            "direction",
-            "pattern",
-        ),
+    print_records(
+        ("agreement", "partner", "state", "feed", "list", "operators", "issued"),
         [
             (
-                stored.profile.agreement.id,
-                stored.profile.agreement.partner_name,
-                stored.profile.agreement.state.value,
-                stored.profile.kind.value if stored.profile.endpoint else None,
-                head.header.sequence if head else None,
-                head.header.quantity if head else None,
-                head.header.issued_at if head else None,
-                *_rules_of(stored.profile.agreement),
+                (
+                    stored.profile.agreement.id,
+                    stored.profile.agreement.partner_name,
+                    stored.profile.agreement.state.value,
+                    stored.profile.kind.value if stored.profile.endpoint else None,
+                    head.header.sequence if head else None,
+                    head.header.quantity if head else None,
+                    head.header.issued_at if head else None,
+                ),
+                " · ".join(show(each) for each in _rules_of(stored.profile.agreement)),
             )
             for stored, head in rows
         ],

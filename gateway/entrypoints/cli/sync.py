@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from gateway.domain.errors import GatewayError
+from gateway.domain.profiles import PartnerProfile
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, get_profile, opened
 from gateway.entrypoints.cli.output import AsJson, print_json, report, say
 from gateway.services.publish import is_exchanging
@@ -35,7 +36,7 @@ def sync(
             try:
                 result = exchange.sync.run(profile, now=gateway.clock(), actor=actor_of(actor))
             except GatewayError as error:
-                code = report(error, as_json=as_json)
+                code = report(error, as_json=as_json, about=_named(profile))
                 continue
             results.append(result)
             if not as_json:
@@ -45,6 +46,11 @@ def sync(
     elif not chosen:
         say("no partner to sync with; see: mra partner list")
     return code
+
+
+def _named(profile: PartnerProfile) -> str:
+    address = profile.endpoint.address if profile.endpoint else "no endpoint"
+    return f"{profile.partner} ({address})"
 
 
 def _tell(result: SyncResult) -> None:

@@ -19,6 +19,7 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from gateway.domain.errors import GatewayError
+from gateway.domain.lists import ListHeader
 from gateway.domain.profiles import PartnerProfile, Schedule, StoredProfile
 from gateway.ports.profiles import Profiles
 from gateway.services.publish import Publisher, is_exchanging
@@ -38,6 +39,7 @@ class Runner:
         self,
         *,
         profiles: Profiles,
+        version: Callable[[], int],
         sync: PartnerSync,
         publisher: Publisher,
         clock: Callable[[], datetime],
@@ -46,6 +48,8 @@ class Runner:
         longest_retry: timedelta,
     ) -> None:
         self._profiles = profiles
+        self._version = version
+        self._judged: dict[str, int] = {}
         self._sync = sync
         self._publisher = publisher
         self._clock = clock
@@ -144,12 +148,15 @@ class Runner:
             )
 
     def publish_once(self, partner: str) -> None:
-        """Issue a list for one partner if one is due."""
+        """Issue a list for one partner if one is due.
+
+        What the partner would see is computed only when the registry has moved since last time.
+        """
         stored = self._profiles_find(partner)
         if stored is None:
             return
         try:
-            header = self._publisher.publish(stored.profile, actor=SCHEDULE, now=self._clock())
+            header = self._publish(stored.profile)
         except GatewayError as error:
             self._tell_failure("publish.failed", partner, error)
         except Exception:
@@ -163,6 +170,15 @@ class Runner:
                     sequence=header.sequence,
                     operators=header.quantity,
                 )
+
+    def _publish(self, profile: PartnerProfile) -> ListHeader | None:
+        version, now = self._version(), self._clock()
+        same = self._judged.get(profile.partner) == version
+        if same and not self._publisher.runs_out(profile, now):
+            return None
+        header = self._publisher.publish(profile, actor=SCHEDULE, now=now)
+        self._judged[profile.partner] = version
+        return header
 
     def _profiles_find(self, partner: str) -> StoredProfile | None:
         try:

@@ -101,7 +101,7 @@ def _value(
 ) -> tuple[str, str]:
     """Ask xmlschema what is wrong with a value; fall back on what lxml said."""
     part = next((node for node in _ancestry(place) if node.getparent() is root), None)
-    schema = xmlschema.XMLSchema(str(schema_path(name)))
+    schema = xmlschema.XMLSchema(schema_path(name).as_uri())
     excerpt = etree.Element(root.tag) if part is None else _excerpt(root, part)
     # xmlschema knows lxml's elements; its types know those of the standard library alone.
     for error in schema.iter_errors(cast("Any", excerpt)):

@@ -22,7 +22,7 @@ from gateway.services.operator_file import read_operators, write_operators
 
 SEED: Final = 20260101
 COUNTS: Final = {"SG": 3000, "NZ": 2000}
-PATIENCE: Final = 30.0
+PATIENCE: Final = 90.0
 """Seconds until a step that waits for the schedule is given up."""
 PAUSE: Final = 0.1
 ATTACKS: Final = {
