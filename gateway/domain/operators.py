@@ -64,7 +64,9 @@ class Status(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     change_reason: str | None = None
 
 
-class Authorisation(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
+class Authorisation(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False
+):
     """One AEO authorisation: valid in the half-open interval [effective_at, expires_at)."""
 
     id: str

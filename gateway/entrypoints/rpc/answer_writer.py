@@ -12,7 +12,7 @@ from typing import Final
 from google.protobuf.message import Message
 
 from gateway.domain.agreements import Measure
-from gateway.domain.answers import Answer, Freshness, Rung
+from gateway.domain.answers import Answer, Freshness
 from gateway.entrypoints.rpc.answer_codec import CONDITION_TO_PB, VERDICT_TO_PB
 from gateway.exchange.grpc_feed.fields import find_moment_to_pb, moment_to_pb
 from gateway.exchange.grpc_feed.operator_codec import authorisation_to_pb

@@ -57,9 +57,7 @@ class LookupCalls:
         answer = self._desk.answer(question, now=self._clock())
         return self._writer.response(answer)
 
-    def batch_lookup(
-        self, request: pb.BatchLookupRequest, caller: Caller | None
-    ) -> bytes:
+    def batch_lookup(self, request: pb.BatchLookupRequest, caller: Caller | None) -> bytes:
         """Answer all questions that can be read; the others get an error each.
 
         Returns:
