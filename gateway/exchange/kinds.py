@@ -4,13 +4,17 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from gateway.domain.documents import Unverified
 from gateway.domain.errors import ConfigError
 from gateway.domain.profiles import FeedKind, PartnerProfile
+from gateway.exchange.grpc_feed import witness as grpc_witness
 from gateway.exchange.grpc_feed.channel import GrpcChannel
-from gateway.exchange.grpc_feed.feed import GrpcFeed
+from gateway.exchange.grpc_feed.feed import GrpcFeed, GrpcOpener
+from gateway.exchange.xml_feed import witness as xml_witness
 from gateway.exchange.xml_feed.channel import XmlChannel
-from gateway.exchange.xml_feed.feed import XmlFeed
-from gateway.ports.feed import Channel, Feed
+from gateway.exchange.xml_feed.feed import XmlFeed, XmlOpener
+from gateway.ports.evidence import Witness
+from gateway.ports.feed import Channel, Feed, Opener
 from gateway.ports.tls import ClientTls
 from gateway.trust.keys import SigningKey
 
@@ -20,17 +24,33 @@ class Kind(Struct, frozen=True, kw_only=True):
 
     feed: Callable[[SigningKey, SigningKey], Feed]
     channel: Callable[[PartnerProfile, ClientTls], Channel]
+    opener: Callable[[], Opener]
+    witness: Callable[[Unverified], Witness]
 
 
 KINDS: dict[FeedKind, Kind] = {
-    FeedKind.XML: Kind(feed=XmlFeed, channel=XmlChannel),
-    FeedKind.GRPC: Kind(feed=GrpcFeed, channel=GrpcChannel),
+    FeedKind.XML: Kind(
+        feed=XmlFeed, channel=XmlChannel, opener=XmlOpener, witness=xml_witness.take_apart
+    ),
+    FeedKind.GRPC: Kind(
+        feed=GrpcFeed, channel=GrpcChannel, opener=GrpcOpener, witness=grpc_witness.take_apart
+    ),
 }
 
 
 def make_feeds(list_key: SigningKey, acknowledgement_key: SigningKey) -> dict[FeedKind, Feed]:
     """Make one feed of every kind with home's keys."""
     return {name: kind.feed(list_key, acknowledgement_key) for name, kind in KINDS.items()}
+
+
+def make_opener(kind: FeedKind) -> Opener:
+    """Make what believes the documents of a kind; it needs no keys of home."""
+    return KINDS[kind].opener()
+
+
+def take_apart(kind: FeedKind, document: Unverified) -> Witness:
+    """Take a document apart for programs of others."""
+    return KINDS[kind].witness(document)
 
 
 def make_channel(profile: PartnerProfile, certificate: bytes, key: bytes) -> Channel:

@@ -3,11 +3,13 @@
 from sqlalchemy import Connection, insert, select, update
 
 from gateway.domain.documents import Unverified
-from gateway.ports.evidence import EvidenceItem
+from gateway.domain.lists import Stream
+from gateway.ports.evidence import EvidenceItem, EvidenceNote
 from gateway.store.bulk import insert_rows
 from gateway.store.database import Database
 from gateway.store.json_text import from_json, to_json
-from gateway.store.schema import evidence, evidence_chunks
+from gateway.store.schema import evidence, evidence_chunks, seen_documents
+from gateway.store.streams import find_stream
 
 
 class EvidenceLocker:
@@ -56,6 +58,45 @@ class EvidenceLocker:
                 revocation_lists=from_json(row.revocation_lists, tuple[str, ...]),
                 verdict=row.verdict,
             )
+
+    def digests_of(self, stream: Stream, sequence: int) -> list[str]:
+        """Return the digests of the documents that were seen as one list, in no order.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            stream_row = find_stream(connection, stream)
+            if stream_row is None:
+                return []
+            rows = connection.execute(
+                select(seen_documents.c.document_digest).where(
+                    seen_documents.c.stream_id == stream_row.id,
+                    seen_documents.c.sequence == sequence,
+                )
+            )
+            return list(rows.scalars())
+
+    def notes(self, partner: str) -> list[EvidenceNote]:
+        """Return what is kept of a partner, newest first.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(
+                    evidence.c.digest,
+                    evidence.c.packaging,
+                    evidence.c.received_at,
+                    evidence.c.verdict,
+                )
+                .where(evidence.c.partner == partner)
+                .order_by(evidence.c.id.desc())
+            )
+            return [EvidenceNote(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
 
 
 def _judge_again(connection: Connection, item: EvidenceItem) -> bool:

@@ -5,7 +5,8 @@ from datetime import timedelta
 from gateway.domain.documents import Unverified
 from gateway.ports.evidence import EvidenceItem
 from gateway.store.engines import Store
-from tests.contract.synthetic_lists import NOW
+from tests.contract.registry_suite import accept
+from tests.contract.synthetic_lists import NOW, STREAM, incoming, operators
 
 
 def evidence_item(
@@ -56,6 +57,23 @@ class EvidenceSuite:
         assert found.chain == ("PEM three",)
         assert found.received_at == NOW
         assert found.document == first.document
+
+    def test_what_is_kept_of_a_partner_is_noted_newest_first(self, store: Store) -> None:
+        older, newer = evidence_item(b"older"), evidence_item(b"newer", verdict="SIGNATURE_INVALID")
+        for item in (older, newer, evidence_item(b"another's", partner="XC")):
+            store.evidence.keep(item)
+        notes = store.evidence.notes("XB")
+        assert [note.digest for note in notes] == [newer.digest, older.digest]
+        assert [note.verdict for note in notes] == ["SIGNATURE_INVALID", "accepted"]
+        assert {(note.packaging, note.received_at) for note in notes} == {("dsse", NOW)}
+        assert store.evidence.notes("XD") == []
+
+    def test_documents_are_found_by_the_sequence_of_their_list(self, store: Store) -> None:
+        assert store.evidence.digests_of(STREAM, 1) == []
+        arrived = incoming(1, operators(1))
+        accept(store, arrived)
+        assert store.evidence.digests_of(STREAM, 1) == [arrived.document_digest]
+        assert store.evidence.digests_of(STREAM, 2) == []
 
     def test_one_partner_does_not_change_the_verdict_on_anothers_document(
         self, store: Store

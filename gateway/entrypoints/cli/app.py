@@ -29,6 +29,8 @@ COMMANDS: Final = {
     "serve": "Run the gateway until SIGTERM or Ctrl-C; running calls end first.",
     "sync": "Fetch, verify, decide and acknowledge, once.",
     "lookup": "Decide on one code: exit 0 for GRANT, 10 for NO_GRANT, 11 for UNDETERMINED.",
+    "list": "Lists as files.",
+    "evidence": "The documents that partners sent, as they came.",
     "audit": "The trail of who changed what: append-only, hash-chained.",
     "explain": "Explain an error, a reason of a list, or a reason of an answer.",
     "demo.command": "Play the main job: CN, SG over gRPC, NZ over XML; synthetic operators.",

@@ -1,0 +1,138 @@
+"""`mra list`: lists as files."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.bootstrap import CHECKS, system_clock
+from gateway.config.partner_files import load_partner
+from gateway.domain.documents import Unverified
+from gateway.domain.errors import ConfigError, InvalidRequestError, SchemaViolationError
+from gateway.domain.instants import parse_instant
+from gateway.domain.profiles import PartnerProfile
+from gateway.entrypoints.cli.context import ConfigPath, get_profile, opened
+from gateway.entrypoints.cli.output import AsJson, print_json, say, show
+from gateway.exchange.kinds import make_opener
+from gateway.services.offline import Examined, examine
+
+app = typer.Typer(help="Lists as files.", no_args_is_help=True)
+
+REFUSED = 65
+SHOWN = 20
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `verify` a command of its own."""
+
+
+@app.command("verify")
+def verify(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="The XML document; or the envelope, then its chunks in order."),
+    ],
+    partner: Annotated[
+        str | None, typer.Option(help="Against the stored profile of this partner: SG")
+    ] = None,
+    profile: Annotated[
+        Path | None, typer.Option(help="Against this partner.toml; no registry is needed.")
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(help="As received at YYYY-MM-DDThh:mm:ssZ, for old lists. Default: now."),
+    ] = None,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+) -> int:
+    """Verify one list offline, as if it were the first of its stream; nothing is stored.
+
+    Signature, signer, stream, schema, times, order and state root are checked. Exit 0: good; 65 or
+    76: refused, with the code that the partner would get.
+    """
+    chosen = _profile(partner, profile, config)
+    moment = system_clock() if at is None else _instant(at)
+    first, *chunks = [_read(path) for path in files]
+    found = examine(
+        chosen,
+        Unverified(document=first, chunks=tuple(chunks)),
+        opener=make_opener(chosen.kind),
+        checks=CHECKS,
+        at=moment,
+    )
+    if as_json:
+        print_json(_plain(found))
+    else:
+        _tell(found)
+    return 0 if found.accepted else REFUSED
+
+
+def _profile(partner: str | None, path: Path | None, config: Path | None) -> PartnerProfile:
+    if (partner is None) is (path is None):
+        raise InvalidRequestError("name the partner or the profile's file: --partner or --profile")
+    if path is not None:
+        return load_partner(path / "partner.toml" if path.is_dir() else path)
+    with opened(config) as gateway:
+        return get_profile(gateway, partner or "").profile
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return parse_instant(text)
+    except SchemaViolationError as error:
+        raise InvalidRequestError(f"{text!r} is not YYYY-MM-DDThh:mm:ssZ") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}", context={"file": str(path)}) from error
+
+
+def _plain(found: Examined) -> dict[str, object]:
+    return {
+        "accepted": found.accepted,
+        "reasons": found.reasons,
+        "unusable": found.unusable,
+        "header": found.header,
+        "list_digest": found.list_digest,
+        "document_digest": found.document_digest,
+        "signer": {
+            "subject": found.signer.subject,
+            "fingerprint": found.signer.fingerprint,
+            "country": found.signer.country,
+            "algorithm": found.signer.algorithm,
+        },
+        "signed_at": found.signed_at,
+        "root": found.root,
+        "operators": found.operators,
+    }
+
+
+def _tell(found: Examined) -> None:
+    header, signer = found.header, found.signer
+    same = "as signed" if found.root == header.state_root else f"but signed {header.state_root}"
+    for label, value in (
+        ("verdict", "good" if found.accepted else "REFUSED"),
+        ("stream", header.stream),
+        ("list", f"{header.sequence} {header.kind.value} {header.list_id}"),
+        ("issued", f"{show(header.issued_at)}, next update {show(header.next_update_at)}"),
+        ("signer", signer.subject),
+        ("certificate", f"{signer.fingerprint} ({signer.algorithm})"),
+        ("signed at", found.signed_at),
+        ("root", f"{found.root} {same}"),
+        ("operators", f"{found.operators}, {len(found.unusable)} unusable"),
+        ("list digest", found.list_digest),
+    ):
+        if value:
+            typer.echo(f"  {label:<12}{show(value)}")
+    for reason in found.reasons:
+        where = f" ({reason.pointer})" if reason.pointer else ""
+        say(f"{reason.code}: {reason.text}{where}")
+    for reason in found.unusable[:SHOWN]:
+        say(f"unusable {reason.pointer}: {reason.code} {reason.text}")
+    if len(found.unusable) > SHOWN:
+        say(f"… and {len(found.unusable) - SHOWN} more unusable (--json lists all)")
