@@ -55,7 +55,7 @@ INSP = {{ factor = "0.2" }}
 
 [[rules.schemes]]
 name = {scheme}
-pattern = "^{partner_code}[0-9A-Z]{{10}}$"
+pattern = "^{partner_code}[0-9A-Z]{{4,33}}$"
 example = "{partner_code}0000000001"
 verified = {known}
 

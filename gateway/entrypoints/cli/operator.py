@@ -37,6 +37,8 @@ def import_operators(
                 progress=lambda read: bar.update(bar.task_ids[0], completed=read),
             )
         if dry_run:
+            if as_json:
+                print_json({"operators": len(operators)})
             say(f"{file}: {len(operators)} operators are good; nothing was stored")
             return
         counts = gateway.store.home_programme.replace(operators, actor_of(actor))

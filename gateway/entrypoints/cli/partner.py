@@ -36,6 +36,8 @@ def apply(
     """
     profiles = _load(path)
     if dry_run:
+        if as_json:
+            print_json([{"agreement": profile.agreement.id} for profile in profiles])
         names = ", ".join(profile.agreement.id for profile in profiles)
         say(f"{path}: {names}: good; nothing was stored")
         return
