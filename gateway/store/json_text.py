@@ -13,7 +13,10 @@ _encoder = msgspec.json.Encoder(order="sorted")
 
 
 def to_json(value: object) -> str:
-    """Return JSON with sorted keys: the same value gives the same text."""
+    """Return JSON with sorted keys.
+
+    Equal values may give two texts: a default that was written out stays, and compares equal.
+    """
     return _encoder.encode(value).decode()
 
 

@@ -31,7 +31,8 @@ class ProfileVersions:
         text = to_json(profile)
         with self._database.write() as connection:
             newest = _newest_of(connection, profile.agreement.id)
-            if newest is not None and newest.profile == text:
+            # Not the texts: msgspec leaves a default out only if it is that very object.
+            if newest is not None and from_json(newest.profile, PartnerProfile) == profile:
                 return _stored(newest)
             version = 1 if newest is None else newest.version + 1
             connection.execute(

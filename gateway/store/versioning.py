@@ -8,10 +8,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from gateway.domain.errors import SchemaVersionError
+from gateway.domain.errors import ConfigError, SchemaVersionError
 from gateway.store.database import Database, make_private_file, open_database, sqlite_file
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_MAGIC = b"SQLite format 3\0"
 _LOCK = 0x6D7261
 """Key of the advisory lock on PostgreSQL: any constant that nobody else uses (`mra`)."""
 
@@ -28,6 +29,7 @@ def upgrade(url: str) -> None:
     file = sqlite_file(url)
     if file is not None:
         make_private_file(file)
+        _require_sqlite(file)
     with open_database(url) as database, database.write() as connection:
         if connection.dialect.name == "postgresql":
             # Two processes that start at once: the second finds the work done.
@@ -54,7 +56,7 @@ def require_made(url: str) -> None:
     """Return unless this is an SQLite file that is not there: connecting would make an empty one.
 
     Raises:
-        ConfigError: The URL is no database of ours.
+        ConfigError: The URL is no database of ours, or the file is of another kind.
         SchemaVersionError: The file is not there.
     """
     file = sqlite_file(url)
@@ -63,6 +65,19 @@ def require_made(url: str) -> None:
             f"there is no database {file} yet; run `mra db upgrade`",
             context={"file": str(file)},
         )
+    if file is not None:
+        _require_sqlite(file)
+
+
+def _require_sqlite(file: Path) -> None:
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(len(_MAGIC))
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
+    # An empty file is a database without tables.
+    if start not in {b"", _MAGIC}:
+        raise ConfigError(f"{file} is no SQLite database", context={"file": str(file)})
 
 
 def require_current(database: Database) -> None:

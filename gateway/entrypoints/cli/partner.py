@@ -114,19 +114,18 @@ def list_partners(config: ConfigPath = None, as_json: AsJson = False) -> None:
         say("no partners yet; add one: mra partner apply partners/XA-XB/partner.toml")
         return
     print_records(
-        ("agreement", "partner", "state", "feed", "list", "operators", "issued"),
+        ("agreement", "state", "feed", "list", "operators", "issued"),
         [
             (
                 (
                     stored.profile.agreement.id,
-                    stored.profile.agreement.partner_name,
                     stored.profile.agreement.state.value,
                     stored.profile.kind.value if stored.profile.endpoint else None,
                     head.header.sequence if head else None,
                     head.header.quantity if head else None,
                     head.header.issued_at if head else None,
                 ),
-                " · ".join(show(each) for each in _rules_of(stored.profile.agreement)),
+                _words_of(stored.profile.agreement),
             )
             for stored, head in rows
         ],
@@ -162,6 +161,11 @@ def _rules_of(agreement: Agreement) -> tuple[list[str], str, str]:
         for scheme in rules.schemes
     )
     return [measure.code.value for measure in rules.measures], direction, patterns
+
+
+def _words_of(agreement: Agreement) -> str:
+    measures, direction, pattern = _rules_of(agreement)
+    return " · ".join((agreement.partner_name, direction, show(measures), pattern))
 
 
 @app.command("show")

@@ -11,6 +11,7 @@ from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, get
 from gateway.entrypoints.cli.output import AsJson, print_json, print_table, say, show
 from gateway.services.publish import Preview, is_exchanging
 
+NOBODY = "no partner with which lists travel; see: mra partner list"
 SHOWN = 20
 """Operators that a preview prints for people; `--json` prints all."""
 
@@ -34,7 +35,8 @@ def publish(
         exchange = gateway.exchange()
         chosen = _chosen(
             [get_profile(gateway, partner)] if partner else gateway.store.profiles.all(),
-            named=partner is not None,
+            # A draft can be looked at before its first list travels.
+            every=preview or partner is not None,
         )
         if preview:
             _show_previews(
@@ -51,7 +53,7 @@ def publish(
         print_json(issued)
         return
     if not issued:
-        say("no partner with which lists travel; see: mra partner list")
+        say(NOBODY)
     for name, header in issued.items():
         if header is None:
             say(f"{name}: nothing changed; the list issued last still says everything")
@@ -62,8 +64,8 @@ def publish(
             )
 
 
-def _chosen(profiles: list[StoredProfile], *, named: bool) -> list[StoredProfile]:
-    return [stored for stored in profiles if named or is_exchanging(stored.profile)]
+def _chosen(profiles: list[StoredProfile], *, every: bool) -> list[StoredProfile]:
+    return [stored for stored in profiles if every or is_exchanging(stored.profile)]
 
 
 def _show_previews(previews: list[Preview], *, as_json: bool) -> None:
@@ -82,6 +84,8 @@ def _show_previews(previews: list[Preview], *, as_json: bool) -> None:
             ]
         )
         return
+    if not previews:
+        say(NOBODY)
     for preview in previews:
         print_table(
             ("operator", "name", "types", "status"),

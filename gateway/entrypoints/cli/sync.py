@@ -4,12 +4,13 @@ from typing import Annotated
 
 import typer
 
-from gateway.domain.errors import GatewayError
+from gateway.domain.errors import DocumentError, GatewayError
 from gateway.domain.profiles import PartnerProfile
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, get_profile, opened
 from gateway.entrypoints.cli.output import AsJson, print_json, report, say
+from gateway.entrypoints.error_catalogue import row_of
 from gateway.services.publish import is_exchanging
-from gateway.services.sync import SyncResult
+from gateway.services.sync import SyncResult, SyncState
 
 
 def sync(
@@ -20,7 +21,10 @@ def sync(
     actor: ActorName = None,
     as_json: AsJson = False,
 ) -> int:
-    """Fetch, verify, decide and acknowledge, once. One failing partner does not stop the others."""
+    """Fetch, verify, decide and acknowledge, once. One failing partner does not stop the others.
+
+    The exit code is 0, or that of the last failure; 65 for a list that was refused.
+    """
     code = 0
     results: list[SyncResult] = []
     with opened(config) as gateway:
@@ -39,6 +43,8 @@ def sync(
                 code = report(error, as_json=as_json, about=_named(profile))
                 continue
             results.append(result)
+            if result.state is SyncState.REFUSED:
+                code = row_of(DocumentError).exit_code
             if not as_json:
                 _tell(result)
     if as_json:

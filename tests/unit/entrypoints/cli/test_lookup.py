@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.command_line import CommandLine
+
+XB = ("-c", "XB/mra.toml")
+
+DECISIONS = {
+    "granted": (["XA0000000001"], 0, "GRANT", "RECOGNISED"),
+    "legacy form": (["AEO<XA0000000001>"], 0, "GRANT", "RECOGNISED"),
+    "suspended": (["XA0000000002"], 10, "NO_GRANT", "SUSPENDED"),
+    "no consent: as not listed": (["XA0000000003"], 10, "NO_GRANT", "NOT_LISTED"),
+    "no agreement": (["ZZ0000000003"], 10, "NO_GRANT", "NO_AGREEMENT"),
+    "before the first day": (
+        ["XA0000000001", "--on", "2001-01-01"],
+        10,
+        "NO_GRANT",
+        "AGREEMENT_NOT_IN_FORCE",
+    ),
+    "role": (["XA0000000001", "--role", "cb"], 10, "NO_GRANT", "ROLE_NOT_COVERED"),
+    "contradicting name": (
+        ["XA0000000001", "--name", "Zebra Shipping"],
+        11,
+        "UNDETERMINED",
+        "NAME_CONFLICT",
+    ),
+    "direction": (["XA0000000001", "--direction", "import"], 0, "GRANT", "RECOGNISED"),
+    "before anything was known": (
+        ["XA0000000001", "--known-at", "2001-01-01T00:00:00Z"],
+        10,
+        "NO_GRANT",
+        "NO_AGREEMENT",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "verdict", "reason"), DECISIONS.values(), ids=DECISIONS
+)
+def test_decision_is_the_exit_code_the_first_words_and_the_json(
+    mra_exchanged: CommandLine, arguments: list[str], code: int, verdict: str, reason: str
+) -> None:
+    ended = mra_exchanged("lookup", *arguments, *XB)
+    assert (ended.code, ended.err) == (code, "")
+    assert ended.out.splitlines()[0] == f"{verdict}  {reason}"
+    as_json = mra_exchanged("lookup", *arguments, *XB, "--json")
+    assert (as_json.code, as_json.err) == (code, "")
+    assert isinstance(as_json.data, dict)
+    assert (as_json.data["verdict"], as_json.data["reason"]) == (verdict, reason)
+
+
+def test_partner_without_a_list_leaves_it_undetermined(mra_exchanged: CommandLine) -> None:
+    ended = mra_exchanged("lookup", "XB0000000001")
+    assert ended.code == 11
+    assert ended.out.startswith("UNDETERMINED  DATA_MISSING\n")
+
+
+def test_answer_reads_well_at_eighty_columns_without_colours(mra_exchanged: CommandLine) -> None:
+    lines = mra_exchanged("lookup", "XA0000000001", *XB).out.splitlines()
+    assert max(len(line) for line in lines) <= 80
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert "\x1b" not in "".join(lines)
+    assert "measures       PRIO    priority inspection" in lines
+    assert "               INSP    lower inspection rate (factor 0.2)" in lines
+    assert [line for line in lines if line.startswith("✓ ")][-1].startswith("✓ 9  ")
+
+
+def test_rung_that_stopped_is_marked_by_shape(mra_exchanged: CommandLine) -> None:
+    lines = mra_exchanged("lookup", "XA0000000002", *XB).out.splitlines()
+    marked = [line for line in lines if line[:1] in {"✓", "✗"}]
+    assert [line[0] for line in marked] == ["✓"] * 5 + ["✗"]
+
+
+def test_declared_code_is_never_read_as_markup(mra_exchanged: CommandLine) -> None:
+    ended = mra_exchanged("lookup", "[bold red]XA0000000001[/bold red]", *XB)
+    assert "[bold red]" in ended.out
+
+
+BAD_MOMENTS = {
+    "day that is none": ["--on", "2026-02-30"],
+    "no date": ["--on", "yesterday"],
+    "fractions": ["--on", "2026-01-01T00:00:00.5Z"],
+    "bare date as moment of knowledge": ["--known-at", "2026-01-01"],
+}
+
+
+@pytest.mark.parametrize("arguments", BAD_MOMENTS.values(), ids=BAD_MOMENTS)
+def test_moment_that_is_none_is_told(mra_exchanged: CommandLine, arguments: list[str]) -> None:
+    ended = mra_exchanged("lookup", "XA0000000001", *arguments, *XB)
+    assert (ended.code, ended.out) == (64, "")
+    assert arguments[1] in ended.err
+
+
+def test_lookup_needs_no_keys(mra_exchanged: CommandLine) -> None:
+    for key in Path("XB/keys").glob("*.key"):
+        key.unlink()
+    assert mra_exchanged("lookup", "XA0000000001", *XB).code == 0
