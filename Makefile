@@ -38,6 +38,8 @@ proto: setup ## Write gateway/pb from protos/, and copy the schemas into the pac
 	$(BIN)/python tools/copy_schemas.py
 vectors: setup ## Write the vectors of canonical form, digests and roots
 	$(BIN)/python tools/build_vectors.py
+drawing: setup ## Draw docs/architecture.md from the code
+	$(BIN)/python tools/draw_architecture.py
 generated: setup ## Fail if anything committed is stale
 	$(BIN)/python tools/build_vectors.py --check
 	$(BIN)/python tools/build_partners.py --check
@@ -57,4 +59,4 @@ help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z0-9-]+:.*##/ {printf "  %-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: demo test setup lint fix check partners proto vectors generated clauses lock clean help
+.PHONY: demo test setup lint fix check partners proto vectors generated clauses lock clean help drawing

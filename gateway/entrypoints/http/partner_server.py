@@ -6,11 +6,9 @@ cannot reach production by a forgotten parameter.
 """
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from litestar import Litestar, Request, Response, get, post
 from litestar.concurrency import sync_to_thread
@@ -33,6 +31,7 @@ from gateway.domain.errors import (
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import Limits
+from gateway.entrypoints.desks import Clock, Identify, PartnerDesk
 from gateway.entrypoints.http.peer_certificate import EXTENSION
 from gateway.entrypoints.http.problems import HANDLERS
 from gateway.exchange.xml_feed.channel import (
@@ -49,41 +48,11 @@ BODY_SECONDS: Final = 60
 _KINDS: Final = {"production": False, "test": True}
 _LARGEST: Final = 2**53 - 1
 
-Identify = Callable[[bytes], Caller]
-Clock = Callable[[], datetime]
 PartnerRequest = Request[Caller, None, Any]
 
 
-class Desk(Protocol):
-    """What partners may ask: `services.partner_desk.PartnerDesk`."""
-
-    def head(
-        self, caller: Caller, stream: Stream, acknowledgement: bytes | None, *, now: datetime
-    ) -> tuple[SealedList | None, bytes | None]:
-        """Return the newest list, and the caller's newest acknowledgement held here."""
-        ...
-
-    def get_list(
-        self, caller: Caller, stream: Stream, sequence: int, *, now: datetime
-    ) -> SealedList:
-        """Return one list."""
-        ...
-
-    def submit(
-        self, caller: Caller, stream: Stream, document: Unverified, *, now: datetime
-    ) -> bytes:
-        """Judge a list and return the sealed acknowledgement."""
-        ...
-
-    def acknowledge(
-        self, caller: Caller, stream: Stream, document: bytes, *, now: datetime
-    ) -> None:
-        """Take in an acknowledgement."""
-        ...
-
-
 def make_app(
-    desk: Desk,
+    desk: PartnerDesk,
     identify: Identify,
     clock: Clock,
     *,

@@ -8,7 +8,7 @@ from gateway.domain.errors import InvalidRequestError, SchemaViolationError, Tra
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import Limits
-from gateway.entrypoints.rpc.desks import Clock, Identify, PartnerDesk
+from gateway.entrypoints.desks import Clock, Identify, PartnerDesk
 from gateway.entrypoints.rpc.guard import Guard
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
 from gateway.exchange.grpc_feed.channel import ReceivedParts

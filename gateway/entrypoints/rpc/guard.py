@@ -16,7 +16,7 @@ from google.protobuf.message_factory import GetMessageClass
 from msgspec import Struct
 
 from gateway.domain.parties import Caller, Purpose
-from gateway.entrypoints.rpc.desks import Identify
+from gateway.entrypoints.desks import Identify
 from gateway.entrypoints.rpc.error_translation import abort
 from gateway.entrypoints.rpc.identity import caller_of
 from gateway.entrypoints.rpc.permissions import PERMISSIONS, require_complete, require_purpose

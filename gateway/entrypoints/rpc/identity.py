@@ -7,7 +7,7 @@ import grpc
 
 from gateway.domain.errors import NotPermittedError
 from gateway.domain.parties import Caller
-from gateway.entrypoints.rpc.desks import Identify
+from gateway.entrypoints.desks import Identify
 
 CERTIFICATE_KEY = "x509_pem_cert"
 

@@ -3,9 +3,9 @@
 from gateway.domain.answers import Question
 from gateway.domain.errors import InvalidRequestError, TooLargeError
 from gateway.domain.parties import Caller
+from gateway.entrypoints.desks import Clock, Identify, LookupDesk
 from gateway.entrypoints.rpc.answer_codec import error_to_pb, question_from_pb
 from gateway.entrypoints.rpc.answer_writer import AnswerWriter, batch_item
-from gateway.entrypoints.rpc.desks import Clock, Identify, LookupDesk
 from gateway.entrypoints.rpc.guard import Guard
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb

@@ -55,7 +55,7 @@ def demo(
             return [name for name, each in processes.items() if each.poll() is not None]
 
         path: Path | None = None
-        clean = True
+        clean, seconds = True, 0.0
         try:
             steps = list(_played(Story(network, start, ended, folder), as_json=as_json))
             if keep is not None:
@@ -63,10 +63,14 @@ def demo(
                 path = write_endpoints(network, folder, ids, suspended=True)
         finally:
             if path is None:
+                stopping = time.monotonic()
                 clean = demo_network.stop(processes.values())
+                seconds = round(time.monotonic() - stopping, 2)
         if path is None:
-            steps.append(Step(step="stop three gateways", held=clean, said="each ended by itself"))
-            _show(len(steps), steps[-1], as_json=as_json)
+            said = "each ended by itself" if clean else "not all ended by themselves"
+            step = Step(step="stop three gateways", held=clean, said=said, seconds=seconds)
+            steps.append(step)
+            _show(len(steps), step, as_json=as_json)
         held = all(step.held for step in steps)
         if not as_json:
             _print_summary(steps, time.monotonic() - started)

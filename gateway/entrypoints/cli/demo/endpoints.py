@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -13,8 +14,8 @@ from gateway.entrypoints.cli.demo.network import HOME, Member, Network, profile_
 from gateway.entrypoints.cli.demo.story import ATTACKS
 from gateway.services.partner_desk import PACKAGING
 
-OLD = 1
-"""The sequence that home never fetched (`attacks.OLD`)."""
+NEVER_FETCHED: Final = 2
+"""A list that home has not seen; the demo itself has replayed the one before (`attacks.OLD`)."""
 
 
 def write_endpoints(
@@ -32,7 +33,7 @@ def write_endpoints(
         DatabaseUnavailableError: A registry could not be read.
         NotFoundError: A partner has issued no list.
     """
-    home = network.home
+    home, measures = network.home, _measures(network.home)
     content = {
         "note": "all operators are synthetic; everything listens on loopback only",
         "home": {
@@ -49,7 +50,9 @@ def write_endpoints(
         "partners": {
             partner.country: _partner(partner, home, folder) for partner in network.partners()
         },
-        "lookups": [_lookup(expected, suspended=suspended) for expected in expected_lookups()],
+        "lookups": [
+            _lookup(expected, measures, suspended=suspended) for expected in expected_lookups()
+        ],
         "refusals": {name: sorted(codes) for name, codes in ATTACKS.items()},
         "processes": dict(processes),
     }
@@ -70,9 +73,9 @@ def _partner(partner: Member, home: Member, folder: Path) -> dict[str, object]:
         if stored is None:
             raise NotFoundError(f"{partner.country} has no profile of {HOME}")
         stream = stored.profile.sends
-        sealed = opened.store.publications.find(stream, OLD, PACKAGING[kind])
+        sealed = opened.store.publications.find(stream, NEVER_FETCHED, PACKAGING[kind])
         if sealed is None:
-            raise NotFoundError(f"{partner.country} has no list {OLD}")
+            raise NotFoundError(f"{partner.country} has no list {NEVER_FETCHED}")
     finally:
         opened.close()
     grpc = kind is FeedKind.GRPC
@@ -98,12 +101,31 @@ def _write_list(sealed: SealedList, folder: Path) -> list[str]:
     return [str(path) for path in paths]
 
 
-def _lookup(expected: Expected, *, suspended: bool) -> dict[str, object]:
+def _measures(home: Member) -> dict[str, list[str]]:
+    """Read what home's agreements grant, by partner."""
+    opened = home.open()
+    try:
+        return {
+            stored.profile.partner: sorted(
+                measure.code.value for measure in stored.profile.agreement.rules[-1].measures
+            )
+            for stored in opened.store.profiles.all()
+        }
+    finally:
+        opened.close()
+
+
+def _lookup(
+    expected: Expected, measures: Mapping[str, list[str]], *, suspended: bool
+) -> dict[str, object]:
     now_suspended = suspended and expected.code == SUSPENDED_LATER
+    verdict = "NO_GRANT" if now_suspended else expected.verdict
+    granted = next((names for name, names in measures.items() if name in expected.code), [])
     return {
         "title": expected.title,
         "code": expected.code,
         "direction": expected.direction,
-        "verdict": "NO_GRANT" if now_suspended else expected.verdict,
+        "verdict": verdict,
         "reason": "SUSPENDED" if now_suspended else expected.reason,
+        "measures": granted if verdict == "GRANT" else [],
     }

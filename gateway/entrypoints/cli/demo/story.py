@@ -25,6 +25,8 @@ COUNTS: Final = {"SG": 3000, "NZ": 2000}
 PATIENCE: Final = 90.0
 """Seconds until a step that waits for the schedule is given up."""
 PAUSE: Final = 0.1
+LISTS_AT_FIRST: Final = 3
+"""Two genuine lists stay unseen: one to replay here, one for who is told of `--keep`."""
 ATTACKS: Final = {
     "forged": {"SIGNER_UNKNOWN"},
     "tampered": {"SIGNATURE_INVALID"},
@@ -89,7 +91,7 @@ class Story:
             )
 
     def _publish(self, member: Member) -> tuple[bool, str]:
-        """Import from the member's CSV file and issue two lists: nobody ever fetches the first."""
+        """Import from the member's CSV file and issue lists: nobody ever fetches but the last."""
         operators = _synthetic(member.country)
         file = member.folder / "operators.csv"
         file.write_text(write_operators(operators), encoding="utf-8")
@@ -100,7 +102,7 @@ class Story:
             publisher = opened.exchange().publisher
             said: list[str] = []
             for stored in opened.store.profiles.all():
-                for _ in range(2):
+                for _ in range(LISTS_AT_FIRST):
                     publisher.publish(
                         stored.profile, actor=PRESENTER, now=opened.clock(), always=True
                     )
