@@ -14,6 +14,7 @@ from gateway.store.history import RegistryHistory
 from gateway.store.home_programme import HomeOperators
 from gateway.store.leases import RunLeases
 from gateway.store.outbox import AcknowledgementOutbox
+from gateway.store.overview import StreamOverview
 from gateway.store.profiles import ProfileVersions
 from gateway.store.publications import IssuedLists
 from gateway.store.registry import AcceptedLists
@@ -35,6 +36,7 @@ class Store:
         self.leases = RunLeases(database)
         self.audit = AuditTrail(database)
         self.evidence = EvidenceLocker(database)
+        self.overview = StreamOverview(database)
 
     def close(self) -> None:
         """Give back all connections. May be called twice."""

@@ -32,6 +32,9 @@ COMMANDS: Final = {
     "list": "Lists as files.",
     "evidence": "The documents that partners sent, as they came.",
     "audit": "The trail of who changed what: append-only, hash-chained.",
+    "doctor": (
+        "Check clock, keys, certificates, database, streams and deliveries; exit 1 if one failed."
+    ),
     "explain": "Explain an error, a reason of a list, or a reason of an answer.",
     "demo.command": "Play the main job: CN, SG over gRPC, NZ over XML; synthetic operators.",
 }

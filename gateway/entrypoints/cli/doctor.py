@@ -1,0 +1,147 @@
+"""`mra doctor`: is this gateway fit, and what has to be done next?"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+
+from gateway.bootstrap import Gateway, load_keys, open_gateway, system_clock
+from gateway.config.settings import Settings
+from gateway.domain.errors import ConfigError, GatewayError
+from gateway.domain.profiles import PartnerProfile
+from gateway.entrypoints.cli.context import ConfigPath, settings_of
+from gateway.entrypoints.cli.output import AsJson, print_json, say
+from gateway.entrypoints.error_catalogue import row_of
+from gateway.services.doctor import (
+    Check,
+    Dated,
+    Level,
+    check_clock,
+    check_streams,
+    check_validity,
+    has_failed,
+)
+from gateway.services.publish import is_exchanging
+from gateway.trust.validity import (
+    Validity,
+    validity_of_certificates,
+    validity_of_revocation_list,
+)
+
+MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILED: "✗"}
+RENEW_TLS = "Put the new certificate and key in the place of the files; running servers take over."
+RENEW_SIGNER = (
+    "Let every partner register the new certificate first; then replace the files and restart."
+)
+
+
+def doctor(config: ConfigPath = None, as_json: AsJson = False) -> int:
+    """Check clock, keys, certificates, database, streams and deliveries; exit 1 if one failed."""
+    settings = settings_of(config)
+    checks = list(_examine(settings))
+    failed = has_failed(checks)
+    if as_json:
+        print_json({"fit": not failed, "checks": checks})
+        return int(failed)
+    for check in checks:
+        typer.echo(f"{MARKS[check.level]} {check.name}: {check.detail}")
+        if check.fix is not None:
+            typer.echo(f"    {check.fix}")
+    count = sum(check.level is not Level.OK for check in checks)
+    say("nothing needs you" if not count else f"{count} of {len(checks)} checks need you")
+    return int(failed)
+
+
+def _examine(settings: Settings) -> Iterator[Check]:
+    now = system_clock()
+    yield _keys(settings)
+    for dated in _own_certificates(settings):
+        yield check_validity(dated, now=now)
+    try:
+        gateway = open_gateway(settings)
+    except GatewayError as error:
+        yield _failed("database", error)
+        return
+    try:
+        yield from _examine_registry(gateway)
+    except GatewayError as error:
+        yield _failed("database", error)
+    finally:
+        gateway.close()
+
+
+def _examine_registry(gateway: Gateway) -> Iterator[Check]:
+    now, store = gateway.clock(), gateway.store
+    stored = store.profiles.all()
+    exchanging = [each.profile for each in stored if is_exchanging(each.profile)]
+    yield Check(
+        name="database",
+        level=Level.OK,
+        detail=f"fits this release; {len(stored)} partner profiles, with {len(exchanging)} "
+        "of them lists travel",
+    )
+    yield check_clock((each.profile for each in stored), store.registry, now=now)
+    for profile in exchanging:
+        for dated in _partner_certificates(profile):
+            yield check_validity(dated, now=now)
+    yield from check_streams(exchanging, store.registry, store.overview, now=now)
+
+
+def _keys(settings: Settings) -> Check:
+    try:
+        load_keys(settings, now=system_clock())
+    except GatewayError as error:
+        return _failed("own keys", error)
+    return Check(
+        name="own keys",
+        level=Level.OK,
+        detail="each use has its own, they fit their certificates, and only their owner reads them",
+    )
+
+
+def _failed(name: str, error: GatewayError) -> Check:
+    return Check(name=name, level=Level.FAILED, detail=error.message, fix=row_of(error).next_step)
+
+
+def _own_certificates(settings: Settings) -> Iterator[Dated]:
+    pairs = {
+        "own tls": (settings.tls.certificate, RENEW_TLS),
+        "own lists": (settings.lists.certificate, RENEW_SIGNER),
+        "own acknowledgements": (settings.acknowledgements.certificate, RENEW_SIGNER),
+    }
+    for owner, (path, renewal) in pairs.items():
+        for found in _validity_in(path):
+            yield _dated(owner, found, renewal, is_required=True)
+
+
+def _validity_in(path: Path) -> list[Validity]:
+    try:
+        return validity_of_certificates(path.read_text("ascii"))
+    except (OSError, ConfigError, UnicodeDecodeError):
+        # The check of the keys has told already what is wrong with the file.
+        return []
+
+
+def _partner_certificates(profile: PartnerProfile) -> Iterator[Dated]:
+    partner = profile.partner
+    renewal = f"Ask {partner} for its new certificate, put it beside partner.toml, and apply that."
+    for anchors in profile.trust:
+        for pem in (*anchors.pinned, *anchors.authorities):
+            for found in validity_of_certificates(pem):
+                yield _dated(f"{partner} {anchors.use.value}", found, renewal)
+        for pem in anchors.revocation_lists:
+            owner = f"{partner} {anchors.use.value} revocation list"
+            yield _dated(owner, validity_of_revocation_list(pem), renewal)
+    for pem in profile.endpoint.server_authorities if profile.endpoint else ():
+        for found in validity_of_certificates(pem):
+            yield _dated(f"{partner} server", found, renewal)
+
+
+def _dated(owner: str, found: Validity, renewal: str, *, is_required: bool = False) -> Dated:
+    return Dated(
+        owner=owner,
+        name=found.name,
+        expires_at=found.expires_at,
+        is_required=is_required,
+        renewal=renewal,
+    )

@@ -1,0 +1,38 @@
+"""What waits in a stream: for an officer, or for the partner."""
+
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from gateway.domain.acknowledgements import Reason
+from gateway.domain.lists import Stream
+
+
+class HeldList(Struct, frozen=True, kw_only=True):
+    """A list that waits for an officer."""
+
+    sequence: int
+    held_at: datetime
+    reasons: tuple[Reason, ...]
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """What waits in one stream."""
+
+    held: tuple[HeldList, ...]
+    """Oldest first."""
+    undelivered: int
+    """Acknowledgements that the partner does not have yet."""
+    attempts: int
+    """Most attempts of one of them."""
+    last_failure: str | None
+    """Time and reason of the newest failed attempt of the oldest of them."""
+
+
+class Overview(Protocol):
+    """For those who watch over streams. Contract: `tests/contract/overview_suite.py`."""
+
+    def waiting(self, stream: Stream) -> Waiting:
+        """Return what waits in a stream."""
+        ...

@@ -1,0 +1,177 @@
+"""What `mra doctor` looks at: each check says what it found and what to do about it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from gateway.domain.answers import FreshnessClass
+from gateway.domain.freshness import freshness_at, newest_time
+from gateway.domain.profiles import PartnerProfile
+from gateway.domain.spans import in_words
+from gateway.domain.stream_health import StreamHealth, health_of
+from gateway.ports.overview import Overview, Waiting
+from gateway.ports.registry import Registry
+
+THRESHOLDS: Final = (1, 7, 14, 30, 60, 90)
+"""Days before its end at which a certificate is told of."""
+
+
+class Level(StrEnum):
+    """How a check ended; only `failed` makes `mra doctor` end with 1."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """One finding."""
+
+    name: str
+    level: Level
+    detail: str
+    fix: str | None = None
+    """What to do; only where something is to be done."""
+
+
+class Dated(Struct, frozen=True, kw_only=True):
+    """A certificate or revocation list with its end."""
+
+    owner: str
+    """Whose it is and for what: `own lists`, `SG tls`."""
+    name: str
+    expires_at: datetime | None
+    is_required: bool
+    """Whether nothing goes on without it: home's own."""
+    renewal: str
+    """What to do when it ends."""
+
+
+def check_validity(dated: Dated, *, now: datetime) -> Check:
+    """Tell how long a certificate or revocation list is good."""
+    name = f"certificate {dated.owner}"
+    if dated.expires_at is None or dated.expires_at <= now:
+        ended = "without end date" if dated.expires_at is None else in_words(dated.expires_at)
+        return Check(
+            name=name,
+            level=Level.FAILED if dated.is_required else Level.WARNING,
+            detail=f"expired: {dated.name} ({ended})",
+            fix=dated.renewal,
+        )
+    left = dated.expires_at - now
+    text = f"{left.days} days left: {dated.name} (until {in_words(dated.expires_at)})"
+    reached = next((days for days in THRESHOLDS if left <= timedelta(days=days)), None)
+    if reached is None:
+        return Check(name=name, level=Level.OK, detail=text)
+    return Check(
+        name=name,
+        level=Level.WARNING,
+        detail=f"within {reached} days of its end; {text}",
+        fix=dated.renewal,
+    )
+
+
+def check_clock(profiles: Iterable[PartnerProfile], registry: Registry, *, now: datetime) -> Check:
+    """Compare our clock with the newest accepted list: it proves that time has passed (ACC-9).
+
+    Raises:
+        DatabaseUnavailableError: The database does not answer.
+    """
+    known = list(profiles)
+    heads = [head for each in known if (head := registry.find_head(each.receives)) is not None]
+    if not heads:
+        return Check(name="clock", level=Level.OK, detail="no accepted list to compare with")
+    skew = min(each.limits.clock_skew for each in known)
+    newest = max(newest_time(head) for head in heads)
+    if now < newest - skew:
+        return Check(
+            name="clock",
+            level=Level.FAILED,
+            detail=f"shows {in_words(now)}, but a list was accepted at {in_words(newest)}: "
+            "every decision is UNDETERMINED",
+            fix="Set this machine's clock (NTP); no setting replaces that.",
+        )
+    return Check(
+        name="clock", level=Level.OK, detail=f"after the newest accepted list ({in_words(newest)})"
+    )
+
+
+def check_streams(
+    profiles: Iterable[PartnerProfile], registry: Registry, overview: Overview, *, now: datetime
+) -> list[Check]:
+    """Look at every stream from which lists are due, and at what waits in it.
+
+    Raises:
+        DatabaseUnavailableError: The database does not answer.
+    """
+    checks: list[Check] = []
+    for profile in profiles:
+        waiting = overview.waiting(profile.receives)
+        checks.append(_stream(profile, registry, waiting, now))
+        if waiting.undelivered:
+            checks.append(_undelivered(profile, waiting))
+    return checks
+
+
+def _stream(profile: PartnerProfile, registry: Registry, waiting: Waiting, now: datetime) -> Check:
+    name, agreement = f"stream {profile.agreement.id}", profile.agreement
+    head = registry.find_head(profile.receives)
+    health = health_of(
+        head, agreement, is_enabled=profile.enabled, is_held=bool(waiting.held), now=now
+    )
+    fresh = freshness_at(head, agreement, now)
+    said = f"{health.value}; data {fresh.condition.value}"
+    if fresh.issued_at is not None and fresh.usable_until is not None:
+        said += (
+            f": list {fresh.sequence} issued {in_words(fresh.issued_at)}, "
+            f"usable until {in_words(fresh.usable_until)}"
+        )
+    if waiting.held:
+        first = waiting.held[0]
+        codes = " ".join(reason.code for reason in first.reasons)
+        said += f"; list {first.sequence} held since {in_words(first.held_at)} ({codes})"
+    return Check(
+        name=name, level=_level(health, fresh.condition), detail=said, fix=_fix(profile, health)
+    )
+
+
+def _level(health: StreamHealth, condition: FreshnessClass) -> Level:
+    if health is StreamHealth.PAUSED:
+        return Level.OK
+    # Nothing is granted under this agreement any more.
+    if condition is FreshnessClass.STALE:
+        return Level.FAILED
+    return Level.OK if health is StreamHealth.ON_TIME else Level.WARNING
+
+
+def _fix(profile: PartnerProfile, health: StreamHealth) -> str | None:
+    partner = profile.partner
+    contact = profile.agreement.contact
+    desk = f"; their contact desk: {contact}" if contact else ""
+    match health:
+        case StreamHealth.HELD:
+            return f"An officer decides; see: mra audit list --subject {profile.agreement.id}"
+        case StreamHealth.NEVER_RUN:
+            return f"Fetch the first list: mra sync {partner}"
+        case StreamHealth.LATE | StreamHealth.OVERDUE:
+            return f"Try now: mra sync {partner}; if it tells nothing new, ask {partner}{desk}"
+        case _:
+            return None
+
+
+def _undelivered(profile: PartnerProfile, waiting: Waiting) -> Check:
+    why = f"; last failure {waiting.last_failure}" if waiting.last_failure else ""
+    return Check(
+        name=f"acknowledgements {profile.agreement.id}",
+        level=Level.WARNING,
+        detail=f"{waiting.undelivered} not delivered, {waiting.attempts} attempts{why}",
+        fix=f"They are sent again by themselves; to try now: mra sync {profile.partner}",
+    )
+
+
+def has_failed(checks: Sequence[Check]) -> bool:
+    """Tell whether a required check failed."""
+    return any(check.level is Level.FAILED for check in checks)

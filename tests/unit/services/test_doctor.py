@@ -1,0 +1,52 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateway.services.doctor import Check, Dated, Level, check_validity
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+
+ENDS = {
+    "91 days": (91 * DAY, Level.OK, "91 days left"),
+    "a second more than 90 days": (90 * DAY + SECOND, Level.OK, "90 days left"),
+    "90 days": (90 * DAY, Level.WARNING, "within 90 days"),
+    "61 days": (61 * DAY, Level.WARNING, "within 90 days"),
+    "60 days": (60 * DAY, Level.WARNING, "within 60 days"),
+    "30 days": (30 * DAY, Level.WARNING, "within 30 days"),
+    "14 days": (14 * DAY, Level.WARNING, "within 14 days"),
+    "7 days": (7 * DAY, Level.WARNING, "within 7 days"),
+    "one day": (DAY, Level.WARNING, "within 1 days"),
+    "its last second": (SECOND, Level.WARNING, "within 1 days"),
+    "its very end": (timedelta(0), Level.FAILED, "expired"),
+    "yesterday": (-DAY, Level.FAILED, "expired"),
+}
+
+
+def checked(expires_at: datetime | None, *, is_required: bool = True) -> Check:
+    dated = Dated(
+        owner="own lists",
+        name="CN=lists",
+        expires_at=expires_at,
+        is_required=is_required,
+        renewal="Renew it.",
+    )
+    return check_validity(dated, now=NOW)
+
+
+@pytest.mark.parametrize(("left", "level", "said"), ENDS.values(), ids=ENDS)
+def test_certificate_is_told_of_at_each_threshold(left: timedelta, level: Level, said: str) -> None:
+    check = checked(NOW + left)
+    assert check.level is level
+    assert check.detail.startswith(said)
+    assert (check.fix is None) is (level is Level.OK)
+
+
+def test_expired_certificate_of_a_partner_is_a_warning() -> None:
+    assert checked(NOW - DAY, is_required=False).level is Level.WARNING
+
+
+def test_revocation_list_without_end_date_is_not_good() -> None:
+    check = checked(None, is_required=False)
+    assert (check.level, "without end date" in check.detail) == (Level.WARNING, True)
