@@ -64,6 +64,10 @@ def _supervise(settings: Settings, config: Path | None) -> int:
     """Start one exchange process and the lookup processes; end all when one ends."""
     with opened(config):  # refuse an unfit database before anything starts
         pass
+    stop = threading.Event()
+    # Before the first child: a signal in between would leave it behind.
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
     path = ["--config", str(config)] if config else []
     roles = ["exchange"] + ["lookup"] * settings.lookup.processes
     children = {
@@ -72,17 +76,19 @@ def _supervise(settings: Settings, config: Path | None) -> int:
         ): role
         for role in roles
     }
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
     code = 0
     while not stop.wait(0.2):
         ended = next((child for child in children if child.poll() is not None), None)
         if ended is not None:
             say(f"the {children[ended]} process ended with code {ended.returncode}; stopping all")
-            code = ended.returncode or 1
+            code = _exit_code(ended.returncode)
             break
     return code if _end(list(children)) else 1
+
+
+def _exit_code(returned: int) -> int:
+    """Say of a process that should not have ended: never 0; killed by a signal as shells do."""
+    return returned or 1 if returned >= 0 else 128 - returned
 
 
 def _end(children: "list[subprocess.Popen[bytes]]") -> bool:

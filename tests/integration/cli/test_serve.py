@@ -1,0 +1,150 @@
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.command_line import CommandLine
+
+ROOT = Path(__file__).parents[3]
+"""Where the gateway under test is: `python -m` looks there first."""
+PATIENCE = 60.0
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports: list[int] = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+@pytest.fixture
+def ports(mra: CommandLine) -> list[int]:
+    """Free ports for gRPC, HTTPS and lookups, written into the settings."""
+    chosen = free_ports(3)
+    file = mra.folder / "mra.toml"
+    text = file.read_text()
+    for old, new in zip((7443, 7444, 7445), chosen, strict=True):
+        text = text.replace(f":{old}", f":{new}")
+    file.write_text(text)
+    return chosen
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gateway", "serve", *arguments, "-c", str(folder / "mra.toml")],
+            stdout=log,
+            stderr=log,
+            cwd=ROOT,
+        )
+    try:
+        yield process
+    finally:
+        for pid in (*children_of(process), process.pid):
+            if is_running(pid):
+                subprocess.run(["kill", "-KILL", str(pid)], check=False)
+        process.wait(PATIENCE)
+
+
+def log_of(folder: Path) -> str:
+    return (folder / "log").read_text()
+
+
+def wait_until(holds: Callable[[], object], what: Callable[[], str]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, what()
+        time.sleep(0.05)
+
+
+def wait_ready(folder: Path, *events: str) -> None:
+    wait_until(lambda: all(event in log_of(folder) for event in events), lambda: log_of(folder))
+
+
+def children_of(process: "subprocess.Popen[bytes]") -> list[int]:
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, check=False
+    )
+    return [int(pid) for pid in listed.stdout.split()]
+
+
+def is_running(pid: int) -> bool:
+    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, check=False)
+    return bool(shown.stdout.strip()) and not shown.stdout.startswith(b"Z")
+
+
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.usefixtures("ports")
+def test_signal_ends_everything_cleanly_with_code_0(mra: CommandLine, name: signal.Signals) -> None:
+    with serving(mra.folder) as process:
+        wait_ready(mra.folder, "exchange.ready", "lookup.ready")
+        children = children_of(process)
+        assert len(children) == 2
+        process.send_signal(name)
+        assert process.wait(PATIENCE) == 0
+        assert not any(map(is_running, children))
+    assert "exchange.stopping" in log_of(mra.folder)
+    assert "lookup.stopping" in log_of(mra.folder)
+    assert "Traceback" not in log_of(mra.folder)
+
+
+@pytest.mark.usefixtures("ports")
+def test_signal_during_the_start_leaves_nothing_behind(mra: CommandLine) -> None:
+    with serving(mra.folder) as process:
+        wait_until(lambda: children_of(process), lambda: log_of(mra.folder))
+        children = children_of(process)
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+        assert not any(map(is_running, children))
+
+
+@pytest.mark.usefixtures("ports")
+def test_death_of_one_process_ends_all_and_is_told(mra: CommandLine) -> None:
+    with serving(mra.folder) as process:
+        wait_ready(mra.folder, "exchange.ready", "lookup.ready")
+        children = children_of(process)
+        subprocess.run(["kill", "-KILL", str(children[0])], check=True)
+        assert process.wait(PATIENCE) == 128 + signal.SIGKILL
+        assert not any(map(is_running, children))
+    assert "ended with code -9; stopping all" in log_of(mra.folder)
+
+
+BUSY = {"gRPC of partners": (0, "exchange"), "HTTPS": (1, "exchange"), "lookups": (2, "lookup")}
+
+
+@pytest.mark.parametrize(("index", "role"), BUSY.values(), ids=BUSY)
+def test_busy_port_is_named(mra: CommandLine, ports: list[int], index: int, role: str) -> None:
+    with (
+        socket.create_server(("127.0.0.1", ports[index])),
+        serving(mra.folder, "--role", role) as process,
+    ):
+        assert process.wait(PATIENCE) == 78
+    assert f"127.0.0.1:{ports[index]}" in log_of(mra.folder)
+    assert "CONFIG_INVALID" in log_of(mra.folder)
+    assert "Traceback" not in log_of(mra.folder)
+
+
+def test_busy_port_of_one_process_ends_all(mra: CommandLine, ports: list[int]) -> None:
+    with socket.create_server(("127.0.0.1", ports[2])), serving(mra.folder) as process:
+        assert process.wait(PATIENCE) == 78
+    assert f"127.0.0.1:{ports[2]}" in log_of(mra.folder)
+
+
+@pytest.mark.parametrize("use", ["tls", "lists", "acknowledgements"])
+@pytest.mark.usefixtures("ports")
+def test_key_that_cannot_be_used_is_named_before_anything_listens(
+    mra: CommandLine, use: str
+) -> None:
+    (mra.folder / f"keys/{use}.key").unlink()
+    with serving(mra.folder, "--role", "exchange") as process:
+        assert process.wait(PATIENCE) == 78
+    assert f"keys/{use}.key" in log_of(mra.folder)
+    assert "exchange.ready" not in log_of(mra.folder)
