@@ -17,7 +17,6 @@ from gateway.config.settings import KeyPair, Settings
 from gateway.domain.errors import ConfigError, NotPermittedError
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, StoredProfile
-from gateway.exchange.kinds import make_channel, make_feeds
 from gateway.ports.feed import Channel, Feed
 from gateway.ports.tls import ServerTls
 from gateway.services.known_callers import KnownCallers
@@ -85,6 +84,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
                 or one key has two uses (SIG-6).
         """
         store, keys = self.store, load_keys(self.settings, now=self.clock())
+        # Both kinds of feed take longer to import than a lookup to start and to answer.
+        from gateway.exchange.kinds import make_feeds  # noqa: PLC0415 - not for lookups
+
         feeds = make_feeds(keys[KeyUse.LISTS], keys[KeyUse.ACKNOWLEDGEMENTS])
         receiver = Receiver(
             registry=store.registry,
@@ -154,6 +156,8 @@ class Gateway(Struct, frozen=True, kw_only=True):
     def _channel(self, profile: PartnerProfile) -> Channel:
         # Read for each channel: a certificate that was replaced is shown from the next run on.
         certificate, key = self._tls_pair()
+        from gateway.exchange.kinds import make_channel  # noqa: PLC0415 - as in `exchange`
+
         return make_channel(profile, certificate, key)
 
     def _tls_pair(self) -> tuple[bytes, bytes]:

@@ -13,9 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, cast
 
-import xmlschema
 from lxml import etree
-from xmlschema.validators import XMLSchemaValidationError, XsdPatternFacets
 
 from gateway.domain.errors import SchemaViolationError
 
@@ -101,26 +99,13 @@ def _value(
 ) -> tuple[str, str]:
     """Ask xmlschema what is wrong with a value; fall back on what lxml said."""
     part = next((node for node in _ancestry(place) if node.getparent() is root), None)
-    schema = xmlschema.XMLSchema(schema_path(name).as_uri())
     excerpt = etree.Element(root.tag) if part is None else _excerpt(root, part)
-    # xmlschema knows lxml's elements; its types know those of the standard library alone.
-    for error in schema.iter_errors(cast("Any", excerpt)):
-        if etree.iselement(error.elem) and _local(error.elem) == _local(place):
-            return _said(error), _shown(error.elem.text)
+    from gateway.exchange.xml_feed.schema_words import words_of  # noqa: PLC0415 - slow, and rare
+
+    for element, words in words_of(schema_path(name), excerpt):
+        if _local(element) == _local(place):
+            return _without_namespace(words).strip(), _shown(element.text)
     return _without_namespace(entry.message).rstrip("."), _shown(place.text)
-
-
-def _said(error: XMLSchemaValidationError) -> str:
-    if isinstance(error.validator, XsdPatternFacets) and (words := _documented(error.validator)):
-        return words
-    return _without_namespace(error.reason or "another value").strip()
-
-
-def _documented(facet: XsdPatternFacets) -> str | None:
-    """Return what the schema says of the type, instead of its regular expression."""
-    owner = facet.parent
-    annotation = None if owner is None else getattr(owner, "annotation", None)
-    return None if annotation is None else str(annotation).strip().rstrip(".") or None
 
 
 def _excerpt(root: etree._Element, part: etree._Element) -> etree._Element:
