@@ -9,7 +9,7 @@ from typer.main import get_command
 
 from gateway.domain.errors import GatewayError
 from gateway.entrypoints.cli.lazy import LazyCommand
-from gateway.entrypoints.cli.output import report
+from gateway.entrypoints.cli.output import accept_any_encoding, report
 from gateway.entrypoints.error_catalogue import EXIT_OF_VERDICT
 
 EPILOG: Final = (
@@ -43,6 +43,7 @@ COMMANDS: Final = {
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its code."""
+    accept_any_encoding()
     given = sys.argv[1:] if arguments is None else arguments
     try:
         make_app().main(given, prog_name="mra")

@@ -1,5 +1,6 @@
 """What commands print: data to standard output, messages to standard error."""
 
+import io
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,10 +32,18 @@ SHOWN_PROBLEMS = 50
 """Bad rows that are printed; `--json` prints all."""
 
 
+def accept_any_encoding() -> None:
+    """Let no name end a command: what a terminal's encoding lacks is printed as its escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def print_json(value: object) -> None:
-    """Print one JSON document and a line end."""
-    sys.stdout.write(msgspec.json.encode(value, enc_hook=_encode).decode("utf-8") + "\n")
+    """Print one JSON document and a line end, in UTF-8 whatever the terminal's encoding."""
     sys.stdout.flush()
+    sys.stdout.buffer.write(msgspec.json.encode(value, enc_hook=_encode) + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def _encode(value: object) -> object:

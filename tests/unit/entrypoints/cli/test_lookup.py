@@ -1,7 +1,10 @@
+import io
+import sys
 from pathlib import Path
 
 import pytest
 
+from gateway.entrypoints.cli.app import main
 from tests.fakes.command_line import CommandLine
 
 XB = ("-c", "XB/mra.toml")
@@ -70,6 +73,22 @@ def test_rung_that_stopped_is_marked_by_shape(mra_exchanged: CommandLine) -> Non
     lines = mra_exchanged("lookup", "XA0000000002", *XB).out.splitlines()
     marked = [line for line in lines if line[:1] in {"✓", "✗"}]
     assert [line[0] for line in marked] == ["✓"] * 5 + ["✗"]
+
+
+@pytest.mark.usefixtures("mra_exchanged")
+def test_terminal_of_another_encoding_gets_escapes_and_json_stays_utf_8(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def written(*arguments: str) -> bytes:
+        into = io.BytesIO()
+        monkeypatch.setattr("sys.stdout", io.TextIOWrapper(into, encoding="latin-1"))
+        with pytest.raises(SystemExit):
+            main(["lookup", *arguments, *XB])
+        sys.stdout.flush()
+        return into.getvalue()
+
+    assert b"\\u2713 9  Which measures" in written("XA0000000001")
+    assert "示例".encode() in written("示例", "--json")
 
 
 def test_declared_code_is_never_read_as_markup(mra_exchanged: CommandLine) -> None:

@@ -1,9 +1,12 @@
 import re
+import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from gateway.trust.pki import make_trial_pki
 from tests.fakes.command_line import CommandLine
 
 
@@ -87,6 +90,25 @@ def test_key_that_cannot_be_used_is_named(
     assert ended.code == 78
     assert f"keys/{use}." in ended.err
     assert reason in ended.err.lower()
+
+
+@pytest.mark.parametrize("use", ["tls", "lists", "acknowledgements"])
+def test_expired_certificate_is_named(mra: CommandLine, tmp_path: Path, use: str) -> None:
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    make_trial_pki(
+        tmp_path / "old",
+        administration="Customs of XA",
+        country="XA",
+        hosts=("localhost",),
+        now=long_ago,
+        days=30,
+    )
+    for suffix in ("pem", "key"):
+        shutil.copy(tmp_path / f"old/{use}.{suffix}", mra.folder / f"keys/{use}.{suffix}")
+    ended = mra("config", "check")
+    assert ended.code == 78
+    assert f"keys/{use}.pem" in ended.err
+    assert "expired" in ended.err
 
 
 @pytest.mark.parametrize("command", [("publish",), ("sync",), ("publish", "--preview")])
