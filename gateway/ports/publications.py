@@ -35,6 +35,16 @@ class ImportCounts(Struct, frozen=True, kw_only=True):
     unchanged: int
 
 
+class ImportPreview(Struct, frozen=True, kw_only=True):
+    """What an import would change, with examples in byte order of id."""
+
+    counts: ImportCounts
+    added: tuple[HomeOperator, ...]
+    changed: tuple[tuple[HomeOperator, HomeOperator], ...]
+    """As it stands, and as it would be."""
+    removed: tuple[HomeOperator, ...]
+
+
 class HomeProgramme(Protocol):
     """The home programme's operators. Contract: `tests/contract/home_programme_suite.py`."""
 
@@ -44,6 +54,10 @@ class HomeProgramme(Protocol):
         Raises:
             DatabaseUnavailableError: Nothing was written.
         """
+        ...
+
+    def preview(self, operators: Sequence[HomeOperator], examples: int) -> ImportPreview:
+        """Tell what `replace` would change, with so many examples of each; nothing is written."""
         ...
 
     def operators(self) -> Iterator[HomeOperator]:

@@ -19,7 +19,7 @@ from gateway.services.operator_cells import (
     write_names,
 )
 from gateway.services.operator_columns import COLUMNS
-from gateway.services.operator_reading import Reading
+from gateway.services.operator_reading import Programme, Reading
 from gateway.services.operator_rows import MAX_BYTES, Problem, read_rows
 
 MAX_OPERATORS = 2_000_000
@@ -35,7 +35,33 @@ def read_operators(
     max_bytes: int = MAX_BYTES,
     max_operators: int = MAX_OPERATORS,
 ) -> list[HomeOperator]:
-    """Read an operator file.
+    """Read an operator file into a list: for small files. Arguments and errors as `read_programme`.
+
+    Raises:
+        OperatorFileError: The file or rows of it are bad; `problems` names each.
+    """
+    return list(
+        read_programme(
+            data,
+            programme=programme,
+            territory=territory,
+            progress=progress,
+            max_bytes=max_bytes,
+            max_operators=max_operators,
+        )
+    )
+
+
+def read_programme(
+    data: bytes,
+    *,
+    programme: str | None = None,
+    territory: tuple[str, ...] = (),
+    progress: Callable[[int], None] | None = None,
+    max_bytes: int = MAX_BYTES,
+    max_operators: int = MAX_OPERATORS,
+) -> Programme:
+    """Read an operator file in as little memory as its operators' canonical forms take.
 
     Args:
         data: The file.
@@ -64,7 +90,7 @@ def read_operators(
         if reading.count > max_operators:
             text = f"line {line}: more than {max_operators} operators, the rest was not read"
             raise OperatorFileError(text)
-    return reading.operators()
+    return reading.programme()
 
 
 def write_operators(operators: Iterable[HomeOperator]) -> str:

@@ -1,10 +1,11 @@
 """Rows of an operator file as operators: each row is checked by itself, then against its others."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import overload
 
 from msgspec import Struct, structs
 
-from gateway.domain.canonical import list_operator
+from gateway.domain.canonical import list_operator, read_canonical
 from gateway.domain.errors import OperatorFileError, SchemaViolationError
 from gateway.domain.identifiers import is_in_territory, normal_form
 from gateway.domain.lists import ListedOperator
@@ -24,11 +25,50 @@ _OF_THE_OPERATOR = {
 """Fields that all rows of an operator must agree on, with the column that is named if not."""
 
 
-class _Known(Struct):
-    listed: ListedOperator
+class _Known(Struct, gc=False):
+    """An operator in as few bytes as it takes: a file may hold two million of them."""
+
+    canonical: bytes
+    digest: bytes
     consents: frozenset[str]
     line: int
     """Where its first row begins."""
+
+    @property
+    def operator(self) -> Operator:
+        return read_canonical(self.canonical)
+
+
+class Programme(Sequence[HomeOperator]):
+    """The operators of a file, in byte order of id; each is made anew whenever it is asked for."""
+
+    def __init__(self, known: Mapping[str, _Known]) -> None:
+        self._known = known
+        # Code points, as Python compares them, stand in the order of UTF-8 bytes.
+        self._ids = sorted(known)
+
+    def __len__(self) -> int:
+        """Return the number of operators."""
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, index: int) -> HomeOperator: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[HomeOperator]: ...
+
+    def __getitem__(self, index: int | slice) -> HomeOperator | list[HomeOperator]:
+        """Return one operator, or several."""
+        if isinstance(index, slice):
+            return [self._make(operator_id) for operator_id in self._ids[index]]
+        return self._make(self._ids[index])
+
+    def _make(self, operator_id: str) -> HomeOperator:
+        known = self._known[operator_id]
+        listed = ListedOperator(
+            operator=known.operator, canonical=known.canonical, digest=known.digest
+        )
+        return HomeOperator(listed=listed, consents=known.consents)
 
 
 class Reading:
@@ -39,6 +79,7 @@ class Reading:
         self._programme = programme
         self._territory = territory
         self._known: dict[str, _Known] = {}
+        self._consents: dict[frozenset[str], frozenset[str]] = {}
 
     @property
     def count(self) -> int:
@@ -63,12 +104,14 @@ class Reading:
         self._check_id(line, operator.id)
         known = self._known.get(operator.id)
         if known is None:
-            self._known[operator.id] = _Known(listed, consents, line)
+            # A few sets of consents stand in all rows: one object for each is enough.
+            shared = self._consents.setdefault(consents, consents)
+            self._known[operator.id] = _Known(listed.canonical, listed.digest, shared, line)
             return
         self._compare(line, known, listed.operator, consents)
         self._add(line, known, listed.operator.authorisations[0])
 
-    def operators(self) -> list[HomeOperator]:
+    def programme(self) -> Programme:
         """Return the operators in byte order of id.
 
         Raises:
@@ -78,11 +121,7 @@ class Reading:
             raise refusal(self.problems)
         if not self._known:
             raise OperatorFileError("the file has a header and no rows")
-        # Code points, as Python compares them, stand in the order of UTF-8 bytes.
-        return [
-            HomeOperator(listed=known.listed, consents=known.consents)
-            for _, known in sorted(self._known.items())
-        ]
+        return Programme(self._known)
 
     def _check_id(self, line: int, operator_id: str) -> None:
         form = normal_form(operator_id)
@@ -97,23 +136,27 @@ class Reading:
     def _compare(
         self, line: int, known: _Known, operator: Operator, consents: frozenset[str]
     ) -> None:
+        before = known.operator
         for field, column in _OF_THE_OPERATOR.items():
-            if getattr(operator, field) != getattr(known.listed.operator, field):
+            if getattr(operator, field) != getattr(before, field):
                 self._note(line, column, f"contradicts line {known.line} about {operator.id}")
         if consents != known.consents:
             self._note(line, "consents", f"contradicts line {known.line} about {operator.id}")
 
     def _add(self, line: int, known: _Known, authorisation: Authorisation) -> None:
-        held = known.listed.operator.authorisations
+        before = known.operator
+        held = before.authorisations
         if any(_is_same(authorisation, each) for each in held):
             text = f"{authorisation.id} stands twice for the operator that begins on line"
             self._note(line, "authorisation_id", f"{text} {known.line}")
             return
-        together = structs.replace(known.listed.operator, authorisations=(*held, authorisation))
+        together = structs.replace(before, authorisations=(*held, authorisation))
         try:
-            known.listed = list_operator(together)
+            listed = list_operator(together)
         except SchemaViolationError as error:
             self._note(line, column_of(error.context.get("field", "")), error.message)
+            return
+        known.canonical, known.digest = listed.canonical, listed.digest
 
     def _note(self, line: int, column: str, reason: str) -> None:
         self.problems.append((line, column, reason))

@@ -38,6 +38,30 @@ class HomeProgrammeSuite:
         counts = store.home_programme.replace(given, GATEWAY)
         assert counts == ImportCounts(added=0, changed=0, removed=0, unchanged=2)
 
+    def test_a_preview_tells_what_an_import_would_change_and_writes_nothing(
+        self, store: Store
+    ) -> None:
+        given = [home(1), home(2), home(3), home(4)]
+        store.home_programme.replace(given, GATEWAY)
+        new = [home(1), home(2, status=StatusCode.SUSPENDED), home(3, "XB"), home(5)]
+        preview = store.home_programme.preview(new, 10)
+        assert preview.counts == ImportCounts(added=1, changed=2, removed=1, unchanged=1)
+        assert preview.added == (new[3],)
+        assert preview.changed == ((given[1], new[1]), (given[2], new[2]))
+        assert preview.removed == (given[3],)
+        assert list(store.home_programme.operators()) == given
+        assert store.home_programme.replace(new, GATEWAY) == preview.counts
+
+    def test_a_preview_gives_as_many_examples_as_asked_for(self, store: Store) -> None:
+        preview = store.home_programme.preview([home(n) for n in range(20)], 3)
+        assert preview.counts.added == 20
+        assert preview.added == (home(0), home(1), home(2))
+
+    def test_one_operator_is_found_by_its_id(self, store: Store) -> None:
+        store.home_programme.replace([home(1, "XB"), home(2)], GATEWAY)
+        assert store.home_programme.find(operator(1).operator.id) == home(1, "XB")
+        assert store.home_programme.find(operator(3).operator.id) is None
+
     def test_an_import_with_an_id_twice_leaves_nothing(self, store: Store) -> None:
         store.home_programme.replace([home(1)], GATEWAY)
         with pytest.raises(ConflictError):

@@ -1,17 +1,21 @@
 """`mra operator`: the home programme's operators."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway.config.toml_text import why_unreadable
-from gateway.domain.errors import InvalidRequestError
+from gateway.domain.errors import InvalidRequestError, OperatorFileError
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened
+from gateway.entrypoints.cli.operator_preview import show_preview
 from gateway.entrypoints.cli.operator_timeline import show_operator
 from gateway.entrypoints.cli.output import AsJson, print_json, progress, say
-from gateway.services.operator_file import read_operators
+from gateway.services.operator_file import read_programme, write_problems
+from gateway.services.operator_reading import Programme
+from gateway.services.operator_rows import Problem
 
 app = typer.Typer(help="The home programme's operators.", no_args_is_help=True)
 app.command("show")(show_operator)
@@ -26,16 +30,19 @@ def import_operators(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the file and store nothing.")
     ] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Show what would change; store nothing.")
+    ] = False,
+    problems: Annotated[
+        Path | None, typer.Option(help="Write all bad rows as CSV into this file.")
+    ] = None,
 ) -> None:
     """Make this file the whole home programme. If any row is bad, nothing is stored."""
-    content = _read(file)
     with opened(config) as gateway:
-        with progress("bytes read", total=len(content)) as bar:
-            operators = read_operators(
-                content,
-                territory=(gateway.settings.home,),
-                progress=lambda read: bar.update(bar.task_ids[0], completed=read),
-            )
+        operators = _operators(_read(file), gateway.settings.home, problems)
+        if preview:
+            show_preview(gateway.store.home_programme, operators, as_json=as_json)
+            return
         if dry_run:
             if as_json:
                 print_json({"operators": len(operators)})
@@ -50,6 +57,33 @@ def import_operators(
         f"{counts.removed} removed, {counts.unchanged} unchanged"
     )
     say("next: mra publish --preview")
+
+
+def _operators(content: bytes, home: str, problems: Path | None) -> Programme:
+    try:
+        with progress("bytes read", total=len(content)) as bar:
+            operators = read_programme(
+                content,
+                territory=(home,),
+                progress=lambda read: bar.update(bar.task_ids[0], completed=read),
+            )
+    except OperatorFileError as error:
+        if problems is not None:
+            _write_problems(problems, error.problems)
+        raise
+    if problems is not None:
+        # Else a report of yesterday would go on to speak of today's file.
+        _write_problems(problems, ())
+    return operators
+
+
+def _write_problems(path: Path, found: Sequence[Problem]) -> None:
+    try:
+        path.write_text(write_problems(found), encoding="utf-8")
+    except OSError as error:
+        raise InvalidRequestError(
+            f"{path} cannot be written: {why_unreadable(error)}", context={"file": str(path)}
+        ) from error
 
 
 def _read(file: Path) -> bytes:

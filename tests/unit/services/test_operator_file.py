@@ -1,5 +1,6 @@
 import csv
 import io
+import tracemalloc
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,12 @@ from gateway.domain.operators import (
 )
 from gateway.ports.publications import HomeOperator
 from gateway.services.operator_columns import COLUMNS
-from gateway.services.operator_file import read_operators, write_operators, write_problems
+from gateway.services.operator_file import (
+    read_operators,
+    read_programme,
+    write_operators,
+    write_problems,
+)
 
 REQUIRED = [column for column, required in COLUMNS.items() if required]
 GOOD = {
@@ -488,3 +494,32 @@ def test_any_row_is_read_or_refused_with_the_declared_error(cells: list[str]) ->
         read(table(row).encode("utf-8", "surrogatepass"))
     except OperatorFileError:
         return
+
+
+def test_programme_of_a_file_takes_little_more_than_its_canonical_forms() -> None:
+    many = 5_000
+    header = "operator_id,names,authorisation_id,category,programme,issuing_office,effective,status"
+    rows = (
+        f"XA{n:08d},Synthetic Trading {n},A-{n},AEOS,Exampleland AEO,XA01,2024-01-01,ACTIVE,XB XC"
+        for n in range(many)
+    )
+    data = "\n".join((f"{header},consents", *rows)).encode()
+    tracemalloc.start()
+    try:
+        programme = read_programme(data)
+        held, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    canonical = sum(len(home.listed.canonical) for home in programme)
+    assert len(programme) == many
+    # As objects the same operators take about 2,800 bytes each.
+    assert held < canonical + 450 * many
+    assert peak < held + 2 * len(data)
+
+
+def test_programme_of_a_file_is_the_list_of_its_operators() -> None:
+    data = table({}, {"operator_id": "XA0000000003"}, {"operator_id": "XA0000000002"}).encode()
+    programme = read_programme(data, programme="Example AEO")
+    assert list(programme) == read(data)
+    assert programme[0:2] == [programme[0], programme[1]]
+    assert [home.listed.operator.id[-1] for home in programme] == ["1", "2", "3"]

@@ -1,0 +1,84 @@
+"""`mra operator import --preview`: what an import would change."""
+
+from collections.abc import Sequence
+
+import msgspec
+import typer
+
+from gateway.entrypoints.cli.output import print_json, say
+from gateway.ports.publications import HomeOperator, HomeProgramme
+
+EXAMPLES = 10
+"""Of added, changed and removed operators each, for people."""
+EXAMPLES_IN_JSON = 1000
+
+
+def show_preview(
+    programme: HomeProgramme, operators: Sequence[HomeOperator], *, as_json: bool
+) -> None:
+    """Print what would change, with examples."""
+    found = programme.preview(operators, EXAMPLES_IN_JSON if as_json else EXAMPLES)
+    if as_json:
+        print_json(
+            {
+                "counts": found.counts,
+                "added": [_plain(each) for each in found.added],
+                "changed": [
+                    {"before": _plain(before), "after": _plain(after)}
+                    for before, after in found.changed
+                ],
+                "removed": [_plain(each) for each in found.removed],
+            }
+        )
+        return
+    counts = found.counts
+    for home in found.added:
+        typer.echo(f"+ {_line(home)}")
+    _more(counts.added - len(found.added), "added")
+    for before, after in found.changed:
+        typer.echo(f"~ {_line(after)}")
+        for change in differences(before, after):
+            typer.echo(f"    {change}")
+    _more(counts.changed - len(found.changed), "changed")
+    for home in found.removed:
+        typer.echo(f"- {_line(home)}")
+    _more(counts.removed - len(found.removed), "removed")
+    say(
+        f"{len(operators)} operators: {counts.added} would be added, {counts.changed} changed, "
+        f"{counts.removed} removed, {counts.unchanged} unchanged; nothing was stored"
+    )
+
+
+def differences(before: HomeOperator, after: HomeOperator) -> list[str]:
+    """Tell in which fields two versions of an operator differ, with both values."""
+    changes = []
+    old, new = before.listed.operator, after.listed.operator
+    for field in old.__struct_fields__:
+        left, right = getattr(old, field), getattr(new, field)
+        if left != right:
+            changes.append(f"{field}: {_short(left)} → {_short(right)}")
+    if before.consents != after.consents:
+        left, right = (" ".join(sorted(each.consents)) for each in (before, after))
+        changes.append(f"consents: {left or '-'} → {right or '-'}")
+    return changes
+
+
+def _short(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _more(count: int, word: str) -> None:
+    if count > 0:
+        typer.echo(f"  … and {count} more {word}")
+
+
+def _line(home: HomeOperator) -> str:
+    operator = home.listed.operator
+    return f"{operator.id}  {operator.names[0].text}"
+
+
+def _plain(home: HomeOperator) -> dict[str, object]:
+    return {
+        "operator": msgspec.Raw(home.listed.canonical),
+        "consents": sorted(home.consents),
+    }
