@@ -18,6 +18,7 @@ from gateway.entrypoints.cli.output import (
     print_json,
     print_text,
     show,
+    visible,
 )
 from gateway.entrypoints.error_catalogue import EXIT_OF_VERDICT
 from gateway.entrypoints.reason_texts import MEASURES
@@ -115,7 +116,7 @@ def print_answer(answer: Answer) -> None:
 
 def _rung(rung: Rung) -> Text:
     question = rung.question[:1].upper() + rung.question[1:]
-    return Text.assemble(question, "\n", (rung.evidence, "" if rung.passed else "bold"))
+    return Text.assemble(question, "\n", (visible(rung.evidence), "" if rung.passed else "bold"))
 
 
 def _measure(measure: Measure) -> str:

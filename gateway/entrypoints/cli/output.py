@@ -1,6 +1,7 @@
 """What commands print: data to standard output, messages to standard error."""
 
 import io
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="Print data as JSON, one object, on standard output.")
 ]
 
+_STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the direction of writing for what follows."""
 READABLE = 100
 """Longer lines are hard to read, however wide the terminal."""
 DETAIL_INDENT = 4
@@ -56,7 +59,12 @@ def _encode(value: object) -> object:
 
 def say(text: str) -> None:
     """Tell a person something that is not data."""
-    messages.print(text, markup=False)
+    messages.print(visible(text), markup=False)
+
+
+def visible(text: str) -> str:
+    """Return a text in which what would steer a terminal is an escape; line ends stay."""
+    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def print_table(
@@ -110,7 +118,7 @@ def print_facts(facts: Sequence[tuple[str, object]]) -> None:
 
 def print_text(text: str) -> None:
     """Print a sentence, wrapped between words."""
-    for line in _wrapped(Text(text), 0):
+    for line in _wrapped(Text(visible(text)), 0):
         data.print(line)
 
 
@@ -135,7 +143,7 @@ def show(value: object) -> str:
         case tuple() | list():
             return " ".join(show(part) for part in value) or "-"
         case _:
-            return str(value)
+            return visible(str(value))
 
 
 @contextmanager

@@ -96,6 +96,12 @@ def test_declared_code_is_never_read_as_markup(mra_exchanged: CommandLine) -> No
     assert "[bold red]" in ended.out
 
 
+def test_declared_code_never_steers_the_terminal(mra_exchanged: CommandLine) -> None:
+    ended = mra_exchanged("lookup", "XA\x1b[31m\r\x9b2J", *XB)
+    assert "\\x1b[31m\\r\\x9b2J" in ended.out
+    assert not {"\x1b", "\r", "\x9b"} & set(ended.out)
+
+
 BAD_MOMENTS = {
     "day that is none": ["--on", "2026-02-30"],
     "no date": ["--on", "yesterday"],
