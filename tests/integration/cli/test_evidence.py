@@ -124,6 +124,28 @@ def test_sig_8_chain_and_revocation_list_are_exported_and_checked(
     assert failing(folder) == []
 
 
+def test_sig_8_evidence_verifies_also_after_the_certificate_has_expired(
+    installed: Installed, tmp_path: Path
+) -> None:
+    then = installed.now - timedelta(days=3640)
+    old = Keys(tmp_path / "old", "XB", then - timedelta(days=20))
+    anchors = tuple(old.anchors(use) for use in KeyUse)
+    installed.profile = replace(installed.profile, trust=anchors)
+    installed.within(lambda gateway: gateway.store.profiles.apply(installed.profile, OFFICER, then))
+    installed.partner.sign_with(old)
+    installed.partner.now = then
+    installed.partner.publish_next()
+    installed.receive(at=then)
+    folder = tmp_path / "export"
+    installed.mra("evidence", "export", "1", "--partner", "XB", "--to", folder)
+    assert failing(folder) == []
+    kept = sorted([*folder.glob("list.xml"), *folder.glob("envelope.pb")])
+    kept += sorted(folder.glob("chunk-*.pb"))
+    verify = ("list", "verify", *kept, "--partner", "XB")
+    assert installed.mra(*verify)[2].startswith("CERTIFICATE_INVALID")
+    assert installed.mra(*verify, "--at", f"{then:%Y-%m-%dT%H:%M:%SZ}")[0] == 0
+
+
 def test_refused_document_is_exported_by_its_digest_with_its_code(
     installed: Installed, tmp_path: Path
 ) -> None:

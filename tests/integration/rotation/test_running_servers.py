@@ -27,6 +27,7 @@ from gateway.trust.pki import make_client
 from tests.fakes.desks import FakePartnerDesk
 from tests.fakes.home import OFFICER, make_agreement
 from tests.fakes.partner_simulator import Keys
+from tests.fakes.tls_peers import shown_by
 
 CLOCK_NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -87,22 +88,6 @@ def running(tmp_path: Path) -> Iterator[Running]:
     made = Running(tmp_path / "home")
     yield made
     made.close()
-
-
-def shown_by(address: str, host: str | None = "localhost") -> bytes:
-    """Return the certificate that a server shows to a client that trusts nobody."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["h2", "http/1.1"])
-    name, _, port = address.rpartition(":")
-    with (
-        socket.create_connection((name, int(port)), timeout=5) as plain,
-        context.wrap_socket(plain, server_hostname=host) as secured,
-    ):
-        certificate = secured.getpeercert(binary_form=True)
-    assert certificate is not None
-    return certificate
 
 
 def is_let_in_over_https(running: Running, caller: Keys) -> bool:
