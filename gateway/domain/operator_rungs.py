@@ -84,9 +84,10 @@ def check_coverage(case: Case) -> Outcome:
     rules, authorisation = rules_of(case), authorisation_of(case)
     agreement, _ = chosen(case)
     if not _is_covered(authorisation, rules):
+        covered = f"{_said(rules.types)} of {rules.programme}" if rules.types else "nothing"
         sentence = (
             f"{authorisation.category} of {authorisation.programme} is not covered"
-            f" by agreement {agreement.id}."
+            f" by agreement {agreement.id}, which covers {covered}."
         )
         return Stop(AnswerReason.TYPE_NOT_COVERED, sentence)
     return (

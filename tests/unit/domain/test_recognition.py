@@ -613,6 +613,13 @@ def test_role_that_was_not_given_is_not_judged_and_said_so() -> None:
     assert "Only EX is covered; the role was not judged." in answer.sentence
 
 
+def test_type_that_is_not_covered_is_told_with_those_that_are() -> None:
+    bronze = having(authorisation(category="BRONZE"))
+    answer = recognise(QUESTION, knowledge=bronze, known_at=NOW)
+    assert "BRONZE of " in answer.sentence
+    assert ", which covers GOLD, SILVER of " in answer.sentence
+
+
 def test_date_beyond_the_list_is_answered_with_a_warning() -> None:
     answer = recognise(asked(on=UNUSABLE_FROM), knowledge=world(), known_at=NOW)
     assert answer.verdict is Verdict.GRANT
