@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 _ENCODE = json.Encoder(order="sorted").encode
+_HALF_A_PAIR = "a text holds half of a surrogate pair"
 _DECODE = json.Decoder(Operator).decode
 _REPEATED = (
     "alternate_ids",
@@ -53,7 +54,7 @@ def list_operator(operator: Operator) -> ListedOperator:
         check_operator(operator)
         # STA-1, STA-3: in whatever order an adapter delivers repeated fields, there is one form
         operator = normalise(operator)
-        (canonical,) = _encode_all((operator,))
+        canonical = _encode(operator)
         # STA-1: characters
         _check_characters(canonical, operator)
     except SchemaViolationError as error:
@@ -80,11 +81,24 @@ def normalise(operator: Operator) -> Operator:
         SchemaViolationError: A value of a repeated field stands twice.
     """
     moved = {}
+    if not _repeats(operator):
+        return operator
     for field in _REPEATED:
         members = getattr(operator, field)
         if len(members) > 1 and (ordered := _sort(members, field)) is not members:
             moved[field] = ordered
     return structs.replace(operator, **moved) if moved else operator
+
+
+def _repeats(operator: Operator) -> bool:
+    return (
+        len(operator.names) > 1
+        or len(operator.roles) > 1
+        or len(operator.addresses) > 1
+        or len(operator.authorisations) > 1
+        or len(operator.alternate_ids) > 1
+        or len(operator.trade_names) > 1
+    )
 
 
 def _sort(members: tuple[Struct | str, ...], field: str) -> tuple[Struct | str, ...]:
@@ -104,7 +118,14 @@ def _encode_all(values: Iterable[Struct | str]) -> list[bytes]:
     try:
         return list(map(_ENCODE, values))
     except UnicodeEncodeError as error:
-        raise SchemaViolationError("a text holds half of a surrogate pair") from error
+        raise SchemaViolationError(_HALF_A_PAIR) from error
+
+
+def _encode(value: Struct) -> bytes:
+    try:
+        return _ENCODE(value)
+    except UnicodeEncodeError as error:
+        raise SchemaViolationError(_HALF_A_PAIR) from error
 
 
 def _check_characters(canonical: bytes, operator: Operator) -> None:
@@ -162,8 +183,7 @@ def header_canonical(header: ListHeader) -> bytes:
     """
     # STA-6: a header that cannot be written in one way only has no digest
     check_header(header)
-    (canonical,) = _encode_all((header,))
-    return canonical
+    return _encode(header)
 
 
 def list_digest(header: ListHeader) -> str:

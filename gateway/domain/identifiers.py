@@ -8,6 +8,7 @@ of other scripts stay what they are: they may be a hint (`code_hints`), never a 
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from gateway.domain.agreements import IdentifierScheme
 from gateway.domain.answers import MatchKind
@@ -66,11 +67,16 @@ def matches_pattern(identifier: str, scheme: IdentifierScheme) -> bool:
         ConfigError: The scheme's pattern is no regular expression.
     """
     try:
-        fits = re.fullmatch(scheme.pattern, identifier) is not None
+        fits = _compiled(scheme.pattern).fullmatch(identifier) is not None
     except re.error as error:
         message = f"identifier scheme {scheme.name}: pattern {scheme.pattern} does not compile"
         raise ConfigError(message, context={"scheme": scheme.name}) from error
     return fits and len(identifier) <= scheme.max_length
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 def passes_check_digit(identifier: str, scheme: IdentifierScheme, checks: Checks) -> bool:

@@ -45,14 +45,19 @@ def mark_unusable(
     Raises:
         ConfigError: A scheme's pattern or check digit cannot be used.
     """
+    forms = [normal_form(listed.operator.id) for listed in operators]
     rulebook = _Rulebook(
         territory=agreement.territory,
         schemes=schemes_at(agreement, issued_at),
         checks=checks,
-        forms=Counter(normal_form(listed.operator.id) for listed in operators),
+        forms=Counter(forms),
     )
-    judged = ((listed.operator.id, _judge(listed.operator, rulebook)) for listed in operators)
-    return {operator_id: reason for operator_id, reason in judged if reason is not None}
+    marks = {}
+    for form, listed in zip(forms, operators, strict=True):
+        reason = _judge(listed.operator, form, rulebook)
+        if reason is not None:
+            marks[listed.operator.id] = reason
+    return marks
 
 
 def too_many(marks: Mapping[str, Reason], resulting: int, limits: Limits) -> str | None:
@@ -85,8 +90,7 @@ class _Rulebook(Struct, frozen=True, kw_only=True):
     """How many ids of the list have this normal form."""
 
 
-def _judge(operator: Operator, rules: _Rulebook) -> Reason | None:
-    form = normal_form(operator.id)
+def _judge(operator: Operator, form: str, rules: _Rulebook) -> Reason | None:
     # ACC-10: an issuer speaks for its own territory only; judged on the id, never the address.
     # First, because it alarms.
     if not is_in_territory(form, rules.territory):
@@ -98,13 +102,28 @@ def _judge(operator: Operator, rules: _Rulebook) -> Reason | None:
     if form != operator.id:
         return _mark(operator, ReasonCode.OPERATOR_SCHEME, f"id is not in normal form ({form})")
     # ACC-10: the schemes of the rules in force at issue
-    if rules.schemes and not any(fits(form, scheme, rules.checks) for scheme in rules.schemes):
+    if rules.schemes and not _fits_any(form, rules):
         names = ", ".join(scheme.name for scheme in rules.schemes)
         return _mark(operator, ReasonCode.OPERATOR_SCHEME, f"id is in no scheme of {names}")
-    contradicting = next(filter(None, map(_contradiction, operator.authorisations)), None)
+    contradicting = _contradictions(operator)
     # ACC-10: order of dates
     if contradicting:
         return _mark(operator, ReasonCode.OPERATOR_DATES, contradicting)
+    return None
+
+
+def _fits_any(form: str, rules: _Rulebook) -> bool:
+    # A loop, because a generator costs more than the matching; once per operator of every list.
+    for scheme in rules.schemes:  # noqa: SIM110
+        if fits(form, scheme, rules.checks):
+            return True
+    return False
+
+
+def _contradictions(operator: Operator) -> str | None:
+    for authorisation in operator.authorisations:
+        if text := _contradiction(authorisation):
+            return text
     return None
 
 

@@ -6,7 +6,7 @@ from typing import TypeAlias, TypeVar
 
 from psycopg import Connection as PsycopgConnection
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Select, Table
 from sqlalchemy.types import TypeEngine
 
 Cell: TypeAlias = str | bytes | int | None
@@ -30,6 +30,17 @@ def insert_rows(
     statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names from the schema
     for batch in batches(rows, 20 * BATCH):
         connection.exec_driver_sql(statement, batch)
+
+
+def read_pairs(connection: Connection, statement: Select[tuple[str, bytes]]) -> dict[str, bytes]:
+    """Read a text and bytes a row into a map, as the driver gives them.
+
+    Past SQLAlchemy's rows, which take as long again as the databases.
+    """
+    cursor = connection.execute(statement).cursor
+    assert cursor is not None  # noqa: S101 - a SELECT has rows
+    pairs: dict[str, bytes] = dict(cursor.fetchall())
+    return pairs
 
 
 def batches(things: Iterable[Thing], size: int = BATCH) -> Iterator[list[Thing]]:

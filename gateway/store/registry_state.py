@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, select
 from gateway.domain.acknowledgements import Acknowledgement, Outcome, SealedAcknowledgement
 from gateway.domain.decisions import AcceptedHead, AcceptedState, Incoming, SeenList
 from gateway.domain.lists import ListHeader
+from gateway.store.bulk import read_pairs
 from gateway.store.json_text import from_json
 from gateway.store.schema import (
     accepted_lists,
@@ -117,21 +118,16 @@ def sealed_from_columns(body: str, document: bytes) -> SealedAcknowledgement:
 
 def read_operators(connection: Connection, stream_id: int) -> Stored:
     """Return digest and mark of every operator of the accepted list."""
-    rows = connection.execute(
-        select(
-            operator_versions.c.operator_id,
-            operator_versions.c.digest,
-            operator_versions.c.unusable,
-        ).where(
-            operator_versions.c.stream_id == stream_id, operator_versions.c.replaced_by.is_(None)
-        )
+    current = (
+        operator_versions.c.stream_id == stream_id,
+        operator_versions.c.replaced_by.is_(None),
     )
-    digests, marks = dict[str, bytes](), dict[str, str]()
-    for operator_id, digest, unusable in rows:
-        digests[operator_id] = digest
-        if unusable is not None:
-            marks[operator_id] = unusable
-    return Stored(digests=digests, marks=marks)
+    of_all = select(operator_versions.c.operator_id, operator_versions.c.digest).where(*current)
+    of_marked = select(operator_versions.c.operator_id, operator_versions.c.unusable).where(
+        *current, operator_versions.c.unusable.is_not(None)
+    )
+    marks = {row.operator_id: row.unusable for row in connection.execute(of_marked)}
+    return Stored(digests=read_pairs(connection, of_all), marks=marks)
 
 
 def _find_seen(

@@ -16,6 +16,7 @@ from gateway.exchange.grpc_feed.fields import (
     enum_from_pb,
     find_instant_from_pb,
     instant_from_pb,
+    plain_moment,
 )
 from gateway.pb.mra.types.v1 import operator_pb2 as pb
 
@@ -59,27 +60,20 @@ def operator_from_pb(message: pb.Operator) -> Operator:
     Raises:
         SchemaViolationError: A field is missing, unspecified or out of its range.
     """
+    others, trade_names = message.alternate_ids, message.trade_names
     return Operator(
         id=message.id,
+        # Mostly absent: asked before, because going through nothing costs more than asking.
         alternate_ids=tuple(
-            [Identifier(scheme=other.scheme, value=other.value) for other in message.alternate_ids]
-        ),
-        names=tuple([_name_from_pb(name) for name in message.names]),
-        trade_names=tuple([_name_from_pb(name) for name in message.trade_names]),
-        addresses=tuple(
-            [
-                Address(
-                    lines=tuple(address.lines),
-                    city=address.city or None,
-                    country=address.country,
-                    subdivision=address.subdivision or None,
-                    postcode=address.postcode or None,
-                )
-                for address in message.addresses
-            ]
-        ),
+            [Identifier(scheme=other.scheme, value=other.value) for other in others]
+        )
+        if others
+        else (),
+        names=tuple(map(_name_from_pb, message.names)),
+        trade_names=tuple(map(_name_from_pb, trade_names)) if trade_names else (),
+        addresses=tuple(map(_address_from_pb, message.addresses)),
         roles=tuple(message.roles),
-        authorisations=tuple([authorisation_from_pb(held) for held in message.authorisations]),
+        authorisations=tuple(map(authorisation_from_pb, message.authorisations)),
     )
 
 
@@ -123,12 +117,14 @@ def authorisation_from_pb(message: pb.Authorisation) -> Authorisation:
         category=message.category,
         programme=message.programme,
         issuing_office=message.issuing_office,
-        accepted_at=find_instant_from_pb(message, "accepted_at"),
-        effective_at=instant_from_pb(message, "effective_at"),
-        expires_at=find_instant_from_pb(message, "expires_at"),
+        accepted_at=plain_moment(message.accepted_at)
+        or find_instant_from_pb(message, "accepted_at"),
+        effective_at=plain_moment(message.effective_at) or instant_from_pb(message, "effective_at"),
+        expires_at=plain_moment(message.expires_at) or find_instant_from_pb(message, "expires_at"),
         status=Status(
             code=enum_from_pb(STATUS_FROM_PB, status.code, "status.code"),
-            effective_at=instant_from_pb(status, "effective_at"),
+            effective_at=plain_moment(status.effective_at)
+            or instant_from_pb(status, "effective_at"),
             change_reason=status.change_reason or None,
         ),
     )
@@ -136,6 +132,16 @@ def authorisation_from_pb(message: pb.Authorisation) -> Authorisation:
 
 def _name_to_pb(name: Name) -> pb.Name:
     return pb.Name(text=name.text, language=name.language, script=name.script)
+
+
+def _address_from_pb(address: pb.Address) -> Address:
+    return Address(
+        lines=tuple(address.lines),
+        city=address.city or None,
+        country=address.country,
+        subdivision=address.subdivision or None,
+        postcode=address.postcode or None,
+    )
 
 
 def _name_from_pb(name: pb.Name) -> Name:
