@@ -29,6 +29,8 @@ lint: setup ## Format, rules, types, layers, bare TODOs
 fix: setup ## Format and mend what can be mended
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 check: lint generated test ## Exactly what CI runs
+bench: setup ## Measure each path beside its floor (ARGS="--json --row P5 --size N --repeat N")
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 ##@ Generated files
 partners: setup ## Write the reference profiles from partners/china_mra_network.csv
@@ -59,4 +61,4 @@ help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z0-9-]+:.*##/ {printf "  %-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: demo test setup lint fix check partners proto vectors generated clauses lock clean help drawing
+.PHONY: demo test setup lint fix check bench partners proto vectors generated clauses lock clean help drawing

@@ -1,0 +1,1 @@
+"""Floors: the bare library calls for the same work. Nothing here imports the gateway."""

@@ -1,0 +1,35 @@
+"""What the rows about ingest share: home with list 1 accepted, and list 2 as it would arrive."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+from benchmarks.administration import Administration, accept, found, issue
+from benchmarks.parts import write_parts
+from benchmarks.synthetic import change_some, make_operators
+from gateway.domain.profiles import FeedKind, KeyUse
+
+
+def prepare(folder: Path, kind: FeedKind, size: int, *, seed: int) -> tuple[Administration, int]:
+    """Write all that figure and floor need into the folder; return the bytes of list 2 too."""
+    administration = found(folder, kind)
+    feed, profile = administration.partner_feed(kind), administration.profile()
+    operators = make_operators(size, seed=seed)
+    first, sealed = issue(feed, profile, operators, None)
+    write_parts(folder / "list-1.parts", (sealed.document, *sealed.chunks))
+    accept(administration, sealed)
+    checkpoint(folder / "mra.db")
+    shutil.copyfile(folder / "mra.db", folder / "template.db")
+    second, sealed = issue(feed, profile, change_some(operators, seed=seed), first)
+    write_parts(folder / "list-2.parts", (sealed.document, *sealed.chunks))
+    (folder / "list-2.root").write_text(second.state_root, "ascii")
+    anchors = profile.anchors(KeyUse.LISTS)
+    (folder / "signer.pem").write_text(anchors.pinned[0] if anchors else "", "ascii")
+    return administration, len(sealed.document) + sum(map(len, sealed.chunks))
+
+
+def checkpoint(database: Path) -> None:
+    """Bring all of an SQLite database into its one file, to be copied."""
+    connection = sqlite3.connect(database)
+    connection.execute("PRAGMA walcheckpoint(TRUNCATE)")
+    connection.close()

@@ -1,0 +1,44 @@
+"""A process that works on demand: a JSON object a line in, a JSON object a line out.
+
+Figure and floor each live in such a process, so that the bench can let them take turns. Imports
+nothing of the gateway, because floors use it too.
+"""
+
+import gc
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Work = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+def serve_lines(work: Work) -> None:
+    """Say that it is ready, then answer line by line until the input ends."""
+    # What a library prints must not stand between the answers.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    _say(answers, {"ready": True})
+    for line in sys.stdin:
+        _say(answers, work(json.loads(line)))
+
+
+def timed(work: Callable[[], object]) -> dict[str, float]:
+    """Run once and tell the seconds by the wall and by this process's CPU.
+
+    What earlier runs left is collected before; the collector then works as it always does.
+    """
+    gc.collect()
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    return {
+        "seconds": time.perf_counter() - wall,
+        "cpu_seconds": time.process_time() - cpu,
+    }
+
+
+def _say(answers: Any, answer: Mapping[str, Any]) -> None:  # noqa: ANN401 - a text stream
+    answers.write(json.dumps(answer) + "\n")
+    answers.flush()
