@@ -185,8 +185,11 @@ def _operator(canonical: bytes, digest: bytes, consents: str) -> HomeOperator:
 
 
 def _stored(connection: Connection) -> dict[str, tuple[bytes, str]]:
-    rows = connection.execution_options(yield_per=5000).execute(
-        select(home_operators.c.operator_id, home_operators.c.digest, home_operators.c.consents)
+    # Asked of the statement: what is asked of the connection holds for all that follows on it.
+    rows = connection.execute(
+        select(
+            home_operators.c.operator_id, home_operators.c.digest, home_operators.c.consents
+        ).execution_options(yield_per=5000)
     )
     # A few sets of consents stand in all rows: one text for each is enough.
     return {operator_id: (digest, intern(consents)) for operator_id, digest, consents in rows}
