@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from gateway.domain.errors import ConfigError, SchemaVersionError, StoreError
+from gateway.domain.errors import ConfigError, SchemaVersionError
 from gateway.store.database import Database, open_database
 from gateway.store.engines import open_store
 from gateway.store.schema import metadata
@@ -101,5 +101,5 @@ def test_a_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "gateway.db"
     file.write_text("id,name\n" * 200)
-    with pytest.raises(StoreError, match="not a database"):
+    with pytest.raises(ConfigError, match="is no SQLite database"):
         check(f"sqlite:///{file}")
