@@ -15,9 +15,9 @@ test: setup ## Set up and run every test, PostgreSQL included; T=path K=pattern 
 ##@ Development
 setup: $(VENV)/.ready ## Build .venv from the locked, hashed requirements
 $(VENV)/.ready: requirements-dev.txt pyproject.toml
-	@$(PYTHON) tools/check_python.py
+	@$(PYTHON) tools/check_python.py >&2
 	@$(PYTHON) -m venv $(VENV)
-	@echo "installing locked packages into $(VENV) (once) ..."
+	@echo "installing locked packages into $(VENV) (once) ..." >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
