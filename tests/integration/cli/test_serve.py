@@ -1,10 +1,11 @@
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def serving(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[bytes]"
     finally:
         for pid in (*children_of(process), process.pid):
             if is_running(pid):
-                subprocess.run(["kill", "-KILL", str(pid)], check=False)
+                os.kill(pid, signal.SIGKILL)
         process.wait(PATIENCE)
 
 
@@ -70,15 +71,23 @@ def wait_ready(folder: Path, *events: str) -> None:
 
 
 def children_of(process: "subprocess.Popen[bytes]") -> list[int]:
-    listed = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, check=False
-    )
-    return [int(pid) for pid in listed.stdout.split()]
+    return [pid for pid, (_, parent) in processes().items() if parent == process.pid]
 
 
 def is_running(pid: int) -> bool:
-    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, check=False)
-    return bool(shown.stdout.strip()) and not shown.stdout.startswith(b"Z")
+    state, _ = processes().get(pid, ("Z", 0))
+    return state != "Z"
+
+
+def processes() -> dict[int, tuple[str, int]]:
+    """Return state and parent of every process; read here, for `ps` is not on every machine."""
+    found: dict[int, tuple[str, int]] = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            # The name before them stands in parentheses and may hold anything.
+            state, parent = file.read_text().rpartition(")")[2].split()[:2]
+            found[int(file.parent.name)] = (state, int(parent))
+    return found
 
 
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
@@ -111,7 +120,7 @@ def test_death_of_one_process_ends_all_and_is_told(mra: CommandLine) -> None:
     with serving(mra.folder) as process:
         wait_ready(mra.folder, "exchange.ready", "lookup.ready")
         children = children_of(process)
-        subprocess.run(["kill", "-KILL", str(children[0])], check=True)
+        os.kill(children[0], signal.SIGKILL)
         assert process.wait(PATIENCE) == 128 + signal.SIGKILL
         assert not any(map(is_running, children))
     assert "ended with code -9; stopping all" in log_of(mra.folder)
