@@ -141,7 +141,7 @@ def test_sig_8_evidence_verifies_also_after_the_certificate_has_expired(
     assert failing(folder) == []
     kept = sorted([*folder.glob("list.xml"), *folder.glob("envelope.pb")])
     kept += sorted(folder.glob("chunk-*.pb"))
-    verify = ("list", "verify", *kept, "--partner", "XB")
+    verify: tuple[str | Path, ...] = ("list", "verify", *kept, "--partner", "XB")
     assert installed.mra(*verify)[2].startswith("CERTIFICATE_INVALID")
     assert installed.mra(*verify, "--at", f"{then:%Y-%m-%dT%H:%M:%SZ}")[0] == 0
 
