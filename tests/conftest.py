@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from gateway.store.engines import Store, open_store
 from gateway.store.versioning import upgrade
 from tests.postgres_server import PostgresServer, postgres_server
 from tests.postgres_tally import PostgresTally
+
+settings.register_profile("deep", deadline=None)  # see tests/fakes/mutations.py
 
 
 @pytest.fixture(scope="session")

@@ -61,6 +61,8 @@ def _require_pattern(pattern: str) -> str:
         re.compile(pattern)
     except re.error as error:
         raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
+    except (OverflowError, RecursionError) as error:
+        raise ValueError("repeats or nests more than a regular expression can") from error
     return pattern
 
 

@@ -39,7 +39,9 @@ def read_toml(path: Path, *, hint: str = "") -> dict[str, object]:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise config_error(path, [("", f"not TOML: line {line} is not UTF-8")]) from error
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError as error:
+        raise config_error(path, [("", "not TOML: nested too deeply")]) from error
+    except ValueError as error:  # TOMLDecodeError, and what Python says of a number too long for it
         text = str(error)
         raise config_error(path, [("", f"not TOML: {text[:1].lower()}{text[1:]}")]) from error
 

@@ -19,7 +19,8 @@ _SCRIPT = re.compile("[A-Z][a-z]{3}")
 _DIGEST = re.compile("[0-9a-f]{64}")
 _LANGUAGE_LENGTH = 35  # RFC 5646, 4.4.1: what an implementation must be able to hold
 _LIST_ID_LENGTH = 70
-_LARGEST = 2**53 - 1  # RFC 8785: beyond it, integers of JSON are not the same everywhere
+LARGEST_NUMBER = 2**53 - 1
+"""RFC 8785: beyond it, integers of JSON are not the same everywhere."""
 
 _TEXT = LIMITS["text"]
 _ID = LIMITS["alternate_id"]
@@ -166,5 +167,5 @@ def check_header(header: ListHeader) -> None:
 
 def _check_number(number: int, field: str, least: int) -> None:
     # ACC-3: numbers count up from here
-    if not least <= number <= _LARGEST:
+    if not least <= number <= LARGEST_NUMBER:
         raise violation(f"header/{field}", f"is {number}")

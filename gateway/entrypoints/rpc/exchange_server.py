@@ -4,7 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from gateway.domain.documents import SealedList, Unverified
-from gateway.domain.errors import InvalidRequestError, SchemaViolationError, TransportError
+from gateway.domain.errors import (
+    InvalidRequestError,
+    NotFoundError,
+    SchemaViolationError,
+    TransportError,
+)
+from gateway.domain.field_rules import LARGEST_NUMBER
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import Limits
@@ -84,6 +90,8 @@ class ExchangeCalls:
         if not request.sequence:
             raise InvalidRequestError("sequence is missing", context={"field": "sequence"})
         stream = _stream(request.stream)
+        if request.sequence > LARGEST_NUMBER:
+            raise NotFoundError(f"no sequence {request.sequence}")
         sealed = self._desk.get_list(_known(caller), stream, request.sequence, now=self._clock())
         return _parts(sealed)
 

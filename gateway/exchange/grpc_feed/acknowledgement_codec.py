@@ -1,6 +1,7 @@
 """Acknowledgements to and from protobuf (EXC-4)."""
 
 from gateway.domain.acknowledgements import Acknowledgement, Outcome, Reason
+from gateway.domain.field_rules import LARGEST_NUMBER
 from gateway.exchange.grpc_feed.codec import stream_from_pb, stream_to_pb
 from gateway.exchange.grpc_feed.fields import (
     digest_from_pb,
@@ -51,6 +52,9 @@ def acknowledgement_from_pb(message: pb.Acknowledgement) -> Acknowledgement:
     # ACC-3: an answer names itself, the list, and its place among the answers to that list
     if not (message.acknowledgement_id and message.sequence and message.revision):
         raise violation("acknowledgement", "lacks acknowledgement_id, sequence or revision")
+    # ACC-3: numbers as the lists have them; the registry holds no larger ones
+    if max(message.sequence, message.applied_sequence) > LARGEST_NUMBER:
+        raise violation("sequence or applied_sequence", f"is more than {LARGEST_NUMBER}")
     has_sequence = message.HasField("applied_sequence")
     # ACC-3: a state is named by sequence and root, or not at all
     if has_sequence is not bool(message.applied_root):

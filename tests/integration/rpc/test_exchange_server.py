@@ -284,6 +284,13 @@ def test_request_without_sequence_or_document_is_the_callers_fault(server: RpcSe
     assert listing[0] is answer[0] is grpc.StatusCode.INVALID_ARGUMENT
 
 
+def test_a_sequence_that_no_list_can_have_is_not_found(server: RpcServer) -> None:
+    asked = pb.GetListRequest(stream=stream_to_pb(STREAM), sequence=2**64 - 1)
+    with connected(server.port, PARTNER) as connection:
+        refused = refusal_of(lambda: list(ListExchangeStub(connection).GetList(asked)))
+    assert refused[0] is grpc.StatusCode.NOT_FOUND
+
+
 def test_acc_1_push_beyond_the_limit_is_cut_off(
     channel: GrpcChannel, desk: FakePartnerDesk
 ) -> None:

@@ -336,6 +336,10 @@ BAD_FILES: dict[str, tuple[Edit, str]] = {
         replaced("^XB[0-9A-Z]{12}$", "^XB[0-9"),
         "rules[1].schemes[0].pattern: '^XB[0-9' is not a regular expression",
     ),
+    "a pattern that repeats more than can be": (
+        replaced("^XB[0-9A-Z]{12}$", "^XB[0-9]{99999999999}$"),
+        "rules[1].schemes[0].pattern: repeats or nests more than a regular expression can",
+    ),
     "an example outside its pattern": (
         replaced("XB123456789012", "XB12"),
         "rules[1].schemes[0].example: 'XB12' does not match the pattern",

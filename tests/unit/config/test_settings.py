@@ -91,12 +91,18 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
     [
         (b'home = "XA"\nname = \n', "not TOML: invalid value (at line 2, column 8)"),
         (b'home = "XA"\nname = "\xe9"\n', "not TOML: line 2 is not UTF-8"),
+        (b"home = " + b"[" * 5_000, "not TOML: nested too deeply"),
     ],
-    ids=["syntax", "encoding"],
+    ids=["syntax", "encoding", "depth"],
 )
 def test_broken_toml_is_named_with_its_line(file: Path, content: bytes, reason: str) -> None:
     file.write_bytes(content)
     assert refusal(file) == f"{file}: {reason}"
+
+
+def test_a_number_that_python_cannot_read_is_refused(file: Path) -> None:
+    file.write_text(f"home = {'9' * 5_000}\n")
+    assert refusal(file).startswith(f"{file}: not TOML: exceeds the limit")
 
 
 def test_unknown_variable_is_named_with_what_may_have_been_meant(file: Path) -> None:

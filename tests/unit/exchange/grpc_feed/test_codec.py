@@ -371,6 +371,10 @@ BAD_ACKNOWLEDGEMENTS: dict[str, Callable[[acknowledgement_pb2.Acknowledgement], 
     "stream without epoch": lambda answer: answer.stream.ClearField("epoch"),
     "short digest": lambda answer: setattr(answer, "list_digest", b"x"),
     "root without sequence": lambda answer: answer.ClearField("applied_sequence"),
+    "sequence that no list can have": lambda answer: setattr(answer, "sequence", 2**53),
+    "applied sequence that no list can have": lambda answer: setattr(
+        answer, "applied_sequence", 2**63
+    ),
     "sequence without root": lambda answer: answer.ClearField("applied_root"),
     "reason without code": lambda answer: answer.reasons[0].ClearField("code"),
     "no time": lambda answer: answer.ClearField("acknowledged_at"),
