@@ -28,8 +28,10 @@ def configure(form: Literal["auto", "json", "console"] = "auto", level: str = "i
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
+        # Standard error as it is when something is said: whoever runs several commands in one
+        # process (the tests) may have replaced it since.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=max(threshold, logging.WARNING), stream=sys.stderr, force=True)
     # A run that outlasts its interval is coalesced, as meant; its library would warn each time.

@@ -12,7 +12,7 @@ def shown_by(address: str, host: str | None = "localhost") -> bytes:
     context.set_alpn_protocols(["h2", "http/1.1"])
     name, _, port = address.rpartition(":")
     with (
-        socket.create_connection((name, int(port)), timeout=5) as plain,
+        socket.create_connection((name, int(port)), timeout=20) as plain,
         context.wrap_socket(plain, server_hostname=host) as secured,
     ):
         certificate = secured.getpeercert(binary_form=True)

@@ -5,7 +5,7 @@ from functools import partial
 
 import typer
 
-from gateway.bootstrap import system_clock
+from gateway.bootstrap import load_keys, system_clock
 from gateway.config.partner_files import load_partner
 from gateway.config.settings import Settings, describe
 from gateway.domain.errors import ConfigError, GatewayError
@@ -36,6 +36,8 @@ def _problems(settings: Settings) -> list[str]:
     now = system_clock()
     for pair in (settings.tls, settings.lists, settings.acknowledgements):
         _collect(problems, partial(load_signing_key, pair.certificate, pair.key, now=now))
+    if not problems:
+        _collect(problems, partial(load_keys, settings, now=now))
     _collect(problems, lambda: check_database(settings.database.read_url()))
     for path in sorted(settings.partners.glob("*/partner.toml")):
         _collect(problems, partial(load_partner, path))

@@ -54,14 +54,12 @@ def lookup(
         name=name,
     )
     with opened(config) as gateway:
-        desk = gateway.lookup_desk()
-        desk.refresh()
-        now = gateway.clock()
-        answer = (
-            desk.answer(question, now=now)
-            if known_at is None
-            else desk.answer_as_known(question, known_at=_instant(known_at), now=now)
-        )
+        desk, now = gateway.lookup_desk(), gateway.clock()
+        if known_at is None:
+            desk.refresh()
+            answer = desk.answer(question, now=now)
+        else:
+            answer = desk.answer_as_known(question, known_at=_instant(known_at), now=now)
     if as_json:
         print_json(answer)
     else:

@@ -157,6 +157,13 @@ def test_what_is_required_and_wrong_ends_with_1_and_a_way_out(
     assert after.startswith("    ")
 
 
+def test_sig_6_config_check_tells_of_one_key_for_two_uses(installed: Installed) -> None:
+    _one_key_for_two_uses(installed)
+    code, _, said = installed.mra("config", "check")
+    assert code == 78
+    assert "lists and acknowledgements use the same key" in said
+
+
 def test_partners_certificate_that_ends_soon_is_a_warning(
     installed: Installed, tmp_path: Path
 ) -> None:

@@ -99,7 +99,7 @@ def is_let_in_over_https(running: Running, caller: Keys) -> bool:
     host, _, port = running.https.address.rpartition(":")
     try:
         with (
-            socket.create_connection((host, int(port)), timeout=5) as plain,
+            socket.create_connection((host, int(port)), timeout=20) as plain,
             context.wrap_socket(plain) as secured,
         ):
             secured.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")

@@ -43,7 +43,7 @@ def await_certificate(address: str, *, other_than: bytes | None) -> bytes:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
-            shown = shown_by(address)
+            shown: bytes | None = shown_by(address)
         except OSError:
             shown = other_than
         if shown is not None and shown != other_than:
