@@ -121,12 +121,13 @@ def found(folder: Path, kind: FeedKind) -> Administration:
             now=now,
             days=DAYS,
         )
-    exchange, lookup = free_addresses(2)
+    exchange, https, lookup = free_addresses(3)
     text = write_example(
         home=HOME,
         name=f"Customs of {HOME}",
         authorities=True,
         grpc_listen=exchange,
+        https_listen=https,
         lookup_listen=lookup,
     )
     one.settings.write_text(text, encoding="utf-8")

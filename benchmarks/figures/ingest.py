@@ -18,6 +18,7 @@ from gateway.domain.decisions import AcceptedState, Apply, Hold, Incoming, Refus
 from gateway.domain.documents import Unverified, Verified
 from gateway.domain.profiles import PartnerProfile
 from gateway.domain.state import state_root
+from gateway.entrypoints.collector import look_seldom
 from gateway.ports.feed import Feed
 from gateway.ports.registry import Accepted
 from gateway.services.receiving import acknowledge, list_anchors
@@ -25,6 +26,7 @@ from gateway.services.receiving import acknowledge, list_anchors
 
 def main() -> None:
     """Find what was prepared in the folder, then run as often as asked."""
+    look_seldom()  # as `mra serve` does
     administration = Administration(Path(sys.argv[1]))
     with_verifying = sys.argv[2] == "with-verifying"
     folder = administration.folder

@@ -19,6 +19,7 @@ from gateway.entrypoints import logs
 from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
 from gateway.entrypoints.cli.output import say
 from gateway.entrypoints.cli.tls_rotation import TlsRotation
+from gateway.entrypoints.collector import look_seldom
 from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import serve as serve_https
 from gateway.entrypoints.rpc import exchange_server, lookup_server
@@ -30,6 +31,9 @@ from gateway.services.publish import is_exchanging
 
 REFRESH_EVERY: Final = 0.1
 """Seconds between looks at the registry's version row."""
+LONGEST_TURN: Final = 0.0005
+"""Seconds for which the thread that reads a new list may keep lookups from running; by default it
+is ten times as long, several times a lookup."""
 GRACE: Final = 10.0
 """Seconds that running calls get to end after SIGTERM."""
 CHILD_PATIENCE: Final = GRACE + 20
@@ -49,6 +53,7 @@ def serve(
     logs.configure(settings.log.format, settings.log.level)
     if role == "all":
         return _supervise(settings, config)
+    look_seldom()
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
@@ -155,6 +160,7 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
 
 
 def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
+    sys.setswitchinterval(LONGEST_TURN)
     settings, desk = gateway.settings, gateway.lookup_desk()
     if settings.lookup.listen is None:
         raise ConfigError("lookup.listen is not set: the lookup has no address")

@@ -122,7 +122,8 @@ def authorisation_from_pb(message: pb.Authorisation) -> Authorisation:
         effective_at=plain_moment(message.effective_at) or instant_from_pb(message, "effective_at"),
         expires_at=plain_moment(message.expires_at) or find_instant_from_pb(message, "expires_at"),
         status=Status(
-            code=enum_from_pb(STATUS_FROM_PB, status.code, "status.code"),
+            code=STATUS_FROM_PB.get(status.code)
+            or enum_from_pb(STATUS_FROM_PB, status.code, "status.code"),
             effective_at=plain_moment(status.effective_at)
             or instant_from_pb(status, "effective_at"),
             change_reason=status.change_reason or None,
