@@ -16,7 +16,7 @@ from gateway.domain.profiles import FeedKind
 from gateway.ports.publications import HomeOperator
 
 XML_SIZE, GRPC_SIZE = 50_000, 100_000
-"""An enveloped XML list may hold half as many by default."""
+"""An enveloped XML list may hold half as many: more are not measured, whatever --size says."""
 GOAL = 1.5
 FLOOR_ONCE = 0.7 / 100_000
 """Seconds an operator, XML with a digest over its raw bytes (performance.md)."""
@@ -27,7 +27,7 @@ def run(plan: Plan, folder: Path) -> list[Row]:
     return [
         _row(plan, folder / kind, kind, row_id=row_id, size=size)
         for kind, row_id, size in (
-            (FeedKind.XML, "P10-xml", plan.size(XML_SIZE)),
+            (FeedKind.XML, "P10-xml", min(plan.size(XML_SIZE), XML_SIZE)),
             (FeedKind.GRPC, "P10-grpc", plan.size(GRPC_SIZE)),
         )
     ]

@@ -166,7 +166,6 @@ def _held(one: Authorisation) -> str:
     return (
         f'<Authorisation><ID>{_text(one.id)}</ID><CategoryCode listID="{one.programme}">'
         f"{one.category}</CategoryCode><IssuingOffice>{one.issuing_office}</IssuingOffice>"
-        f"<AcceptanceDateTime>{_moment(one.accepted_at)}</AcceptanceDateTime>"
         f"<EffectiveDateTime>{_moment(one.effective_at)}</EffectiveDateTime>"
         f"<ExpirationDateTime>{_moment(one.expires_at)}</ExpirationDateTime>"
         f"<Status><NameCode>{status.code}</NameCode>"

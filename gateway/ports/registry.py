@@ -1,6 +1,6 @@
 """The registry of partner-recognised operators: what was accepted, and what it was before."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -41,6 +41,14 @@ class RegisteredOperator(Struct, frozen=True, kw_only=True):
     operator_id: str
     canonical: bytes
     unusable: Reason | None
+
+
+class OperatorChanges(Struct, frozen=True, kw_only=True):
+    """What became of the accepted list since a sequence; one that changed is in both."""
+
+    ended: frozenset[str]
+    """Ids whose version of then is no longer the current one."""
+    came: Sequence[RegisteredOperator]
 
 
 class OperatorVersion(Struct, frozen=True, kw_only=True):
@@ -98,6 +106,10 @@ class Registry(Protocol):
 
     def operators(self, stream: Stream) -> Iterator[RegisteredOperator]:
         """Yield the operators of the accepted list in byte order of id."""
+        ...
+
+    def operators_since(self, stream: Stream, sequence: int) -> OperatorChanges:
+        """Return what changed since the list with this sequence was the accepted one."""
         ...
 
 

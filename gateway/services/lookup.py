@@ -177,7 +177,7 @@ class LookupDesk:
     def _index(self, stream: Stream, old: StreamIndex | None) -> StreamIndex | None:
         if old is not None and self._registry.find_head(stream) == old.head:
             return old
-        return read_index(self._registry, stream)
+        return read_index(self._registry, stream, old)
 
     def _knowledge(self) -> Knowledge:
         loaded = self._loaded

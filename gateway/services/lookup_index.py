@@ -16,7 +16,7 @@ from gateway.domain.identifiers import normal_form
 from gateway.domain.knowledge import HeldOperator
 from gateway.domain.lists import Stream
 from gateway.domain.operators import Identifier, Operator
-from gateway.ports.registry import History, RegisteredOperator, Registry
+from gateway.ports.registry import History, OperatorChanges, RegisteredOperator, Registry
 
 ATTEMPTS = 3
 """A list that moves while it is read is read again; more often than this, at the next refresh."""
@@ -41,11 +41,15 @@ class StreamIndex:
         operators: Mapping[str, bytes],
         unusable: Mapping[str, Reason],
         aliases: Mapping[str, tuple[str, ...]],
+        *,
+        is_plain: bool,
     ) -> None:
         self._head = head
         self._operators = operators
         self._unusable = unusable
         self._aliases = aliases
+        self._is_plain = is_plain
+        """Every id is its own normal form, so that no two share one."""
 
     @property
     def head(self) -> AcceptedHead | None:
@@ -71,6 +75,29 @@ class StreamIndex:
     def ids_of(self, identifier: str) -> tuple[str, ...]:
         """Return the ids under which those operators are found."""
         return self._aliases.get(identifier, ())
+
+    def amended(self, head: AcceptedHead, changes: OperatorChanges) -> "StreamIndex | None":
+        """Return the index of a later list; none if it has to be read whole.
+
+        What did not change is shared: neither reading nor freeing it keeps a lookup waiting.
+        """
+        ids = (registered.operator_id for registered in changes.came)
+        if not self._is_plain or any(normal_form(one) != one for one in ids):
+            return None
+        operators, unusable = dict(self._operators), dict(self._unusable)
+        aliases = dict(self._aliases)
+        for ended in changes.ended & operators.keys():
+            unusable.pop(ended, None)
+            for identifier in _other_identifiers(operators.pop(ended)):
+                aliases[identifier] = tuple(one for one in aliases[identifier] if one != ended)
+        for registered in changes.came:
+            key = registered.operator_id
+            operators[key] = registered.canonical
+            if registered.unusable is not None:
+                unusable[key] = registered.unusable
+            for identifier in _other_identifiers(registered.canonical):
+                aliases[identifier] = tuple(sorted({*aliases.get(identifier, ()), key}))
+        return StreamIndex(head, operators, unusable, aliases, is_plain=True)
 
 
 class PastHolding:
@@ -111,22 +138,39 @@ class PastHolding:
         return self._whole
 
 
-def read_index(registry: Registry, stream: Stream) -> StreamIndex | None:
+def read_index(
+    registry: Registry, stream: Stream, old: StreamIndex | None = None
+) -> StreamIndex | None:
     """Read the accepted list of a stream; none if it moved during every attempt.
+
+    Args:
+        registry: Where it is.
+        stream: Whose.
+        old: The index of an earlier list: then only what changed since is read, if it can be.
 
     Raises:
         DatabaseUnavailableError: The database does not answer.
     """
     for _ in range(ATTEMPTS):
         head = registry.find_head(stream)
-        index = _read(registry, stream, head)
+        index = _read(registry, stream, head, old)
         if registry.find_head(stream) == head:
             return index
     return None
 
 
-def _read(registry: Registry, stream: Stream, head: AcceptedHead | None) -> StreamIndex:
-    return _index(head, registry.operators(stream) if head is not None else ())
+def _read(
+    registry: Registry, stream: Stream, head: AcceptedHead | None, old: StreamIndex | None
+) -> StreamIndex:
+    if head is None:
+        return _index(head, ())
+    if old is not None and old.head is not None:
+        since = old.head.header.sequence
+        if since < head.header.sequence:
+            amended = old.amended(head, registry.operators_since(stream, since))
+            if amended is not None:
+                return amended
+    return _index(head, registry.operators(stream))
 
 
 def _index(
@@ -135,13 +179,21 @@ def _index(
     operators: dict[str, bytes] = {}
     unusable: dict[str, Reason] = {}
     aliases: dict[str, tuple[str, ...]] = {}
+    is_plain = True
     for registered in registered_operators:
         key = normal_form(registered.operator_id)
+        is_plain = is_plain and key == registered.operator_id
         if registered.unusable is not None:
             unusable[key] = registered.unusable
         operators.setdefault(key, registered.canonical)
-        if b'"alternateIds"' in registered.canonical:
-            others = _OTHER_IDENTIFIERS.decode(registered.canonical).alternate_ids
-            for identifier in {normal_form(other.value) for other in others}:
-                aliases[identifier] = (*aliases.get(identifier, ()), key)
-    return StreamIndex(head, operators, unusable, aliases)
+        for identifier in _other_identifiers(registered.canonical):
+            aliases[identifier] = (*aliases.get(identifier, ()), key)
+    return StreamIndex(head, operators, unusable, aliases, is_plain=is_plain)
+
+
+def _other_identifiers(canonical: bytes) -> set[str]:
+    if b'"alternateIds"' not in canonical:
+        return set()
+    return {
+        normal_form(other.value) for other in _OTHER_IDENTIFIERS.decode(canonical).alternate_ids
+    }

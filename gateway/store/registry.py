@@ -11,7 +11,13 @@ from gateway.domain.decisions import AcceptedHead, Apply, Hold, Incoming, Refuse
 from gateway.domain.errors import StoreError
 from gateway.domain.lists import ListKind, Stream
 from gateway.domain.parties import Actor
-from gateway.ports.registry import Accepted, Conclude, Decide, RegisteredOperator
+from gateway.ports.registry import (
+    Accepted,
+    Conclude,
+    Decide,
+    OperatorChanges,
+    RegisteredOperator,
+)
 from gateway.store.audit_chain import append_event
 from gateway.store.database import Database
 from gateway.store.differences import NOTHING, Differences, compare
@@ -185,11 +191,33 @@ class AcceptedLists:
                 .order_by(operator_versions.c.operator_id)
             )
             for operator_id, canonical, unusable in rows:
-                yield RegisteredOperator(
-                    operator_id=operator_id,
-                    canonical=canonical,
-                    unusable=None if unusable is None else from_json(unusable, Reason),
+                yield _registered(operator_id, canonical, unusable)
+
+    def operators_since(self, stream: Stream, sequence: int) -> OperatorChanges:
+        """Return what changed since the list with this sequence was the accepted one.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        versions = operator_versions.c
+        with self._database.read() as connection:
+            stream_row = find_stream(connection, stream)
+            if stream_row is None:
+                return OperatorChanges(ended=frozenset(), came=())
+            ended = connection.execute(
+                select(versions.operator_id).where(
+                    versions.stream_id == stream_row.id, versions.replaced_by > sequence
                 )
+            ).scalars()
+            came = connection.execute(
+                select(versions.operator_id, versions.canonical, versions.unusable).where(
+                    versions.stream_id == stream_row.id,
+                    versions.replaced_by.is_(None),
+                    versions.sequence > sequence,
+                )
+            )
+            return OperatorChanges(ended=frozenset(ended), came=[_registered(*row) for row in came])
 
     def _differences(
         self, incoming: Incoming, decision: Apply | Hold | Refuse, basis: Basis
@@ -204,6 +232,14 @@ class AcceptedLists:
         with self._database.read() as connection:
             stored = read_operators(connection, basis.row.id)
         return compare(incoming.list.operators, decision.unusable, stored)
+
+
+def _registered(operator_id: str, canonical: bytes, unusable: str | None) -> RegisteredOperator:
+    return RegisteredOperator(
+        operator_id=operator_id,
+        canonical=canonical,
+        unusable=None if unusable is None else from_json(unusable, Reason),
+    )
 
 
 def _write(

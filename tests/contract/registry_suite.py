@@ -121,6 +121,21 @@ class RegistrySuite:
         assert (marked.changed, same.changed, cleared.changed) == (1, 0, 1)
         assert [found.unusable for found in store.registry.operators(STREAM)] == [None, None]
 
+    def test_what_changed_since_a_list_is_told(self, store: Store) -> None:
+        accept(store, incoming(1, operators(1, 2, 3)))
+        accept(store, incoming(2, operators(1, 2, 4)), apply({"XBAEO00000002": UNUSABLE}))
+        accept(store, incoming(3, operators(1, 2)), apply({"XBAEO00000002": UNUSABLE}))
+        first, second = (store.registry.operators_since(STREAM, number) for number in (1, 2))
+        assert first.ended == {f"XBAEO0000000{number}" for number in (2, 3, 4)}
+        assert [(found.operator_id, found.unusable) for found in first.came] == [
+            ("XBAEO00000002", UNUSABLE)
+        ]
+        assert second.ended == {"XBAEO00000004"}
+        assert not second.came
+        nothing = store.registry.operators_since(OTHER_STREAM, 1)
+        assert not nothing.ended
+        assert not nothing.came
+
     def test_an_empty_list_removes_everybody(self, store: Store) -> None:
         accept(store, incoming(1, operators(1, 2)))
         assert accept(store, incoming(2)).changed == 2

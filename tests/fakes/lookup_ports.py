@@ -13,7 +13,14 @@ from gateway.domain.lists import Stream
 from gateway.domain.operators import Operator
 from gateway.domain.parties import Actor
 from gateway.domain.profiles import FeedKind, PartnerProfile, Schedule, StoredProfile
-from gateway.ports.registry import Accepted, Conclude, Decide, OperatorVersion, RegisteredOperator
+from gateway.ports.registry import (
+    Accepted,
+    Conclude,
+    Decide,
+    OperatorChanges,
+    OperatorVersion,
+    RegisteredOperator,
+)
 
 
 def profile(agreement: Agreement, *, test: bool = False) -> PartnerProfile:
@@ -97,6 +104,28 @@ class RegistryInMemory:
         if self.meanwhile is not None:
             self.meanwhile()
         yield from operators
+
+    def operators_since(self, stream: Stream, sequence: int) -> OperatorChanges:
+        self._require_there()
+        self.reads.append(stream)
+        versions = self._versions.get(stream, [])
+        changes = OperatorChanges(
+            ended=frozenset(
+                one.operator.id for one in versions if (one.replaced_by or 0) > sequence
+            ),
+            came=[
+                RegisteredOperator(
+                    operator_id=one.operator.id,
+                    canonical=msgspec.json.encode(one.operator),
+                    unusable=one.unusable,
+                )
+                for one in versions
+                if one.replaced_by is None and one.sequence > sequence
+            ],
+        )
+        if self.meanwhile is not None:
+            self.meanwhile()
+        return changes
 
     def versions(self, stream: Stream, operator_id: str) -> list[OperatorVersion]:
         self._require_there()
