@@ -16,6 +16,7 @@ from gateway.store.bulk import batches, insert_rows
 from gateway.store.database import Database
 from gateway.store.json_text import from_json, to_json
 from gateway.store.schema import home_operators
+from gateway.store.streams import raise_version
 
 
 class HomeOperators:
@@ -50,6 +51,8 @@ class HomeOperators:
                 ),
             )
             counts = found.counts
+            if counts.added or counts.changed or counts.removed:
+                raise_version(connection)
             append_event(
                 connection,
                 action="home.imported",

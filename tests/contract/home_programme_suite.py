@@ -69,6 +69,15 @@ class HomeProgrammeSuite:
         assert list(store.home_programme.operators()) == [home(1)]
         assert store.audit.verify() == 1
 
+    def test_an_import_raises_the_version_if_it_changed_something(self, store: Store) -> None:
+        before = store.registry.version()
+        programme = [home(1), home(2)]
+        store.home_programme.replace(programme, GATEWAY)
+        changed = store.registry.version()
+        assert changed > before
+        store.home_programme.replace(programme, GATEWAY)
+        assert store.registry.version() == changed
+
     def test_an_import_is_audited_with_its_counts(self, store: Store) -> None:
         store.home_programme.replace([home(1)], GATEWAY)
         (written,) = store.audit.events()
