@@ -3,6 +3,7 @@
 ```
 GatewayError
 ├─ ConfigError                    our own settings, keys or files
+├─ MachineError                   a file or stream of this machine: disk full, output closed
 ├─ RequestError                   the caller's fault
 │   ├─ InvalidRequestError
 │   ├─ NotPermittedError
@@ -59,6 +60,12 @@ class ConfigError(GatewayError):
     """Settings, key files or profiles of this gateway are missing or wrong."""
 
     code = "CONFIG_INVALID"
+
+
+class MachineError(GatewayError):
+    """The machine refused to read or write a file or stream: disk full, no permission, closed."""
+
+    code = "MACHINE_FAILED"
 
 
 class RequestError(GatewayError):

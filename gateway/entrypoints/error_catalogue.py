@@ -13,6 +13,7 @@ Exit codes of `mra` (64 and above as in BSD's sysexits, so that shells and sched
 | 65 | a document or file was refused for what it contains |
 | 66 | not found |
 | 69 | the database or service is not available, or not fit for this release |
+| 74 | a file or stream of this machine could not be read or written |
 | 75 | failed for now; the same call may succeed later |
 | 76 | a document is not proven to come from the partner |
 | 77 | not permitted |
@@ -112,6 +113,13 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             "Settings are wrong",
             "The gateway is not set up correctly.",
             "Correct what the message names; `mra config check` lists all.",
+        ),
+        _row(
+            errors.MachineError,
+            ("INTERNAL", 500, 74),
+            "File or stream failed",
+            "The gateway could not read or write a file of its machine.",
+            "See to what the message names: room on the disk, permissions, an output that is read.",
         ),
         _row(
             errors.RequestError,

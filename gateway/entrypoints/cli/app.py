@@ -7,9 +7,10 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from gateway.domain.errors import GatewayError
+from gateway.domain.errors import GatewayError, MachineError
+from gateway.entrypoints.cli import streams
 from gateway.entrypoints.cli.lazy import LazyCommand
-from gateway.entrypoints.cli.output import accept_any_encoding, report
+from gateway.entrypoints.cli.output import report
 from gateway.entrypoints.error_catalogue import EXIT_OF_VERDICT
 
 EPILOG: Final = (
@@ -43,12 +44,20 @@ COMMANDS: Final = {
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its code."""
-    accept_any_encoding()
     given = sys.argv[1:] if arguments is None else arguments
+    streams.prepare()
     try:
         make_app().main(given, prog_name="mra")
     except GatewayError as error:
         sys.exit(report(error, as_json="--json" in given))
+    except OSError as error:
+        streams.discard_output()
+        sys.exit(report(_of_machine(error), as_json="--json" in given))
+
+
+def _of_machine(error: OSError) -> MachineError:
+    place = error.filename or "standard output, or a file without a name"
+    return MachineError(f"{place}: {(error.strerror or str(error)).lower()}")
 
 
 def make_app() -> TyperGroup:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gateway.entrypoints.cli.context import ConfigPath, opened
-from gateway.entrypoints.cli.output import AsJson, print_json, say, show
+from gateway.entrypoints.cli.output import AsJson, print_json, print_line, say, show
 from gateway.ports.audit import AuditEvent
 
 app = typer.Typer(
@@ -53,7 +53,7 @@ def list_events(
         print_json(list(newest))
         return
     for event in newest:
-        typer.echo(_line(event))
+        print_line(_line(event))
     if not newest:
         say("no such events")
 

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import typer
-
 from gateway.bootstrap import Gateway, load_keys, open_gateway, system_clock
 from gateway.config.settings import Settings
 from gateway.domain.errors import ConfigError, GatewayError
 from gateway.domain.profiles import PartnerProfile
 from gateway.entrypoints.cli.context import ConfigPath, settings_of
-from gateway.entrypoints.cli.output import AsJson, print_json, say
+from gateway.entrypoints.cli.output import AsJson, print_json, print_line, say
 from gateway.entrypoints.error_catalogue import row_of
 from gateway.services.doctor import (
     Check,
@@ -44,9 +42,9 @@ def doctor(config: ConfigPath = None, as_json: AsJson = False) -> int:
         print_json({"fit": not failed, "checks": checks})
         return int(failed)
     for check in checks:
-        typer.echo(f"{MARKS[check.level]} {check.name}: {check.detail}")
+        print_line(f"{MARKS[check.level]} {check.name}: {check.detail}")
         if check.fix is not None:
-            typer.echo(f"    {check.fix}")
+            print_line(f"    {check.fix}")
     count = sum(check.level is not Level.OK for check in checks)
     say("nothing needs you" if not count else f"{count} of {len(checks)} checks need you")
     return int(failed)

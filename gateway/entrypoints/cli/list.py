@@ -13,7 +13,7 @@ from gateway.domain.errors import ConfigError, InvalidRequestError, SchemaViolat
 from gateway.domain.instants import parse_instant
 from gateway.domain.profiles import PartnerProfile
 from gateway.entrypoints.cli.context import ConfigPath, get_profile, opened
-from gateway.entrypoints.cli.output import AsJson, print_json, say, show
+from gateway.entrypoints.cli.output import AsJson, print_json, print_line, say, show
 from gateway.exchange.kinds import make_opener
 from gateway.services.offline import Examined, examine
 
@@ -128,7 +128,7 @@ def _tell(found: Examined) -> None:
         ("list digest", found.list_digest),
     ):
         if value:
-            typer.echo(f"  {label:<12}{show(value)}")
+            print_line(f"  {label:<12}{show(value)}")
     for reason in found.reasons:
         where = f" ({reason.pointer})" if reason.pointer else ""
         say(f"{reason.code}: {reason.text}{where}")

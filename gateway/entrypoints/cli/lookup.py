@@ -18,8 +18,8 @@ from gateway.entrypoints.cli.output import (
     print_json,
     print_text,
     show,
-    visible,
 )
+from gateway.entrypoints.cli.visible_text import visible
 from gateway.entrypoints.error_catalogue import EXIT_OF_VERDICT
 from gateway.entrypoints.reason_texts import MEASURES
 
@@ -93,7 +93,7 @@ def print_answer(answer: Answer) -> None:
     print_facts(
         [
             ("next", answer.next_step),
-            ("hints", "\n".join(answer.hints)),
+            ("hints", "\n".join(map(visible, answer.hints))),
             ("measures", "\n".join(map(_measure, answer.measures))),
             ("code", _code(answer)),
             ("operator", _operator(answer)),
@@ -124,9 +124,9 @@ def _measure(measure: Measure) -> str:
 
 
 def _code(answer: Answer) -> str:
-    parts = [answer.code]
+    parts = [visible(answer.code)]
     if answer.normalised_code and answer.normalised_code != answer.code:
-        parts.append(f"→ {answer.normalised_code}")
+        parts.append(f"→ {visible(answer.normalised_code)}")
     if answer.match:
         parts.append(f"({answer.match.value})")
     return " ".join(parts)
@@ -135,7 +135,7 @@ def _code(answer: Answer) -> str:
 def _operator(answer: Answer) -> str | None:
     if answer.operator_name is None:
         return answer.operator_id
-    return f"{answer.operator_id}\n{answer.operator_name}"
+    return f"{answer.operator_id}\n{visible(answer.operator_name)}"
 
 
 def _authorisation(answer: Answer) -> str | None:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 import msgspec
-import typer
 
-from gateway.entrypoints.cli.output import print_json, say
+from gateway.entrypoints.cli.output import print_json, print_line, say
 from gateway.ports.publications import HomeOperator, HomeProgramme
 
 EXAMPLES = 10
@@ -33,15 +32,15 @@ def show_preview(
         return
     counts = found.counts
     for home in found.added:
-        typer.echo(f"+ {_line(home)}")
+        print_line(f"+ {_line(home)}")
     _more(counts.added - len(found.added), "added")
     for before, after in found.changed:
-        typer.echo(f"~ {_line(after)}")
+        print_line(f"~ {_line(after)}")
         for change in differences(before, after):
-            typer.echo(f"    {change}")
+            print_line(f"    {change}")
     _more(counts.changed - len(found.changed), "changed")
     for home in found.removed:
-        typer.echo(f"- {_line(home)}")
+        print_line(f"- {_line(home)}")
     _more(counts.removed - len(found.removed), "removed")
     say(
         f"{len(operators)} operators: {counts.added} would be added, {counts.changed} changed, "
@@ -69,7 +68,7 @@ def _short(value: object) -> str:
 
 def _more(count: int, word: str) -> None:
     if count > 0:
-        typer.echo(f"  … and {count} more {word}")
+        print_line(f"  … and {count} more {word}")
 
 
 def _line(home: HomeOperator) -> str:

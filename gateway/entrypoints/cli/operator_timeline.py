@@ -7,7 +7,7 @@ import typer
 
 from gateway.domain.operators import Operator
 from gateway.entrypoints.cli.context import ConfigPath, get_profile, opened
-from gateway.entrypoints.cli.output import AsJson, print_json, show
+from gateway.entrypoints.cli.output import AsJson, print_json, print_line, show
 from gateway.ports.publications import HomeOperator
 from gateway.ports.registry import OperatorVersion
 from gateway.services.timeline import Timeline, Told, find_timeline
@@ -70,27 +70,27 @@ def _plain_version(version: OperatorVersion) -> dict[str, object]:
 
 def _print_home(home: HomeOperator) -> None:
     operator = home.listed.operator
-    typer.echo(f"{operator.id}  {operator.names[0].text}: home's own, as it stands now")
+    print_line(f"{operator.id}  {operator.names[0].text}: home's own, as it stands now")
     for line in _statuses(operator):
-        typer.echo(f"  {line}")
-    typer.echo(f"  consents to {show(sorted(home.consents))}")
+        print_line(f"  {line}")
+    print_line(f"  consents to {show(sorted(home.consents))}")
 
 
 def _print_told(operator_id: str, told: Told) -> None:
     newest = told.versions[-1]
     name = newest.operator.names[0].text
-    typer.echo(f"{operator_id}  {name}: told by {told.partner} under {told.agreement}")
+    print_line(f"{operator_id}  {name}: told by {told.partner} under {told.agreement}")
     for version in told.versions:
         until = "now" if version.known_until is None else show(version.known_until)
         ended = "" if version.replaced_by is None else f" (ended by list {version.replaced_by})"
         start = show(version.known_from)
-        typer.echo(f"  list {version.sequence}: known from {start} until {until}{ended}")
+        print_line(f"  list {version.sequence}: known from {start} until {until}{ended}")
         for line in _statuses(version.operator):
-            typer.echo(f"    {line}")
+            print_line(f"    {line}")
         if version.unusable is not None:
-            typer.echo(f"    unusable: {version.unusable.code} {version.unusable.text or ''}")
+            print_line(f"    unusable: {version.unusable.code} {version.unusable.text or ''}")
     if newest.known_until is not None:
-        typer.echo(f"  not listed by {told.partner} since {show(newest.known_until)}")
+        print_line(f"  not listed by {told.partner} since {show(newest.known_until)}")
 
 
 def _statuses(operator: Operator) -> list[str]:

@@ -1,7 +1,5 @@
 """What commands print: data to standard output, messages to standard error."""
 
-import io
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,29 +15,24 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.domain.errors import GatewayError, OperatorFileError
+from gateway.entrypoints.cli.visible_text import visible
 from gateway.entrypoints.error_catalogue import row_of
 
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
 data = Console(highlight=False, soft_wrap=True)
+NARROWEST = 40
+"""What is printed for a narrower terminal, or for `COLUMNS=1`, runs over its edge."""
+data.width = max(data.width, NARROWEST)
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print data as JSON, one object, on standard output.")
 ]
 
-_STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, and those that turn the direction of writing for what follows."""
 READABLE = 100
 """Longer lines are hard to read, however wide the terminal."""
 DETAIL_INDENT = 4
 SHOWN_PROBLEMS = 50
 """Bad rows that are printed; `--json` prints all."""
-
-
-def accept_any_encoding() -> None:
-    """Let no name end a command: what a terminal's encoding lacks is printed as its escape."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def print_json(value: object) -> None:
@@ -59,12 +52,12 @@ def _encode(value: object) -> object:
 
 def say(text: str) -> None:
     """Tell a person something that is not data."""
-    messages.print(visible(text), markup=False)
+    messages.print(visible(text, keep="\n"), markup=False)
 
 
-def visible(text: str) -> str:
-    """Return a text in which what would steer a terminal is an escape; line ends stay."""
-    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+def print_line(text: str) -> None:
+    """Print one line, which may hold a partner's texts."""
+    typer.echo(visible(text))
 
 
 def print_table(
@@ -94,7 +87,7 @@ def print_records(
     data.print(Text(_row(columns, widths), style="bold"))
     for cells, detail in shown:
         data.print(Text(_row(cells, widths)))
-        for line in _wrapped(Text(detail, style="dim"), DETAIL_INDENT):
+        for line in _wrapped(Text(visible(detail), style="dim"), DETAIL_INDENT):
             data.print(Text(" " * DETAIL_INDENT) + line)
 
 
@@ -130,7 +123,10 @@ def _wrapped(text: Text, indent: int) -> Iterator[Text]:
 
 
 def show(value: object) -> str:
-    """Write a value for people: times in UTC with a Z, nothing as a dash."""
+    """Write a value for people: times in UTC with a Z, nothing as a dash.
+
+    Line ends stay, for values of several lines that are our own; see `visible` for all else.
+    """
     match value:
         case None | "":
             return "-"
@@ -143,7 +139,7 @@ def show(value: object) -> str:
         case tuple() | list():
             return " ".join(show(part) for part in value) or "-"
         case _:
-            return visible(str(value))
+            return visible(str(value), keep="\n")
 
 
 @contextmanager
