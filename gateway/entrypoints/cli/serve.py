@@ -31,9 +31,6 @@ from gateway.services.publish import is_exchanging
 
 REFRESH_EVERY: Final = 0.1
 """Seconds between looks at the registry's version row."""
-LONGEST_TURN: Final = 0.0005
-"""Seconds for which the thread that reads a new list may keep lookups from running; by default it
-is ten times as long, several times a lookup."""
 GRACE: Final = 10.0
 """Seconds that running calls get to end after SIGTERM."""
 CHILD_PATIENCE: Final = GRACE + 20
@@ -160,7 +157,6 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
 
 
 def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
-    sys.setswitchinterval(LONGEST_TURN)
     settings, desk = gateway.settings, gateway.lookup_desk()
     if settings.lookup.listen is None:
         raise ConfigError("lookup.listen is not set: the lookup has no address")
