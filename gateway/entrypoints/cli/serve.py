@@ -52,8 +52,7 @@ def serve(
         return _supervise(settings, config)
     look_seldom()
     stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+    _stop_on_signals(stop)
     with opened(config) as gateway:
         if role == "exchange":
             _run_exchange(gateway, stop)
@@ -62,14 +61,22 @@ def serve(
     return 0
 
 
+def _stop_on_signals(stop: threading.Event) -> None:
+    names = [signal.SIGTERM, signal.SIGINT]
+    # A closed terminal ends everything in order, unless `nohup` said that it shall not.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        names.append(signal.SIGHUP)
+    for name in names:
+        signal.signal(name, lambda *_: stop.set())
+
+
 def _supervise(settings: Settings, config: Path | None) -> int:
     """Start one exchange process and the lookup processes; end all when one ends."""
     with opened(config):  # refuse an unfit database before anything starts
         pass
     stop = threading.Event()
     # Before the first child: a signal in between would leave it behind.
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+    _stop_on_signals(stop)
     path = ["--config", str(config)] if config else []
     roles = ["exchange"] + ["lookup"] * settings.lookup.processes
     children = {

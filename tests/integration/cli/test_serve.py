@@ -90,7 +90,7 @@ def processes() -> dict[int, tuple[str, int]]:
     return found
 
 
-@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 @pytest.mark.usefixtures("ports")
 def test_signal_ends_everything_cleanly_with_code_0(mra: CommandLine, name: signal.Signals) -> None:
     with serving(mra.folder) as process:

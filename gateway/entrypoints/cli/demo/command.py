@@ -41,6 +41,7 @@ def demo(
     if stop is not None:
         return _stop(stop)
     started = time.monotonic()
+    _leave_in_order()
     with _folder(keep) as folder:
         if not as_json:
             say("three gateways on loopback; all operators are synthetic, the rules are those of")
@@ -77,6 +78,16 @@ def demo(
         if path is not None:
             _print_usage(network, path)
     return 0 if held else 1
+
+
+def _leave_in_order() -> None:
+    """Let signals be exceptions, as Ctrl-C is: gateways are stopped, the folder is removed."""
+
+    def leave(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, leave)
 
 
 @contextmanager
