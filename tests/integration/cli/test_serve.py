@@ -90,8 +90,16 @@ def processes() -> dict[int, tuple[str, int]]:
     return found
 
 
+@pytest.fixture
+def hangup_counts() -> Iterator[None]:
+    """What a test run under `nohup` hands down would be respected."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-@pytest.mark.usefixtures("ports")
+@pytest.mark.usefixtures("ports", "hangup_counts")
 def test_signal_ends_everything_cleanly_with_code_0(mra: CommandLine, name: signal.Signals) -> None:
     with serving(mra.folder) as process:
         wait_ready(mra.folder, "exchange.ready", "lookup.ready")
