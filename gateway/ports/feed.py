@@ -1,12 +1,11 @@
 """What the services need of a feed: reach the partner, open what came, seal what goes."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
 from gateway.domain.acknowledgements import Acknowledgement
 from gateway.domain.documents import SealedList, Unverified, Verified
-from gateway.domain.lists import ListedOperator, ListHeader, StatusList, Stream
+from gateway.domain.lists import ListHeader, StatusList, Stream
 from gateway.domain.profiles import Limits, TrustAnchors
 
 
@@ -81,8 +80,8 @@ class Opener(Protocol):
 class Sealer(Protocol):
     """Signs what home says, with the keys that bootstrap gave it (SIG-6)."""
 
-    def seal_list(self, header: ListHeader, operators: Iterable[ListedOperator]) -> SealedList:
-        """Encode and sign a FULL list, and its head."""
+    def seal_list(self, status_list: StatusList) -> SealedList:
+        """Encode and sign a list, FULL or DELTA, and its head."""
         ...
 
     def seal_acknowledgement(self, acknowledgement: Acknowledgement) -> bytes:

@@ -14,7 +14,7 @@ from gateway.domain.acknowledgements import Acknowledgement
 from gateway.domain.canonical import list_digest, list_operator
 from gateway.domain.documents import SealedList, Unverified
 from gateway.domain.errors import TransportError
-from gateway.domain.lists import ListedOperator, ListHeader, ListKind, Stream
+from gateway.domain.lists import ListedOperator, ListHeader, ListKind, StatusList, Stream
 from gateway.domain.operators import Authorisation, Name, Operator, Status, StatusCode
 from gateway.domain.profiles import FeedKind, KeyUse, TrustAnchors
 from gateway.domain.state import state_root
@@ -133,7 +133,7 @@ class PartnerSimulator:
     def publish(self) -> ListHeader:
         """Sign the list that the knobs describe and offer it as the newest."""
         header = self.header()
-        self._sealed = self._feed().sealer.seal_list(header, self.operators)
+        self._sealed = self._feed().sealer.seal_list(StatusList(header, self.operators))
         self._issued = header
         return header
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.canonical import header_canonical, list_operator
 from gateway.domain.errors import DocumentError
+from gateway.domain.lists import StatusList
 from gateway.domain.profiles import Limits
 from gateway.exchange.grpc_feed.acknowledgement_codec import (
     acknowledgement_from_pb,
@@ -35,7 +36,7 @@ from tests.fakes.sealed_lists import make_acknowledgement, make_header, make_ope
 
 OPERATORS = make_operators(4)
 HEADER = make_header(OPERATORS)
-(CHUNK,) = chunks_to_pb(OPERATORS)
+(CHUNK,) = chunks_to_pb(StatusList(HEADER, OPERATORS))
 ENVELOPE = envelope_to_bytes(
     Envelope(
         payload=b"payload",

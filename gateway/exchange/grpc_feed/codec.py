@@ -1,6 +1,6 @@
 """Lists and their headers to and from protobuf (sections 2 and 3)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from gateway.domain.canonical import list_operator
@@ -12,6 +12,7 @@ from gateway.domain.lists import (
     ListedOperator,
     ListHeader,
     ListKind,
+    StatusList,
     Stream,
 )
 from gateway.exchange.grpc_feed.fields import (
@@ -35,11 +36,12 @@ KIND_TO_PB: dict[ListKind, pb.ListKind] = {
     ListKind.DELTA: pb.LIST_KIND_DELTA,
 }
 KIND_FROM_PB = {int(number): kind for kind, number in KIND_TO_PB.items()}
-ACTION_FROM_PB = {
-    int(pb.ACTION_ADD): Action.ADD,
-    int(pb.ACTION_CHANGE): Action.CHANGE,
-    int(pb.ACTION_REMOVE): Action.REMOVE,
+ACTION_TO_PB: dict[Action, pb.Action] = {
+    Action.ADD: pb.ACTION_ADD,
+    Action.CHANGE: pb.ACTION_CHANGE,
+    Action.REMOVE: pb.ACTION_REMOVE,
 }
+ACTION_FROM_PB = {int(number): action for action, number in ACTION_TO_PB.items()}
 
 
 def stream_to_pb(stream: Stream) -> pb.Stream:
@@ -120,20 +122,34 @@ def header_from_pb(message: pb.ListHeader) -> ListHeader:
     return header
 
 
-def chunks_to_pb(operators: Iterable[ListedOperator]) -> Iterator[bytes]:
-    """Serialise operators once, in chunks that fit into one message each."""
-    waiting = iter(operators)
-    while some := [operator_to_pb(listed.operator) for listed in islice(waiting, CHUNK_OPERATORS)]:
+def chunks_to_pb(status_list: StatusList) -> Iterator[bytes]:
+    """Serialise the operators or changes of a list once, in chunks that fit into a message each."""
+    operators = (operator_to_pb(listed.operator) for listed in status_list.operators)
+    while some := list(islice(operators, CHUNK_OPERATORS)):
         yield from _split(pb.OperatorChunk(operators=some))
+    changes = map(_change_to_pb, status_list.changes)
+    while some_changes := list(islice(changes, CHUNK_OPERATORS)):
+        yield from _split(pb.OperatorChunk(changes=some_changes))
+
+
+def _change_to_pb(change: Change) -> pb.Change:
+    return pb.Change(
+        action=ACTION_TO_PB[change.action],
+        operator_id=change.operator_id,
+        operator=None if change.listed is None else operator_to_pb(change.listed.operator),
+    )
 
 
 def _split(chunk: pb.OperatorChunk) -> Iterator[bytes]:
-    count = len(chunk.operators)
+    count = len(chunk.operators) + len(chunk.changes)
     if count == 1 or chunk.ByteSize() <= CHUNK_BYTES:
         yield chunk.SerializeToString()
         return
-    yield from _split(pb.OperatorChunk(operators=chunk.operators[: count // 2]))
-    yield from _split(pb.OperatorChunk(operators=chunk.operators[count // 2 :]))
+    half = count // 2
+    for part in (slice(half), slice(half, None)):
+        yield from _split(
+            pb.OperatorChunk(operators=chunk.operators[part], changes=chunk.changes[part])
+        )
 
 
 def operators_from_pb(chunks: Sequence[bytes], most: int) -> list[ListedOperator]:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from gateway.domain.acknowledgements import Acknowledgement
 from gateway.domain.documents import Packaging, SealedList, Unverified, Verified
 from gateway.domain.errors import SignatureError, TooLargeError
-from gateway.domain.lists import ListedOperator, ListHeader, ListKind, StatusList
+from gateway.domain.lists import ListHeader, ListKind, StatusList
 from gateway.domain.profiles import Limits, TrustAnchors
 from gateway.exchange.grpc_feed.acknowledgement_codec import (
     acknowledgement_from_pb,
@@ -130,11 +130,12 @@ class GrpcSealer:
         self._list_key = list_key
         self._acknowledgement_key = acknowledgement_key
 
-    def seal_list(self, header: ListHeader, operators: Iterable[ListedOperator]) -> SealedList:
-        """Encode and sign a FULL list; its head is the envelope itself."""
-        chunks = tuple(chunks_to_pb(operators))
+    def seal_list(self, status_list: StatusList) -> SealedList:
+        """Encode and sign a list, FULL or DELTA; its head is the envelope itself."""
+        chunks = tuple(chunks_to_pb(status_list))
+        header = header_to_pb(status_list.header)
         signed = list_pb2.SignedHeader(
-            header=header_to_pb(header), body_digest=_body_digest(chunks), chunk_count=len(chunks)
+            header=header, body_digest=_body_digest(chunks), chunk_count=len(chunks)
         )
         envelope = dsse.seal(signed.SerializeToString(), LIST_TYPE, self._list_key)
         document = envelope_to_bytes(envelope)

@@ -1,6 +1,5 @@
 """The XML feed: XAdES-sealed lists, heads and acknowledgements (SIG-1)."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from lxml import etree
@@ -8,7 +7,7 @@ from lxml import etree
 from gateway.domain.acknowledgements import Acknowledgement
 from gateway.domain.documents import Packaging, SealedList, Unverified, Verified
 from gateway.domain.errors import NotWellFormedError
-from gateway.domain.lists import ListedOperator, ListHeader, StatusList
+from gateway.domain.lists import ListHeader, StatusList
 from gateway.domain.profiles import Limits, TrustAnchors
 from gateway.exchange.xml_feed.acknowledgement_codec import (
     acknowledgement_from_xml,
@@ -94,15 +93,16 @@ class XmlSealer:
         self._list_key = list_key
         self._acknowledgement_key = acknowledgement_key
 
-    def seal_list(self, header: ListHeader, operators: Iterable[ListedOperator]) -> SealedList:
-        """Write and sign a FULL list, and its head.
+    def seal_list(self, status_list: StatusList) -> SealedList:
+        """Write and sign a list, FULL or DELTA, and its head.
 
         Raises:
             TooLargeError: More than an enveloped list may hold: such lists need gRPC.
             SchemaViolationError: A field breaks a rule.
         """
         # Our own documents pass the checks that partners judge them by, before they are signed.
-        document = parse(list_to_xml(header, operators), Limits())
+        header = status_list.header
+        document = parse(list_to_xml(status_list), Limits())
         header_from_xml(document, SchemaName.LIST, Limits())
         head = parse(head_to_xml(header), Limits())
         header_from_xml(head, SchemaName.HEAD, Limits())

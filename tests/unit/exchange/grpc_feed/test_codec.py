@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.canonical import list_operator
 from gateway.domain.errors import SchemaViolationError, TooLargeError, UnknownVersionError
-from gateway.domain.lists import Action, ListHeader
+from gateway.domain.lists import Action, Change, ListHeader, StatusList
 from gateway.domain.operators import (
     Address,
     Authorisation,
@@ -109,7 +109,7 @@ def test_operator_comes_back_code_point_for_code_point(operator: Operator) -> No
 
 def test_list_comes_back_with_the_same_canonical_bytes() -> None:
     listed = make_operators(2_500)
-    chunks = tuple(chunks_to_pb(listed))
+    chunks = tuple(chunks_to_pb(StatusList(make_header(()), listed)))
     assert [len(list_pb2.OperatorChunk.FromString(chunk).operators) for chunk in chunks] == [
         1000,
         1000,
@@ -139,7 +139,7 @@ def test_chunks_of_long_operators_fit_into_a_message() -> None:
         )
         for number in range(300)
     ]
-    chunks = list(chunks_to_pb(some))
+    chunks = list(chunks_to_pb(StatusList(make_header(()), some)))
     assert len(chunks) > 1
     assert max(map(len, chunks)) <= CHUNK_BYTES
     assert operators_from_pb(chunks, 300) == some
@@ -244,7 +244,7 @@ def test_acc_3_chunk_with_text_that_is_no_utf_8_is_refused() -> None:
 
 def test_acc_1_more_operators_than_the_limit_are_refused() -> None:
     with pytest.raises(TooLargeError):
-        operators_from_pb(list(chunks_to_pb(make_operators(3))), 2)
+        operators_from_pb(list(chunks_to_pb(StatusList(make_header(()), make_operators(3)))), 2)
 
 
 def test_acc_1_chunk_of_more_than_a_thousand_operators_is_refused() -> None:
@@ -279,6 +279,19 @@ def test_changes_are_read_with_their_operators() -> None:
     assert (change.action, change.listed) == (Action.CHANGE, list_operator(operator))
 
 
+def test_a_delta_comes_back_with_the_same_canonical_bytes() -> None:
+    listed = make_operators(1_500)
+    changes = [
+        Change(Action.REMOVE, one.operator.id)
+        if number % 3 == 0
+        else Change(Action.ADD if number % 3 == 1 else Action.CHANGE, one.operator.id, one)
+        for number, one in enumerate(listed)
+    ]
+    chunks = tuple(chunks_to_pb(StatusList(make_header(()), changes=changes)))
+    assert len(chunks) == 2
+    assert changes_from_pb(chunks, 1_500) == changes
+
+
 BAD_CHANGES: dict[str, list_pb2.Change] = {
     "addition without operator": list_pb2.Change(action=list_pb2.ACTION_ADD, operator_id="XA1"),
     "no action": list_pb2.Change(operator_id="XA1"),
@@ -306,7 +319,7 @@ def test_acc_3_bad_change_is_refused(change: list_pb2.Change) -> None:
 
 def test_acc_3_operators_in_a_delta_are_refused() -> None:
     with pytest.raises(SchemaViolationError, match="DELTA"):
-        changes_from_pb(list(chunks_to_pb(make_operators(1))), 10)
+        changes_from_pb(list(chunks_to_pb(StatusList(make_header(()), make_operators(1)))), 10)
 
 
 @pytest.mark.parametrize("sequence", [1, 2])
