@@ -7,11 +7,24 @@ from gateway.store import schema
 
 _STORE = Path(schema.__file__).parent
 _MAY_CHANGE = {
-    "streams": {"revision"},
+    "streams": {"revision", "floor"},
+    "state_trees": {"tree"},
+    "state_buckets": {"ids", "records"},
+    "held_buckets": {"ids", "records"},
+    "held_operators": {"canonical"},
+    "restrictions": {"known_until"},
     "accepted_lists": {"known_until"},
     "operator_versions": {"replaced_by", "known_until"},
     "seen_lists": {"outcome", "transient", "acknowledgement_id"},
-    "holds": {"ended_at"},
+    "holds": {
+        "tree",
+        "marks",
+        "rulebook",
+        "ended_at",
+        "ending",
+        "released_as",
+        "rolled_back_at",
+    },
     "deliveries": {"attempts", "next_attempt_at", "delivered_at", "last_failure"},
     "callers": {"revoked_at"},
     "leases": {"holder", "token", "expires_at"},
