@@ -54,8 +54,8 @@ LIST_REASONS: dict[str, Text] = {
     ReasonCode.MASS_CHANGE: (
         "Mass change",
         (
-            "More operators are added, removed or deactivated than the agreement lets pass unseen, or "
-            "the list is empty (ACC-12). Suspensions and revocations in it act as restrictions."
+            "More operators are added, removed or deactivated than the agreement lets pass, or the "
+            "list is empty (ACC-12). Suspensions and revocations in it act as restrictions."
         ),
         "An officer looks at the difference, asks the issuer, then releases or rejects the list.",
     ),

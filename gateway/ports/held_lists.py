@@ -1,4 +1,4 @@
-"""Lists that wait for an officer, and what officers decide about them (ACC-6, ACC-12, ACC-13)."""
+"""Held lists as the registry keeps them, and what is done with them (ACC-6, ACC-12, ACC-13)."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -53,8 +53,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     revise: Revise
 
 
-class Holds(Protocol):
-    """Contract: `tests/contract/holds_suite.py`.
+class HeldLists(Protocol):
+    """Contract: `tests/contract/held_lists_suite.py`.
 
     Raises of all that change something:
         NotFoundError: No such hold.
