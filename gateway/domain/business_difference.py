@@ -94,8 +94,8 @@ def differences(pairs: Iterable[Pair], *, examples: int) -> tuple[Difference, ..
 def _identity(before: Operator, after: Operator) -> Iterator[Happened]:
     if _names(before) & _names(after):
         return
-    # One name in another script may be the same company; what it shares with itself is an id.
-    yield Happened.RENAMED if _identifiers(before) & _identifiers(after) else Happened.REUSED
+    # A name in another script may be the same company's: then another identifier says so.
+    yield Happened.RENAMED if _marks(before) & _marks(after) else Happened.REUSED
 
 
 def _statuses(before: Operator, after: Operator) -> Iterator[Happened]:
@@ -111,12 +111,16 @@ def _status(authorisation: Authorisation) -> StatusCode:
 
 
 def _names(operator: Operator) -> set[str]:
-    return {identity_of(name.text) for name in (*operator.names, *operator.trade_names)}
+    return {identity_of(name.text) for name in operator.names}
 
 
-def _identifiers(operator: Operator) -> set[tuple[str, str]]:
-    alternates = {(each.scheme, each.value) for each in operator.alternate_ids}
-    return alternates | {("authorisation", each.id) for each in operator.authorisations}
+def _marks(operator: Operator) -> set[tuple[str, str]]:
+    """Return all by which an operator is known, beside its id and its names."""
+    return {
+        *(("trade name", identity_of(name.text)) for name in operator.trade_names),
+        *((each.scheme, each.value) for each in operator.alternate_ids),
+        *(("authorisation", each.id) for each in operator.authorisations),
+    }
 
 
 def _example(before: Operator | None, after: Operator | None) -> Example:

@@ -81,7 +81,7 @@ def _event(row: Row[tuple[object, ...]]) -> AuditEvent:
     return AuditEvent(
         number=row.number,
         at=row.at,
-        actor=Actor(name=row.actor, role=role),
+        actor=Actor(name=row.actor, role=role, key=row.actor_key),
         action=row.action,
         subject=row.subject,
         facts=facts_from_json(row.facts),
