@@ -3,8 +3,20 @@
 from datetime import datetime
 from typing import Protocol
 
+from msgspec import Struct
+
 from gateway.domain.approvals import RecordedApproval, SignedStatement
 from gateway.domain.parties import Actor, RegisteredActor
+from gateway.ports.audit import AuditEvent
+
+
+class Witnessed(Struct, frozen=True, kw_only=True):
+    """Actors and approvals, with what the audit trail tells of them, all of one moment."""
+
+    actors: list[RegisteredActor]
+    approvals: list[RecordedApproval]
+    events: list[AuditEvent]
+    """`actor.added`, `actor.revoked` and `approval.recorded`, in order."""
 
 
 class Actors(Protocol):
@@ -32,8 +44,8 @@ class Actors(Protocol):
 
         Raises:
             NotFoundError: No such actor.
-            ConflictError: It has ended already, it is the last administrator's, or whoever signed
-                was revoked meanwhile.
+            ConflictError: It has ended already, or whoever signed was revoked meanwhile.
+            ActorNotPermittedError: It is the last administrator's: nobody could add anybody more.
         """
         ...
 
@@ -47,6 +59,10 @@ class Actors(Protocol):
 
     def find_key(self, fingerprint: str) -> RegisteredActor | None:
         """Return the actor with this key, revoked or not."""
+        ...
+
+    def witnessed(self) -> Witnessed:
+        """Return everything that a check of all approvals compares."""
         ...
 
 

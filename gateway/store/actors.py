@@ -5,9 +5,11 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from gateway.domain.approvals import SignedStatement
-from gateway.domain.errors import ConflictError, NotFoundError, StoreError
+from gateway.domain.errors import ActorNotPermittedError, ConflictError, NotFoundError, StoreError
 from gateway.domain.parties import Actor, RegisteredActor, Role
-from gateway.store.approvals import add_approval
+from gateway.ports.actors import Witnessed
+from gateway.store.approvals import add_approval, read_approvals
+from gateway.store.audit import events_of
 from gateway.store.audit_chain import append_event, queue
 from gateway.store.database import Database
 from gateway.store.schema import actors
@@ -53,8 +55,8 @@ class RegisteredActors:
 
         Raises:
             NotFoundError: No such actor.
-            ConflictError: It has ended already, it is the last administrator's, or whoever signed
-                was revoked meanwhile.
+            ConflictError: It has ended already, or whoever signed was revoked meanwhile.
+            ActorNotPermittedError: It is the last administrator's.
             DatabaseUnavailableError: Nothing was written.
             StoreError: Nothing was written.
         """
@@ -84,9 +86,7 @@ class RegisteredActors:
             StoreError: An actor cannot be read.
         """
         with self._database.read() as connection:
-            return [
-                _actor(row) for row in connection.execute(select(actors).order_by(actors.c.name))
-            ]
+            return _all(connection)
 
     def find(self, name: str) -> RegisteredActor | None:
         """Return the actor with this name, revoked or not.
@@ -111,6 +111,24 @@ class RegisteredActors:
                 select(actors).where(actors.c.fingerprint == fingerprint)
             ).one_or_none()
         return None if row is None else _actor(row)
+
+    def witnessed(self) -> Witnessed:
+        """Return everything that a check of all approvals compares, from one snapshot.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: A row cannot be read.
+        """
+        with self._database.read() as connection:
+            return Witnessed(
+                actors=_all(connection),
+                approvals=read_approvals(connection),
+                events=events_of(connection, ("actor.added", "actor.revoked", "approval.recorded")),
+            )
+
+
+def _all(connection: Connection) -> list[RegisteredActor]:
+    return [_actor(row) for row in connection.execute(select(actors).order_by(actors.c.name))]
 
 
 def _insert(connection: Connection, new: RegisteredActor, by: Actor, facts: dict[str, str]) -> None:
@@ -161,7 +179,7 @@ def _require_not_last(connection: Connection, actor: RegisteredActor) -> None:
         )
     ).scalar_one()
     if not left:
-        raise ConflictError(
+        raise ActorNotPermittedError(
             f"{actor.name} is the last administrator; add another one first",
             context={"actor": actor.name},
         )

@@ -41,7 +41,9 @@ class SignedApprovals:
             DatabaseUnavailableError: The database does not answer.
             StoreError: An approval cannot be read.
         """
-        return self._read(_ALL.where(approvals.c.hold == number, actors.c.revoked_at.is_(None)))
+        query = _ALL.where(approvals.c.hold == number, actors.c.revoked_at.is_(None))
+        with self._database.read() as connection:
+            return read_approvals(connection, query)
 
     def all(self) -> list[RecordedApproval]:
         """Return all approvals, oldest first.
@@ -50,11 +52,8 @@ class SignedApprovals:
             DatabaseUnavailableError: The database does not answer.
             StoreError: An approval cannot be read.
         """
-        return self._read(_ALL)
-
-    def _read(self, query: Select[tuple[object, ...]]) -> list[RecordedApproval]:
         with self._database.read() as connection:
-            return [_recorded(row) for row in connection.execute(query.order_by(approvals.c.id))]
+            return read_approvals(connection)
 
 
 _ALL = select(
@@ -66,6 +65,17 @@ _ALL = select(
     actors.c.role,
     actors.c.fingerprint,
 ).join_from(approvals, actors)
+
+
+def read_approvals(
+    connection: Connection, query: Select[tuple[object, ...]] = _ALL
+) -> list[RecordedApproval]:
+    """Return approvals, oldest first.
+
+    Raises:
+        StoreError: One cannot be read.
+    """
+    return [_recorded(row) for row in connection.execute(query.order_by(approvals.c.id))]
 
 
 def add_approval(connection: Connection, by: Actor, signed: SignedStatement, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """The audit trail, read and verified. Events are added by `audit_chain`, and never changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, select
@@ -61,6 +61,21 @@ class AuditTrail:
         # Events that come meanwhile are another walk's.
         with self._database.read() as connection:
             return walk(connection)
+
+
+def events_of(connection: Connection, actions: Sequence[str]) -> list[AuditEvent]:
+    """Return all events of these actions, in order.
+
+    Raises:
+        AuditTrailError: A role is none.
+        StoreError: An event cannot be read.
+    """
+    rows = connection.execute(
+        select(audit_events)
+        .where(audit_events.c.action.in_(actions))
+        .order_by(audit_events.c.number)
+    )
+    return [_event(row) for row in rows]
 
 
 def _page(connection: Connection, after: int) -> list[AuditEvent]:
