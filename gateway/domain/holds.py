@@ -10,6 +10,7 @@ from gateway.domain.acknowledgements import Outcome, Reason
 from gateway.domain.agreements import Review
 from gateway.domain.business_difference import Difference, Happened
 from gateway.domain.lists import Stream
+from gateway.domain.parties import Actor
 
 
 class HoldKind(StrEnum):
@@ -70,6 +71,8 @@ class HoldOutcome(Struct, frozen=True, kw_only=True):
     number: int
     stream: Stream
     state: HoldState
+    by: tuple[Actor, ...]
+    """Of the approval."""
     accepted_sequence: int | None
     """Of the list in force afterwards; none if there is none."""
     counts: Mapping[Happened, int] = {}

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from gateway.domain.approvals import Act, ActorSubject, SignedStatement, Statement
+from gateway.domain.approvals import Act, ActorSubject, SignedStatement, Statement, statement_bytes
 from gateway.domain.errors import ActorNotPermittedError, InvalidRequestError, NotFoundError
 from gateway.domain.parties import Actor, RegisteredActor, Role
 from gateway.ports.actors import Actors
@@ -28,6 +28,7 @@ class ActorDesk:
 
         Raises:
             ActorNotPermittedError: The first actor is no administrator, or there is one already.
+            InvalidRequestError: The name is empty, too long, or holds a control.
             ConflictError: Another process was first.
         """
         if self._actors.all():
@@ -36,6 +37,11 @@ class ActorDesk:
         if new.role is not Role.ADMINISTRATOR:
             text = f"the first actor is an administrator, who then adds the others; not {new.role}"
             raise ActorNotPermittedError(text, context={"actor": new.name})
+        statement_bytes(
+            self.statement(
+                Act.ADD_ACTOR, new, reason="first", actor=keyboard.name, now=new.added_at
+            )
+        )
         self._actors.add_first(new, keyboard)
 
     def statement(

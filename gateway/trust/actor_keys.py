@@ -5,6 +5,7 @@ anything else, by the same key, is never an approval.
 """
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
@@ -28,10 +29,16 @@ from gateway.trust.dsse import pae
 from gateway.trust.key_files import read_secret, write_new
 
 PAYLOAD_TYPE = "application/vnd.mra-gateway.approval.v1+json"
-ALGORITHMS = ("ed25519", "ecdsa-p256-sha256")
-"""With which actors sign; the first one is made unless another is asked for."""
 SHORTEST_PASSPHRASE = 12
 """Characters."""
+
+
+class ActorAlgorithm(StrEnum):
+    """With which actors sign."""
+
+    ED25519 = "ed25519"
+    P256 = "ecdsa-p256-sha256"
+
 
 _ActorPrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 
@@ -65,12 +72,12 @@ class PublicKey:
     """Hex SHA-256 of the DER public key."""
 
 
-def make_actor_key(path: Path, *, algorithm: str, passphrase: bytes | None) -> Path:
+def make_actor_key(path: Path, *, algorithm: ActorAlgorithm, passphrase: bytes | None) -> Path:
     """Make a private key for its owner alone, and its public key beside it.
 
     Args:
         path: Of the private key, `alice.pem`; the public key is `alice.pub.pem`.
-        algorithm: One of `ALGORITHMS`.
+        algorithm: With which it signs.
         passphrase: Encrypts the private key; none leaves it open to whoever gets the file.
 
     Returns:
@@ -85,7 +92,7 @@ def make_actor_key(path: Path, *, algorithm: str, passphrase: bytes | None) -> P
         raise ConfigError(f"{public} exists already and is never overwritten")
     key: _ActorPrivateKey = (
         ed25519.Ed25519PrivateKey.generate()
-        if algorithm == ALGORITHMS[0]
+        if algorithm is ActorAlgorithm.ED25519
         else ec.generate_private_key(ec.SECP256R1())
     )
     encryption = NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase)
@@ -189,14 +196,14 @@ def is_signed_by(public_key: str, signed: SignedStatement) -> bool:
     return signed.key == _fingerprint(key) and any(
         is_signed(algorithm, key, signed.signature, data)
         for algorithm in algorithms_for(key)
-        if algorithm.name in ALGORITHMS
+        if algorithm.name in set(ActorAlgorithm)
     )
 
 
 def _require_allowed(key: PublicKeyTypes, path: Path) -> PublicKey:
     names = [algorithm.name for algorithm in algorithms_for(key)]
-    if not any(name in ALGORITHMS for name in names):
-        raise ConfigError(f"{path} is no key for {' or '.join(ALGORITHMS)}")
+    if not set(ActorAlgorithm).intersection(names):
+        raise ConfigError(f"{path} is no key for {' or '.join(ActorAlgorithm)}")
     return PublicKey(pem=_public_pem(key).decode("ascii"), fingerprint=_fingerprint(key))
 
 
