@@ -65,7 +65,7 @@ class HoldDetail(Struct, frozen=True, kw_only=True):
     differences: tuple[Difference, ...]
 
 
-class HoldOutcome(Struct, frozen=True, kw_only=True):
+class HoldOutcome(Struct, frozen=True, kw_only=True, tag="done"):
     """What an act on a hold changed, and what the partner is told."""
 
     number: int

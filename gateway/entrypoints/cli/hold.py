@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -98,16 +99,19 @@ def _add_command(act: Act, text: str) -> None:
             desk, now = gateway.hold_desk(), gateway.clock()
             who = _who(gateway, desk, name, key, passphrase_file)
             statement = desk.statement(act, number, reason=reason, actor=who.actor.name, now=now)
-            done = _try(desk, statement, who) if dry_run else _do(desk, statement, who, now)
             held = desk.find(number)
+            if dry_run:
+                done: Standing | HoldOutcome = desk.foresee(statement, who.actor)
+            else:
+                done = _do(desk, statement, who, now)
         if as_json:
             print_json({"hold": number, "action": act, "dry_run": dry_run, "result": done})
         elif isinstance(done, HoldOutcome):
-            print_outcome(done, act, config=shown(config))
+            print_outcome(done, act, config=_shown(config))
         elif dry_run:
             print_foreseen(act, held, done, actor=who.actor)
         elif isinstance(done, Wanted):
-            print_wanted(act, number, done, actor=who.actor, config=shown(config))
+            print_wanted(act, number, done, actor=who.actor, config=_shown(config))
 
     app.command(COMMANDS[act], help=text)(decide)
 
@@ -130,10 +134,6 @@ def _who(
     return _Who(registered_signer(gateway, signer, name).proven, signer)
 
 
-def _try(desk: HoldDesk, statement: Statement, who: _Who) -> Standing:
-    return desk.foresee(statement, who.actor)
-
-
 def _do(desk: HoldDesk, statement: Statement, who: _Who, now: datetime) -> Wanted | HoldOutcome:
     if who.key is None:
         return desk.submit_named(statement, who.actor, now)
@@ -154,6 +154,5 @@ def _last_lists(gateway: Gateway) -> list[str]:
     return lines
 
 
-def shown(config: Path | None) -> str:
-    """Return the settings file as the next command names it."""
-    return "" if config is None else str(config)
+def _shown(config: Path | None) -> str:
+    return "" if config is None else quote(str(config))
