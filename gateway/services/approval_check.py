@@ -29,6 +29,7 @@ class _Told(Struct):
 
     actors: dict[str, _Registration]
     statements: set[str]
+    """Digests, each until its approval was found."""
 
 
 def check_approvals(witnessed: Witnessed, is_signed_by: IsSignedBy) -> int:
@@ -47,8 +48,9 @@ def check_approvals(witnessed: Witnessed, is_signed_by: IsSignedBy) -> int:
             raise _broken(f"approval {approval.number} {problem}")
         if not is_signed_by(registered[approval.actor.name].public_key, approval.signed):
             raise _broken(f"approval {approval.number} is not signed by {approval.actor.name}")
-    if missing := told.statements - {each.signed.digest for each in witnessed.approvals}:
-        raise _broken(f"the approval with statement {min(missing)[:16]}… is missing")
+        told.statements.remove(approval.signed.digest)
+    if told.statements:
+        raise _broken(f"the approval with statement {min(told.statements)[:16]}… is missing")
     return len(witnessed.approvals)
 
 
@@ -82,7 +84,7 @@ def _changed(actor: RegisteredActor | None, told: _Registration | None) -> str |
 def _problems(approval: RecordedApproval, told: _Told) -> Iterator[str]:
     statement, registration = approval.statement, told.actors[approval.actor.name]
     if approval.signed.digest not in told.statements:
-        yield "was put in, or changed"
+        yield "was put in or changed"
     if statement.actor != approval.actor.name:
         yield f"speaks in the name of {statement.actor}"
     until = registration.revoked_at
