@@ -9,11 +9,13 @@ from gateway.domain.holds import HoldDetail, HoldOutcome, HoldState
 from gateway.domain.parties import Actor
 from gateway.entrypoints.cli.output import (
     print_facts,
+    print_line,
     print_records,
     print_table,
     print_text,
     say,
 )
+from gateway.entrypoints.cli.visible_text import visible
 from gateway.services.hold_desk import HeldList
 
 COMMANDS: Final = {
@@ -65,21 +67,20 @@ def print_detail(held: HeldList, detail: HoldDetail) -> None:
             ("since", view.since),
             ("lists", span(view.sequences)),
             ("digest", view.list_digest),
-            ("reasons", "\n".join(f"{each.code}: {each.text}" for each in view.reasons)),
+            ("reasons", "\n".join(visible(f"{each.code}: {each.text}") for each in view.reasons)),
             ("restricts", _operators(view.restrictions)),
             ("four eyes", "yes" if view.review.four_eyes else "no: one officer decides"),
             ("approvals", "\n".join(_proposal_lines(held))),
         ]
     )
-    print_text("")
-    if not view.counts:
+    if not detail.differences:
+        print_line("")
         print_text("The held lists change no operator.")
     for difference in detail.differences:
-        print_table(
-            ("id", "before", "after"),
-            [_example_row(each) for each in difference.examples],
-            title=_difference_title(difference),
-        )
+        print_line("")
+        print_text(_difference_title(difference))
+        if difference.examples:
+            print_table(("id", "before", "after"), [_row(each) for each in difference.examples])
 
 
 def print_wanted(act: Act, number: int, wanted: Wanted, *, actor: Actor, config: str) -> None:
@@ -146,7 +147,8 @@ def _proposal_lines(held: HeldList) -> list[str]:
         for each in held.proposals
     ]
     if held.lapsed:
-        lines.append(f"{held.lapsed} approvals lapsed: another list came since")
+        approvals = "1 approval" if held.lapsed == 1 else f"{held.lapsed} approvals"
+        lines.append(f"{approvals} lapsed: another list came since")
     return lines
 
 
@@ -176,5 +178,6 @@ def _difference_title(difference: Difference) -> str:
     return f"{difference.count} {difference.happened}" + (f" ({left} not shown)" if left else "")
 
 
-def _example_row(example: Example) -> tuple[object, ...]:
-    return example.operator_id, example.before, example.after
+def _row(example: Example) -> list[str]:
+    texts = (example.operator_id, example.before, example.after)
+    return [visible(text or "-") for text in texts]
