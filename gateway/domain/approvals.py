@@ -109,6 +109,11 @@ class Approval(Struct, frozen=True, kw_only=True):
         """Whose approval was the last one: the actor of the change."""
         return self.by[-1]
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """What the audit event of the act says of it: it names everybody."""
+        return {"reason": self.reason, "approved_by": ", ".join(each.name for each in self.by)}
+
 
 class Wanted(Struct, frozen=True, kw_only=True, tag="wanted"):
     """Approvals are missing."""

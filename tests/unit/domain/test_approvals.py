@@ -5,6 +5,7 @@ import pytest
 from gateway.domain.agreements import Review
 from gateway.domain.approvals import (
     Act,
+    Approval,
     Approved,
     HoldSubject,
     Statement,
@@ -88,6 +89,19 @@ def test_where_the_agreement_does_not_want_four_eyes_one_officer_decides() -> No
     assert judge(TWO_EYES, [named]) == Approved(by=(named,))
     assert judge(TWO_EYES, [ALICE]) == Approved(by=(ALICE,))
     assert judge(TWO_EYES, []) == Wanted(missing=1, of_approver=False, given=())
+
+
+def test_an_act_is_the_last_actors_and_its_facts_name_everybody() -> None:
+    assert isinstance(STATEMENT.subject, HoldSubject)
+    approval = Approval(
+        action=Act.RELEASE,
+        subject=STATEMENT.subject,
+        reason="confirmed",
+        by=(ALICE, CAROL),
+        at=STATEMENT.at,
+    )
+    assert approval.actor == CAROL
+    assert approval.facts == {"reason": "confirmed", "approved_by": "alice, carol"}
 
 
 def test_a_statement_has_one_form() -> None:

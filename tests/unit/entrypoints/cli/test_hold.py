@@ -1,3 +1,6 @@
+import shutil
+from pathlib import Path
+
 import pytest
 
 from gateway.bootstrap import Gateway
@@ -5,7 +8,9 @@ from gateway.domain.acknowledgements import Reason
 from gateway.domain.agreements import Review
 from gateway.domain.business_difference import Difference, Example, Happened
 from gateway.domain.holds import HoldState
+from gateway.entrypoints.cli.app import main
 from tests.fakes.command_line import CommandLine, Ended
+from tests.fakes.gateways import in_copy
 from tests.fakes.held_lists import HeldLists, make_hold
 
 REASON = ("--reason", "XB confirmed it by telephone")
@@ -18,16 +23,33 @@ def held(monkeypatch: pytest.MonkeyPatch) -> HeldLists:
     return lists
 
 
-@pytest.fixture
-def officers(mra: CommandLine) -> CommandLine:
-    """An administrator, an officer, an approver and an observer, with unencrypted keys."""
+@pytest.fixture(scope="module")
+def staffed(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A gateway with an administrator, an officer, an approver and an observer."""
+    folder = tmp_path_factory.mktemp("staffed") / "my"
+    shutil.copytree(founded, folder)
     roles = {"admin": "administrator", "alice": "officer", "carol": "approver", "olga": "observer"}
     for name, role in roles.items():
-        assert mra("actor", "key", f"{name}.pem", "--unencrypted").code == 0
-        by = () if name == "admin" else ("--sign-with", "admin.pem")
-        added = mra("actor", "add", name, "--role", role, "--key", f"{name}.pub.pem", *by)
-        assert added.code == 0
-    return mra
+        by = [] if name == "admin" else ["--sign-with", str(folder / "admin.pem")]
+        new = ["--role", role, "--key", str(folder / f"{name}.pub.pem")]
+        for arguments in (
+            ["actor", "key", str(folder / f"{name}.pem"), "--unencrypted"],
+            ["actor", "add", name, *new, *by, "--config", str(folder / "mra.toml")],
+        ):
+            with pytest.raises(SystemExit) as ended:
+                main(arguments)
+            assert ended.value.code == 0
+    return folder
+
+
+@pytest.fixture
+def officers(
+    staffed: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> CommandLine:
+    return in_copy(staffed, tmp_path, monkeypatch, capsys)
 
 
 def decide(mra: CommandLine, verb: str, hold: int, name: str, *more: str) -> Ended:
