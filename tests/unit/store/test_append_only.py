@@ -27,6 +27,7 @@ _MAY_CHANGE = {
     },
     "deliveries": {"attempts", "next_attempt_at", "delivered_at", "last_failure"},
     "callers": {"revoked_at"},
+    "actors": {"revoked_at"},
     "leases": {"holder", "token", "expires_at"},
     "evidence": {"chain", "revocation_lists", "verdict"},
     "audit_head": {"number", "digest"},

@@ -16,6 +16,17 @@ _BYTE_ORDER_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 def upgrade() -> None:
     """Create all tables, and the one row of each of the two that have one."""
     op.create_table(
+        "actors",
+        sa.Column("name", _BYTE_ORDER_TEXT, nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_actors")),
+        sa.UniqueConstraint("fingerprint", name=op.f("uq_actors_fingerprint")),
+    )
+    op.create_table(
         "audit_events",
         sa.Column("number", _NUMBER, autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -26,6 +37,7 @@ def upgrade() -> None:
         sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("previous", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("actor_key", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_events")),
     )
     op.create_table(
@@ -157,6 +169,20 @@ def upgrade() -> None:
         ["stream_id", "id"],
         unique=False,
     )
+    op.create_table(
+        "approvals",
+        sa.Column("id", _NUMBER, nullable=False),
+        sa.Column("actor", _BYTE_ORDER_TEXT, nullable=False),
+        sa.Column("hold", _NUMBER, nullable=True),
+        sa.Column("statement", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.Column("recorded_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["actor"], ["actors.name"], name=op.f("fk_approvals_actor")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approvals")),
+        sa.UniqueConstraint("digest", name=op.f("uq_approvals_digest")),
+    )
+    op.create_index(op.f("ix_approvals_hold"), "approvals", ["hold"], unique=False)
     op.create_table(
         "evidence_chunks",
         sa.Column("evidence_id", _NUMBER, nullable=False),
