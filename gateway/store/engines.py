@@ -8,6 +8,7 @@ from typing import Self
 from gateway.domain.errors import GatewayError
 from gateway.store.audit import AuditTrail
 from gateway.store.callers import RegisteredCallers
+from gateway.store.contacts import StreamContacts
 from gateway.store.database import Database, open_database
 from gateway.store.evidence import EvidenceLocker
 from gateway.store.history import RegistryHistory
@@ -18,6 +19,7 @@ from gateway.store.overview import StreamOverview
 from gateway.store.profiles import ProfileVersions
 from gateway.store.publications import IssuedLists
 from gateway.store.registry import AcceptedLists
+from gateway.store.transmissions import TransmissionLog
 from gateway.store.versioning import require_current, require_made
 
 
@@ -31,6 +33,8 @@ class Store:
         self.publications = IssuedLists(database, clock)
         self.home_programme = HomeOperators(database, clock)
         self.outbox = AcknowledgementOutbox(database)
+        self.deliveries = TransmissionLog(database)
+        self.contacts = StreamContacts(database)
         self.profiles = ProfileVersions(database)
         self.callers = RegisteredCallers(database)
         self.leases = RunLeases(database)

@@ -1,8 +1,9 @@
 """The tables. A change here needs a migration; a test compares both.
 
-Nothing but home's own operators is ever deleted. What may change in a row after it was written is
-named at the table; all other rows only come. Structures are stored as their JSON (header, profile,
-reasons), because they are read whole; what is asked for by value has a column of its own.
+Nothing is ever deleted but home's own operators and what ended long ago in the delivery log. What
+may change in a row after it was written is named at the table; all other rows only come. Structures
+are stored as their JSON (header, profile, reasons), because they are read whole; what is asked for
+by value has a column of its own.
 """
 
 from sqlalchemy import (
@@ -133,20 +134,6 @@ holds = Table(
     Column("held_at", Moment, nullable=False),
     Column("ended_at", Moment),  # set once
     Index(None, "stream_id", "ended_at"),
-)
-
-deliveries = Table(
-    "deliveries",
-    metadata,
-    Column("id", Number, primary_key=True),
-    Column("stream_id", ForeignKey(streams.c.id), nullable=False),
-    Column("acknowledgement_id", ForeignKey(acknowledgements.c.id), nullable=False),
-    # All below move with each attempt.
-    Column("attempts", Integer, nullable=False),
-    Column("next_attempt_at", Moment, nullable=False),
-    Column("delivered_at", Moment),
-    Column("last_failure", Text),
-    Index(None, "stream_id", "delivered_at", "next_attempt_at"),
 )
 
 received_acknowledgements = Table(
@@ -288,4 +275,43 @@ registry_version = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("version", Number, nullable=False),
     CheckConstraint("id = 1", name="one_row"),
+)
+
+# Every list and acknowledgement that travelled, and those that are to be sent. Who it went to or
+# came from follows from stream, kind and movement.
+transmissions = Table(
+    "transmissions",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("stream_id", ForeignKey(streams.c.id), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("movement", Text, nullable=False),
+    Column("sequence", Number),
+    Column("acknowledgement_id", ForeignKey(acknowledgements.c.id)),
+    Column("received_acknowledgement_id", ForeignKey(received_acknowledgements.c.id)),
+    Column("digest", Text),
+    Column("size", Number, nullable=False),
+    Column("at", Moment, nullable=False),
+    # No foreign key: the log may forget that one earlier.
+    Column("redelivers", Number),
+    # All below move with each attempt.
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("tried_at", Moment),
+    Column("next_attempt_at", Moment),  # of what waits, and of nothing else
+    Column("code", Text),
+    Column("why", Text),
+    CheckConstraint("(next_attempt_at IS NOT NULL) = (state = 'waiting')", name="waiting_has_time"),
+    Index(None, "stream_id", "state", "next_attempt_at"),
+    Index(None, "state", "at"),
+)
+
+# One row a stream, moved by each poll: when its issuer was asked last.
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("stream_id", ForeignKey(streams.c.id), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("code", Text),
+    Column("why", Text),
 )
