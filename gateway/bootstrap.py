@@ -20,6 +20,7 @@ from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, StoredProf
 from gateway.ports.feed import Channel, Feed
 from gateway.ports.tls import ServerTls
 from gateway.services.known_callers import KnownCallers
+from gateway.services.logged_channel import LoggedChannel
 from gateway.services.lookup import LookupDesk
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.publish import Publisher
@@ -99,6 +100,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             profiles=store.profiles,
             publications=store.publications,
             outbox=store.outbox,
+            deliveries=store.deliveries,
             receiver=receiver,
             feeds=feeds,
         )
@@ -158,7 +160,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
         certificate, key = self._tls_pair()
         from gateway.exchange.kinds import make_channel  # noqa: PLC0415 - as in `exchange`
 
-        return make_channel(profile, certificate, key)
+        store = self.store
+        channel = make_channel(profile, certificate, key)
+        return LoggedChannel(channel, store.deliveries, store.contacts, self.clock)
 
     def _tls_pair(self) -> tuple[bytes, bytes]:
         return _read(self.settings.tls.certificate), _read(self.settings.tls.key)

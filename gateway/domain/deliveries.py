@@ -6,11 +6,13 @@ pass by itself is tried so often, and then is `dead`: it waits for a person, in 
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Final
 
 from msgspec import Struct
 
 from gateway.domain.acknowledgements import Acknowledgement
+from gateway.domain.documents import Parts
 from gateway.domain.errors import GatewayError
 from gateway.domain.lists import Stream
 
@@ -111,6 +113,49 @@ class Delivery(Struct, frozen=True, kw_only=True):
     """The acknowledgement that this is, or the newest one that answers this list."""
     verdict: str | None
     """Why a received list has no acknowledgement: the code with which it was refused."""
+
+
+def list_transmission(
+    stream: Stream,
+    movement: Movement,
+    parts: Parts | None,
+    *,
+    sequence: int | None = None,
+    at: datetime,
+    failure: Failure | None = None,
+) -> Transmission:
+    """Describe a list that moved, or that failed to: then there are no parts of it."""
+    return Transmission(
+        stream=stream,
+        kind=Kind.LIST,
+        movement=movement,
+        sequence=sequence,
+        digest=parts.digest if parts else None,
+        size=parts.size if parts else 0,
+        at=at,
+        failure=failure,
+    )
+
+
+def received_acknowledgement(
+    stream: Stream,
+    document: bytes,
+    *,
+    sequence: int | None = None,
+    at: datetime,
+    failure: Failure | None = None,
+) -> Transmission:
+    """Describe an acknowledgement that a partner sent; if it was refused, why."""
+    return Transmission(
+        stream=stream,
+        kind=Kind.ACKNOWLEDGEMENT,
+        movement=Movement.RECEIVED,
+        sequence=sequence,
+        digest=sha256(document).hexdigest(),
+        size=len(document),
+        at=at,
+        failure=failure,
+    )
 
 
 def failure_of(error: GatewayError, *, attempts: int, now: datetime) -> Failure:

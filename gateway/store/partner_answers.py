@@ -6,7 +6,7 @@ from hashlib import sha256
 from sqlalchemy import Connection, Select, insert, select
 
 from gateway.domain.acknowledgements import Acknowledgement, SealedAcknowledgement
-from gateway.domain.deliveries import DeliveryState, Failure, Kind, Movement, Transmission
+from gateway.domain.deliveries import DeliveryState, Failure, Transmission, received_acknowledgement
 from gateway.domain.errors import ContradictionError
 from gateway.domain.lists import ListHeader, ListKind
 from gateway.domain.parties import Actor, Role
@@ -136,15 +136,9 @@ def _refuse(
 def _as_transmission(
     sealed: SealedAcknowledgement, now: datetime, failure: Failure | None = None
 ) -> Transmission:
-    return Transmission(
-        stream=sealed.acknowledgement.stream,
-        kind=Kind.ACKNOWLEDGEMENT,
-        movement=Movement.RECEIVED,
-        sequence=sealed.acknowledgement.sequence,
-        digest=sha256(sealed.document).hexdigest(),
-        size=len(sealed.document),
-        at=now,
-        failure=failure,
+    answer = sealed.acknowledgement
+    return received_acknowledgement(
+        answer.stream, sealed.document, sequence=answer.sequence, at=now, failure=failure
     )
 
 
