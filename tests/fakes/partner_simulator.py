@@ -160,6 +160,10 @@ class PartnerSimulator:
             for document in self.acknowledgements
         ]
 
+    def seal_acknowledgement(self, acknowledgement: Acknowledgement) -> bytes:
+        """Sign an answer to one of home's lists."""
+        return self._feed().sealer.seal_acknowledgement(acknowledgement)
+
     def _feed(self) -> Feed:
         return make_feeds(self._signer.lists, self._signer.acknowledgements)[self.kind]
 

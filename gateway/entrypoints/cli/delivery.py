@@ -4,17 +4,18 @@ from typing import Annotated
 
 import typer
 
-from gateway.domain.acknowledgements import Acknowledgement
 from gateway.domain.deliveries import UNDELIVERED, Delivery, DeliveryState, Kind, Movement
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, get_profile, opened
 from gateway.entrypoints.cli.output import (
     AsJson,
+    in_lines,
     print_facts,
     print_json,
     print_records,
     say,
     show,
 )
+from gateway.entrypoints.cli.visible_text import visible
 from gateway.ports.deliveries import Wanted
 
 app = typer.Typer(
@@ -91,14 +92,14 @@ def show_delivery(
             ("outcome", _outcome(delivery)),
             ("attempts", delivery.attempts),
             ("last attempt", delivery.tried_at),
-            ("failure", failure and f"{failure.code}: {failure.why}"),
+            ("failure", failure and visible(f"{failure.code}: {failure.why}")),
             ("next attempt", failure and failure.next_attempt_at),
             ("answer", _answer(delivery)),
-            ("reasons", "\n".join(_reasons(delivery.answer))),
+            ("reasons", in_lines(delivery.answer.reasons if delivery.answer else ())),
         ]
     )
     if delivery.state is DeliveryState.DEAD:
-        say(f"settle with {moved.partner} why, then: mra delivery redeliver {delivery_id}")
+        say(f"settle with {moved.partner} why; then: mra delivery redeliver {delivery_id}")
 
 
 @app.command("redeliver")
@@ -138,16 +139,14 @@ def _cells(delivery: Delivery) -> tuple[object, ...]:
         _what(delivery),
         _way(delivery),
         delivery.state.value,
-        _answer(delivery) if delivery.transmission.kind is Kind.LIST else None,
+        delivery.answer.outcome.value if delivery.answer else delivery.verdict,
     )
 
 
 def _what(delivery: Delivery) -> str:
-    moved, answer = delivery.transmission, delivery.answer
+    moved = delivery.transmission
     number = "" if moved.sequence is None else f" {moved.sequence}"
-    if moved.kind is Kind.LIST:
-        return f"list{number}"
-    return f"{answer.outcome.value if answer else 'acknowledgement'} of list{number}"
+    return f"{'list' if moved.kind is Kind.LIST else 'answer to list'}{number}"
 
 
 def _way(delivery: Delivery) -> str:
@@ -165,11 +164,6 @@ def _answer(delivery: Delivery) -> str | None:
     if (answer := delivery.answer) is None:
         return delivery.verdict
     return f"{answer.outcome.value}, revision {answer.revision}"
-
-
-def _reasons(answer: Acknowledgement | None) -> list[str]:
-    reasons = answer.reasons if answer else ()
-    return [f"{each.code} {each.pointer or ''} {each.text}".replace("  ", " ") for each in reasons]
 
 
 def _detail(delivery: Delivery) -> str:

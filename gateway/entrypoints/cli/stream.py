@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from gateway.domain.acknowledgements import Reason
 from gateway.domain.stream_health import StreamHealth
 from gateway.entrypoints.cli.context import ConfigPath, get_profile, opened
 from gateway.entrypoints.cli.output import (
     AsJson,
+    in_lines,
     print_facts,
     print_json,
     print_line,
@@ -18,12 +18,11 @@ from gateway.entrypoints.cli.output import (
     say,
     show,
 )
+from gateway.entrypoints.cli.visible_text import visible
 from gateway.ports.contacts import Contact
 from gateway.services.stream_status import Receives, Sends, StatusDesk, StreamStatus, Unsent
 
 app = typer.Typer(help="How the lists to and from each partner stand.", no_args_is_help=True)
-
-SHOWN_REASONS = 20
 
 
 @app.command("status")
@@ -46,7 +45,7 @@ def status(
         chosen = [get_profile(gateway, partner)] if partner else store.profiles.all()
         found = [desk.status(stored.profile, now) for stored in chosen]
     if as_json:
-        print_json(found)
+        print_json(found[0] if partner else found)
     elif not found:
         say("no partners yet; add one: mra partner apply partners/XA-XB/partner.toml")
     elif partner:
@@ -80,9 +79,11 @@ def _print_status(status: StreamStatus) -> None:
     print_line(f"{status.agreement}, {status.state.value}")
     if not status.exchanging:
         print_line("no lists travel: the agreement's state or its profile says so")
-    print_line(f"\nto {status.partner}: {status.sends.stream}")
+    print_line("")
+    print_line(f"to {status.partner}: {status.sends.stream}")
     print_facts(list(_facts_of_sends(status.sends, status.partner)))
-    print_line(f"\nfrom {status.partner}: {status.receives.stream}")
+    print_line("")
+    print_line(f"from {status.partner}: {status.receives.stream}")
     print_facts(list(_facts_of_receives(status.receives, status.partner)))
 
 
@@ -99,7 +100,7 @@ def _facts_of_sends(sends: Sends, partner: str) -> Iterator[tuple[str, object]]:
     else:
         said = f"list {answer.sequence}: {answer.outcome.value}, revision {answer.revision}"
         yield "answered", f"{said}, at {show(answer.at)}"
-        yield "reasons", "\n".join(_reasons(answer.reasons))
+        yield "reasons", in_lines(answer.reasons)
         applied = sends.applied_sequence
         yield "applied", "nothing yet" if applied is None else f"list {applied}"
         yield "root", _ROOTS[sends.roots.value]
@@ -142,7 +143,7 @@ def _contact(contact: Contact | None, partner: str) -> str:
         return f"never; ask now: mra sync {partner}"
     if contact.code is None:
         return f"{show(contact.at)}, answered"
-    return f"{show(contact.at)}, {contact.code}: {contact.why}"
+    return visible(f"{show(contact.at)}, {contact.code}: {contact.why}")
 
 
 def _unsent(unsent: Unsent, partner: str) -> str | None:
@@ -150,7 +151,7 @@ def _unsent(unsent: Unsent, partner: str) -> str | None:
         return None
     why = f"; last failure {unsent.last_failure}" if unsent.last_failure else ""
     look = f"mra delivery list --undelivered --partner {partner}"
-    return f"{unsent.undelivered}, {unsent.dead} of them given up{why}; see: {look}"
+    return visible(f"{unsent.undelivered}, {unsent.dead} of them given up{why}; see: {look}")
 
 
 def _unsent_of_both(status: StreamStatus) -> str | None:
@@ -170,9 +171,8 @@ def _lists_behind(sends: Sends) -> str | None:
 def _behind(sends: Sends) -> str:
     if not sends.lists_behind:
         return "nothing: the newest list is applied"
-    return (
-        f"{sends.lists_behind} lists, since {show(sends.behind_since)} ({_span(sends.behind_for)})"
-    )
+    lists = "1 list" if sends.lists_behind == 1 else f"{sends.lists_behind} lists"
+    return f"{lists}, since {show(sends.behind_since)} ({_span(sends.behind_for)})"
 
 
 def _span(span: timedelta | None) -> str:
@@ -182,11 +182,3 @@ def _span(span: timedelta | None) -> str:
     if days:
         return f"{days} d {hours} h"
     return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
-
-
-def _reasons(reasons: tuple[Reason, ...]) -> Iterator[str]:
-    for each in reasons[:SHOWN_REASONS]:
-        pointer = f" {each.pointer}" if each.pointer else ""
-        yield f"{each.code}{pointer}: {each.text}"
-    if len(reasons) > SHOWN_REASONS:
-        yield f"… and {len(reasons) - SHOWN_REASONS} more (--json lists all)"
