@@ -164,8 +164,9 @@ def failure_of(error: GatewayError, *, attempts: int, now: datetime) -> Failure:
     A partner that cannot be reached is tried for ever, one that refuses only so often.
     """
     # ACC-15: a refusal that does not pass ends in plain sight, not in an endless silence
-    is_dead = not error.retryable and attempts + 1 >= REFUSALS_UNTIL_DEAD
-    again = None if is_dead else now + retry_after(attempts)
+    if not error.retryable and attempts + 1 >= REFUSALS_UNTIL_DEAD:
+        return Failure(code=error.code, why=error.message)
+    again = now + retry_after(attempts)
     return Failure(code=error.code, why=error.message, next_attempt_at=again)
 
 

@@ -52,12 +52,12 @@ class Standing(Struct, frozen=True, kw_only=True):
     @property
     def full_wanted(self) -> bool:
         """Whether the next list has to be a FULL, because the partner cannot go on from here."""
+        if self.answer is None:
+            return False
         # SEQ-1: what was asked for is issued once, and not again until it is answered
-        return (
-            self.answer is not None
-            and asks_for_full(self.answer, self.applied)
-            and (not self.full_followed)
-        )
+        if self.full_followed:
+            return False
+        return asks_for_full(self.answer, self.applied)
 
     @property
     def lists_behind(self) -> int | None:

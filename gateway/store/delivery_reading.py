@@ -103,7 +103,7 @@ def _partners_answer(connection: Connection, row: Row[Any]) -> Acknowledgement |
     body = connection.execute(
         select(received.body)
         .where(received.stream_id == row.stream_id, received.sequence == row.sequence)
-        # EXC-4: the highest revision counts
+        # The highest revision counts (EXC-4).
         .order_by(received.revision.desc(), received.id.desc())
         .limit(1)
     ).scalar_one_or_none()

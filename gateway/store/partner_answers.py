@@ -33,7 +33,7 @@ def keep_answer(
     # EXC-4: one revision says one thing, also when a later one is known
     if same is not None and same != answer:
         return _refuse(connection, stream_id, sealed, now)
-    # EXC-4: an older answer that arrives late changes nothing. EXC-8: nor does a repeated one
+    # EXC-4, EXC-8: an older answer that arrives late changes nothing, nor does a repeated one
     if known and answer.revision <= max(known):
         return None
     key = connection.execute(
@@ -69,22 +69,23 @@ def read_newest(connection: Connection, stream_id: int) -> SealedAcknowledgement
     one list the highest revision counts, whenever it was made (EXC-4).
     """
     later = received_acknowledgements.alias("later")
-    row = connection.execute(
-        select(_received.body, _received.document)
+    is_replaced = (
+        select(later.c.id)
         .where(
-            _received.stream_id == stream_id,
-            # EXC-4: the highest revision counts
-            ~select(later.c.id)
-            .where(
-                later.c.stream_id == _received.stream_id,
-                later.c.sequence == _received.sequence,
-                later.c.list_digest == _received.list_digest,
-                later.c.revision > _received.revision,
-            )
-            .exists(),
+            later.c.stream_id == _received.stream_id,
+            later.c.sequence == _received.sequence,
+            later.c.list_digest == _received.list_digest,
+            later.c.revision > _received.revision,
         )
-        .order_by(_received.acknowledged_at.desc(), _received.sequence.desc(), _received.id.desc())
-        .limit(1)
+        .exists()
+    )
+    answers = select(_received.body, _received.document).where(_received.stream_id == stream_id)
+    # EXC-4: the highest revision counts
+    answers = answers.where(~is_replaced)
+    row = connection.execute(
+        answers.order_by(
+            _received.acknowledged_at.desc(), _received.sequence.desc(), _received.id.desc()
+        ).limit(1)
     ).one_or_none()
     return None if row is None else sealed_from_columns(*row)
 

@@ -219,7 +219,7 @@ def _waiting_copy(connection: Connection, row: Row[Any]) -> int | None:
 
 
 def _queue_again(connection: Connection, row: Row[Any], now: datetime) -> int:
-    # EXC-8: the same bytes, so that the receiver answers with what it has
+    # The same bytes: the receiver answers them with what it has (EXC-8).
     copied = {name: getattr(row, name) for name in _COPIED}
     connection.execute(
         update(transmissions)

@@ -1,6 +1,7 @@
 """The delivery log: the outbox of acknowledgements becomes part of it; when partners were asked."""
 
 import json
+from datetime import datetime
 from hashlib import sha256
 
 import sqlalchemy as sa
@@ -90,6 +91,10 @@ def _move_outbox(connection: sa.Connection) -> None:
     for row in rows:
         document = bytes(row.document)
         is_waiting = row.delivered_at is None
+        failed_at, _, why = (row.last_failure if is_waiting and row.last_failure else "").partition(
+            " "
+        )
+        failed = int(datetime.fromisoformat(failed_at).timestamp()) if failed_at else None
         connection.execute(
             sa.insert(table).values(
                 stream_id=row.stream_id,
@@ -102,9 +107,9 @@ def _move_outbox(connection: sa.Connection) -> None:
                 at=row.next_attempt_at,
                 state="waiting" if is_waiting else "delivered",
                 attempts=row.attempts,
-                tried_at=row.delivered_at,
+                tried_at=failed if is_waiting else row.delivered_at,
                 next_attempt_at=row.next_attempt_at if is_waiting else None,
-                code="TRANSPORT_FAILED" if row.last_failure else None,
-                why=row.last_failure,
+                code="TRANSPORT_FAILED" if failed_at else None,
+                why=why or None,
             )
         )
