@@ -15,6 +15,7 @@ from gateway.domain.acknowledgements import Acknowledgement
 from gateway.domain.documents import Parts
 from gateway.domain.errors import GatewayError
 from gateway.domain.lists import Stream
+from gateway.domain.refusals import REFUSALS
 
 FIRST_RETRY: Final = timedelta(seconds=2)
 LONGEST_RETRY: Final = timedelta(hours=1)
@@ -159,15 +160,20 @@ def received_acknowledgement(
 
 
 def failure_of(error: GatewayError, *, attempts: int, now: datetime) -> Failure:
-    """Tell when to try again what failed after so many attempts before.
+    """Tell when to try again what failed after so many attempts before."""
+    again = next_attempt(error.code, attempts=attempts, now=now)
+    return Failure(code=error.code, why=error.message, next_attempt_at=again)
+
+
+def next_attempt(code: str, *, attempts: int, now: datetime) -> datetime | None:
+    """Tell when to try again, by the code of the failure; none: it is dead.
 
     A partner that cannot be reached is tried for ever, one that refuses only so often.
     """
     # ACC-15: a refusal that does not pass ends in plain sight, not in an endless silence
-    if not error.retryable and attempts + 1 >= REFUSALS_UNTIL_DEAD:
-        return Failure(code=error.code, why=error.message)
-    again = now + retry_after(attempts)
-    return Failure(code=error.code, why=error.message, next_attempt_at=again)
+    if code in REFUSALS and attempts + 1 >= REFUSALS_UNTIL_DEAD:
+        return None
+    return now + retry_after(attempts)
 
 
 def retry_after(attempts: int) -> timedelta:

@@ -1,4 +1,4 @@
-"""The delivery log: every list and acknowledgement that travelled, and lists that are to travel."""
+"""The delivery log: lists and acknowledgements that travelled, and what is to be sent again."""
 
 from datetime import datetime
 from typing import Protocol
@@ -6,13 +6,12 @@ from typing import Protocol
 from msgspec import Struct
 
 from gateway.domain.deliveries import Delivery, DeliveryState, Transmission
-from gateway.domain.documents import SealedList
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Actor
 
 
 class DueList(Struct, frozen=True, kw_only=True):
-    """A list that the partner is to be brought now. Its bytes: `Publications.find`."""
+    """A list that is to be sent once more. Its bytes: `Publications.find`."""
 
     delivery_id: int
     sequence: int
@@ -35,7 +34,10 @@ class Deliveries(Protocol):
     """
 
     def record(self, transmission: Transmission) -> None:
-        """Note what has travelled, or failed to. What ended long ago is forgotten meanwhile."""
+        """Note what has travelled, or failed to. What ended long ago is forgotten meanwhile.
+
+        What home sent settles the redelivery that waits with these bytes, if one does.
+        """
         ...
 
     def find(self, wanted: Wanted) -> list[Delivery]:
@@ -62,10 +64,9 @@ class Deliveries(Protocol):
         """
         ...
 
-    def queue_list(self, stream: Stream, sequence: int, sealed: SealedList, now: datetime) -> None:
-        """Make a list that was issued due to be brought to the partner; once, if told twice."""
-        ...
-
     def due_lists(self, stream: Stream, now: datetime) -> list[DueList]:
-        """Return the lists that are to be brought to the partner now, in order of sequence."""
+        """Return the lists that are to be brought to the partner once more, in order of sequence.
+
+        Which lists it lacks follows from what was issued and answered; these are asked for besides.
+        """
         ...

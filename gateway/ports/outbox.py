@@ -23,7 +23,7 @@ class Undelivered(Struct, frozen=True, kw_only=True):
 class Outbox(Protocol):
     """What goes to partners and what they answer. Contract: `tests/contract/outbox_suite.py`.
 
-    `Registry.accept` adds acknowledgements, `Deliveries.queue_list` lists.
+    `Registry.accept` adds acknowledgements; what is sent once more, `Deliveries.redeliver`.
     """
 
     def due(self, stream: Stream, now: datetime) -> list[Undelivered]:

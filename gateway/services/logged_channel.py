@@ -1,12 +1,13 @@
-"""A channel that puts on record what it fetches, and when the partner was asked.
+"""A channel that puts on record which lists it moves, and when the partner was asked.
 
-What home brings to the partner is put on record where it is queued (`ports.outbox`); heads are
-not, because they are asked for every minute: only the newest contact is kept.
+Acknowledgements are on record where they wait (`ports.outbox`). Heads are not, because they are
+asked for every minute: only the newest contact is kept.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 from gateway.domain.deliveries import Failure, Movement, list_transmission
 from gateway.domain.documents import SealedList, Unverified
@@ -42,16 +43,17 @@ class LoggedChannel:
 
     def fetch_list(self, stream: Stream, sequence: int) -> Unverified:
         """Return one list, whole (EXC-2)."""
+        moved = partial(list_transmission, stream, Movement.FETCHED, sequence=sequence)
         try:
             document = self._channel.fetch_list(stream, sequence)
         except GatewayError as error:
-            self._fetched(stream, None, sequence, Failure(code=error.code, why=error.message))
+            self._deliveries.record(moved(None, at=self._clock(), failure=_failure(error)))
             raise
-        self._fetched(stream, document, sequence)
+        self._deliveries.record(moved(document, at=self._clock()))
         return document
 
     def submit_list(self, stream: Stream, sealed: SealedList) -> bytes:
-        """Push a list; return the partner's sealed acknowledgement (EXC-3)."""
+        """Push a list; who does so calls `submit`, which knows its sequence (EXC-3)."""
         return self._channel.submit_list(stream, sealed)
 
     def deliver_acknowledgement(self, stream: Stream, document: bytes) -> None:
@@ -62,24 +64,6 @@ class LoggedChannel:
         """Give back connections. May be called twice."""
         self._channel.close()
 
-    def _fetched(
-        self,
-        stream: Stream,
-        document: Unverified | None,
-        sequence: int | None,
-        failure: Failure | None = None,
-    ) -> None:
-        self._deliveries.record(
-            list_transmission(
-                stream,
-                Movement.FETCHED,
-                document,
-                sequence=sequence,
-                at=self._clock(),
-                failure=failure,
-            )
-        )
-
     @contextmanager
     def _contact(self, stream: Stream) -> Iterator[None]:
         try:
@@ -89,3 +73,30 @@ class LoggedChannel:
             self._contacts.note(stream, failed)
             raise
         self._contacts.note(stream, Contact(at=self._clock()))
+
+
+def submit(
+    channel: Channel,
+    deliveries: Deliveries,
+    sealed: SealedList,
+    *,
+    stream: Stream,
+    sequence: int,
+    now: datetime,
+) -> bytes:
+    """Push a list, put the attempt on record, and return the partner's answer (EXC-3).
+
+    Raises as `Channel.submit_list`.
+    """
+    moved = partial(list_transmission, stream, Movement.SENT, sealed, sequence=sequence, at=now)
+    try:
+        answer = channel.submit_list(stream, sealed)
+    except GatewayError as error:
+        deliveries.record(moved(failure=_failure(error)))
+        raise
+    deliveries.record(moved())
+    return answer
+
+
+def _failure(error: GatewayError) -> Failure:
+    return Failure(code=error.code, why=error.message)

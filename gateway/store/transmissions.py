@@ -5,8 +5,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from gateway.domain.deliveries import Delivery, DeliveryState, Kind, Movement, Transmission
-from gateway.domain.documents import SealedList
+from gateway.domain.deliveries import (
+    Delivery,
+    DeliveryState,
+    Kind,
+    Movement,
+    Transmission,
+    next_attempt,
+)
 from gateway.domain.errors import InvalidRequestError, NotFoundError
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Actor
@@ -17,7 +23,7 @@ from gateway.store.database import Database
 from gateway.store.delivery_reading import read_delivery, read_stream, select_deliveries
 from gateway.store.schema import streams, transmissions
 from gateway.store.streams import add_stream, find_stream
-from gateway.store.transmission_rows import add_ended, forget
+from gateway.store.transmission_rows import add_ended, end_attempt, forget
 
 _WAITING = DeliveryState.WAITING.value
 _COPIED = (
@@ -34,6 +40,8 @@ class TransmissionLog:
     def record(self, transmission: Transmission) -> None:
         """Note what has travelled, or failed to. What ended long ago is forgotten meanwhile.
 
+        What home sent settles the redelivery that waits with these bytes, if one does.
+
         Raises:
             ConflictError: The stream's first row is being written by another process.
             DatabaseUnavailableError: Nothing was written.
@@ -41,7 +49,8 @@ class TransmissionLog:
         """
         with self._database.write() as connection:
             stream_id = _key_of(connection, transmission.stream)
-            add_ended(connection, stream_id, transmission, _state_of(transmission))
+            if not _settle(connection, stream_id, transmission):
+                add_ended(connection, stream_id, transmission, _state_of(transmission))
             forget(connection, transmission.at)
 
     def find(self, wanted: Wanted) -> list[Delivery]:
@@ -121,36 +130,8 @@ class TransmissionLog:
             )
         return queued
 
-    def queue_list(self, stream: Stream, sequence: int, sealed: SealedList, now: datetime) -> None:
-        """Make a list that was issued due to be brought to the partner; once, if told twice.
-
-        Raises:
-            DatabaseUnavailableError: Nothing was written.
-            StoreError: Nothing was written.
-        """
-        with self._database.write() as connection:
-            values = {
-                "stream_id": _key_of(connection, stream),
-                "kind": Kind.LIST.value,
-                "movement": Movement.SENT.value,
-                "sequence": sequence,
-            }
-            if connection.execute(select(transmissions.c.id).filter_by(**values)).first():
-                return
-            connection.execute(
-                insert(transmissions).values(
-                    **values,
-                    digest=sealed.digest,
-                    size=sealed.size,
-                    at=now,
-                    state=_WAITING,
-                    attempts=0,
-                    next_attempt_at=now,
-                )
-            )
-
     def due_lists(self, stream: Stream, now: datetime) -> list[DueList]:
-        """Return the lists that are to be brought to the partner now, in order of sequence.
+        """Return the lists that are to be brought to the partner once more, in order of sequence.
 
         Raises:
             DatabaseUnavailableError: The database does not answer.
@@ -181,11 +162,45 @@ def _key_of(connection: Connection, stream: Stream) -> int:
     return add_stream(connection, stream) if row is None else row.id
 
 
+def _settle(connection: Connection, stream_id: int, sent: Transmission) -> bool:
+    """Tell whether this was an attempt of a redelivery that waits; then it is noted there."""
+    if sent.movement is not Movement.SENT:
+        return False
+    waiting = connection.execute(
+        select(transmissions.c.id, transmissions.c.attempts)
+        .where(
+            transmissions.c.stream_id == stream_id,
+            transmissions.c.state == _WAITING,
+            transmissions.c.kind == sent.kind.value,
+            transmissions.c.digest == sent.digest,
+        )
+        .order_by(transmissions.c.id)
+        .limit(1)
+    ).one_or_none()
+    if waiting is None:
+        return False
+    failure, again, state = sent.failure, None, DeliveryState.DELIVERED
+    if failure is not None:
+        again = next_attempt(failure.code, attempts=waiting.attempts, now=sent.at)
+        state = DeliveryState.DEAD if again is None else DeliveryState.WAITING
+    end_attempt(
+        connection,
+        waiting.id,
+        sent.at,
+        state=state,
+        next_attempt_at=again,
+        code=failure.code if failure else None,
+        why=failure.why if failure else None,
+    )
+    return True
+
+
 def _state_of(transmission: Transmission) -> DeliveryState:
     if transmission.failure is None:
         return DeliveryState.DELIVERED
-    # Without bytes nothing came that home could refuse.
-    return DeliveryState.REFUSED if transmission.digest else DeliveryState.FAILED
+    # What home sends the partner refuses; and without bytes nothing came that home could refuse.
+    is_in = not transmission.movement.is_out
+    return DeliveryState.REFUSED if transmission.digest and is_in else DeliveryState.FAILED
 
 
 def _not_found(delivery_id: int) -> NotFoundError:

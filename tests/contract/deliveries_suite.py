@@ -4,9 +4,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.domain.acknowledgements import Outcome
 from gateway.domain.deliveries import (
+    FIRST_RETRY,
+    REFUSALS_UNTIL_DEAD,
     UNDELIVERED,
     Delivery,
     DeliveryState,
@@ -23,7 +26,6 @@ from gateway.ports.deliveries import Wanted
 from gateway.ports.evidence import EvidenceItem
 from gateway.store.engines import Store
 from gateway.store.transmission_rows import FORGOTTEN_AT_ONCE, KEPT_FOR
-from tests.contract.publications_suite import publication
 from tests.contract.registry_suite import accept
 from tests.contract.synthetic_lists import (
     GATEWAY,
@@ -38,7 +40,6 @@ from tests.contract.synthetic_lists import (
 LATER = NOW + timedelta(days=1)
 ISSUED = Stream(issuer="XA", recipient="XB", agreement="XA-XB", test=False, epoch=1)
 DEAD = Failure(code="SIGNER_UNKNOWN", why="who are you")
-SEALED = publication(1).sealed
 
 
 def travelled(
@@ -238,29 +239,47 @@ class DeliveriesSuite:
             store.deliveries.redeliver(999, GATEWAY, NOW)
         assert store.audit.verify() == 0
 
-    def test_list_to_be_brought_is_due_once_however_often_it_is_queued(self, store: Store) -> None:
-        assert store.deliveries.due_lists(ISSUED, NOW) == []
-        for sequence in (2, 1, 2):
-            store.deliveries.queue_list(ISSUED, sequence, SEALED, NOW)
-        due = store.deliveries.due_lists(ISSUED, NOW)
-        assert [(each.sequence, each.attempts) for each in due] == [(1, 0), (2, 0)]
-        assert store.deliveries.due_lists(ISSUED, NOW - timedelta(seconds=1)) == []
-        assert store.outbox.due(ISSUED, LATER) == []
-        transmission = store.deliveries.get(due[0].delivery_id).transmission
-        assert (transmission.digest, transmission.size) == (SEALED.digest, SEALED.size)
-
-    def test_list_that_could_not_be_brought_is_due_again_later(self, store: Store) -> None:
-        store.deliveries.queue_list(ISSUED, 1, SEALED, NOW)
-        (due,) = store.deliveries.due_lists(ISSUED, NOW)
-        failure = Failure(code="TRANSPORT_FAILED", why="not reached", next_attempt_at=LATER)
-        store.outbox.failed(due.delivery_id, NOW, failure)
-        assert store.deliveries.due_lists(ISSUED, NOW) == []
-        (again,) = store.deliveries.due_lists(ISSUED, LATER)
-        assert (again.delivery_id, again.attempts) == (due.delivery_id, 1)
-        store.outbox.delivered(again.delivery_id, LATER)
+    def test_no_list_is_due_before_one_is_redelivered(self, store: Store) -> None:
         assert store.deliveries.due_lists(ISSUED, LATER) == []
-        number = store.deliveries.redeliver(again.delivery_id, GATEWAY, LATER)
-        assert [each.delivery_id for each in store.deliveries.due_lists(ISSUED, LATER)] == [number]
+        store.deliveries.record(travelled(Movement.SENT, stream=ISSUED, sequence=1))
+        assert store.deliveries.due_lists(ISSUED, LATER) == []
+
+    def test_exc_8_redelivered_list_is_due_until_its_bytes_were_sent(self, store: Store) -> None:
+        sent = travelled(Movement.SENT, stream=ISSUED, sequence=7)
+        store.deliveries.record(sent)
+        first = the_one(store).delivery_id
+        again = store.deliveries.redeliver(first, GATEWAY, NOW)
+        (due,) = store.deliveries.due_lists(ISSUED, NOW)
+        assert (due.delivery_id, due.sequence, due.attempts) == (again, 7, 0)
+        assert store.outbox.due(ISSUED, LATER) == []
+        store.deliveries.record(replace(sent, digest="cd" * 32))
+        assert len(store.deliveries.due_lists(ISSUED, NOW)) == 1
+        store.deliveries.record(replace(sent, at=LATER))
+        assert store.deliveries.due_lists(ISSUED, LATER) == []
+        settled = store.deliveries.get(again)
+        assert (settled.state, settled.tried_at, settled.redelivers) == (
+            DeliveryState.DELIVERED,
+            LATER,
+            first,
+        )
+        assert len(found(store)) == 3
+
+    def test_redelivered_list_that_the_partner_refuses_waits_longer_and_ends_dead(
+        self, store: Store
+    ) -> None:
+        sent = travelled(Movement.SENT, stream=ISSUED, sequence=7)
+        store.deliveries.record(sent)
+        again = store.deliveries.redeliver(the_one(store).delivery_id, GATEWAY, NOW)
+        store.deliveries.record(replace(sent, failure=DEAD))
+        assert store.deliveries.due_lists(ISSUED, NOW) == []
+        assert len(store.deliveries.due_lists(ISSUED, NOW + FIRST_RETRY)) == 1
+        for _ in range(REFUSALS_UNTIL_DEAD - 1):
+            store.deliveries.record(replace(sent, failure=DEAD))
+        assert store.deliveries.get(again).state is DeliveryState.DEAD
+
+    def test_push_that_failed_is_no_refusal_of_ours(self, store: Store) -> None:
+        store.deliveries.record(travelled(Movement.SENT, stream=ISSUED, failure=DEAD))
+        assert the_one(store).state is DeliveryState.FAILED
 
     def test_what_ended_long_ago_is_forgotten_and_what_waits_is_not(self, store: Store) -> None:
         accept(store, incoming(1, operators(1)))

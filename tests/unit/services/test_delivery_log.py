@@ -22,6 +22,8 @@ from gateway.domain.parties import Caller, Purpose
 from gateway.domain.profiles import FeedKind
 from gateway.ports.contacts import Contact
 from gateway.ports.deliveries import Wanted
+from gateway.services.logged_channel import submit
+from gateway.services.partner_desk import PACKAGING
 from tests.fakes.home import OFFICER, Home
 from tests.fakes.partner_simulator import Keys, make_operator
 
@@ -173,6 +175,26 @@ def test_served_list_is_in_the_log_each_time(home: Home) -> None:
     assert [each.transmission.movement for each in served] == [Movement.SERVED] * 2
     assert {each.transmission.sequence for each in served} == {1}
     assert {each.transmission.partner for each in served} == {"XB"}
+
+
+def test_list_that_is_pushed_is_in_the_log_and_so_is_a_push_that_failed(home: Home) -> None:
+    header, stream = issue(home), home.profile.sends
+    packaging = PACKAGING[home.profile.kind]
+    sealed = home.store.publications.find(stream, header.sequence, packaging)
+    assert sealed is not None
+
+    def push() -> None:
+        channel, now = home.partner.channel(), home.clock.now
+        submit(channel, home.store.deliveries, sealed, stream=stream, sequence=1, now=now)
+
+    with pytest.raises(TransportError):
+        push()
+    home.partner.takes_lists = True
+    push()
+    failed, sent = log(home)
+    assert (failed.state, sent.state) == (DeliveryState.FAILED, DeliveryState.DELIVERED)
+    assert {failed.transmission.digest, sent.transmission.digest} == {sealed.digest}
+    assert (sent.transmission.movement, sent.transmission.sequence) == (Movement.SENT, 1)
 
 
 def test_served_head_is_not_in_the_log(home: Home) -> None:
