@@ -24,7 +24,8 @@ from gateway.ports.feed import Channel, Feed
 from gateway.ports.leases import Leases
 from gateway.ports.outbox import Outbox
 from gateway.ports.registry import Accepted, Registry
-from gateway.services.receiving import Receiver, list_anchors
+from gateway.services.judging import list_anchors
+from gateway.services.receiving import Receiver
 
 SCHEDULE: Final = Actor(name="schedule", role=Role.GATEWAY)
 NETWORK_STEPS: Final = 4

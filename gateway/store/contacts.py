@@ -5,7 +5,7 @@ from sqlalchemy import insert, select, update
 from gateway.domain.lists import Stream
 from gateway.ports.contacts import Contact
 from gateway.store.database import Database
-from gateway.store.schema import contacts
+from gateway.store.schema_deliveries import contacts
 from gateway.store.streams import add_stream, find_stream
 
 

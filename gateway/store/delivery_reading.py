@@ -22,8 +22,8 @@ from gateway.store.schema import (
     seen_documents,
     seen_lists,
     streams,
-    transmissions,
 )
+from gateway.store.schema_deliveries import transmissions
 
 
 def select_deliveries() -> Select[Any]:

@@ -13,7 +13,8 @@ from gateway.store.column_types import whole_second
 from gateway.store.database import Database
 from gateway.store.partner_answers import keep_answer, read_newest, read_standing
 from gateway.store.registry_state import sealed_from_columns
-from gateway.store.schema import acknowledgements, transmissions
+from gateway.store.schema import acknowledgements
+from gateway.store.schema_deliveries import transmissions
 from gateway.store.streams import find_stream
 from gateway.store.transmission_rows import end_attempt, forget
 

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, insert, select, update
 
 from gateway.domain.deliveries import DeliveryState, Transmission
-from gateway.store.schema import transmissions
+from gateway.store.schema_deliveries import transmissions
 
 KEPT_FOR: Final = timedelta(days=400)
 """A year and a month: long enough to compare with the same days of last year."""

@@ -21,7 +21,8 @@ from gateway.store.audit_chain import append_event
 from gateway.store.column_types import whole_second
 from gateway.store.database import Database
 from gateway.store.delivery_reading import read_delivery, read_stream, select_deliveries
-from gateway.store.schema import streams, transmissions
+from gateway.store.schema import streams
+from gateway.store.schema_deliveries import transmissions
 from gateway.store.streams import add_stream, find_stream
 from gateway.store.transmission_rows import add_ended, end_attempt, forget
 

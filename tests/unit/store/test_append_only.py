@@ -3,18 +3,32 @@
 import ast
 from pathlib import Path
 
-from gateway.store import schema
+from gateway.store import schema, schema_deliveries
 
 _STORE = Path(schema.__file__).parent
 _MAY_CHANGE = {
-    "streams": {"revision"},
+    "streams": {"revision", "floor"},
+    "state_trees": {"tree"},
+    "state_buckets": {"ids", "records"},
+    "held_buckets": {"ids", "records"},
+    "held_operators": {"canonical"},
+    "restrictions": {"known_until"},
     "accepted_lists": {"known_until"},
     "operator_versions": {"replaced_by", "known_until"},
     "seen_lists": {"outcome", "transient", "acknowledgement_id"},
-    "holds": {"ended_at"},
+    "holds": {
+        "tree",
+        "marks",
+        "rulebook",
+        "ended_at",
+        "ending",
+        "released_as",
+        "rolled_back_at",
+    },
     "transmissions": {"state", "attempts", "tried_at", "next_attempt_at", "code", "why"},
-    "contacts": {"at", "code", "why"},
+    "contacts": {column.name for column in schema_deliveries.contacts.c} - {"stream_id"},
     "callers": {"revoked_at"},
+    "actors": {"revoked_at"},
     "leases": {"holder", "token", "expires_at"},
     "evidence": {"chain", "revocation_lists", "verdict"},
     "audit_head": {"number", "digest"},

@@ -44,7 +44,7 @@ def make_first(url: str) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
         connection.execute(
-            text("INSERT INTO streams VALUES (1, 'XB', 'XA', 'XA-XB', :false, 1, 2)"),
+            text("INSERT INTO streams VALUES (1, 'XB', 'XA', 'XA-XB', :false, 1, 2, 0)"),
             {"false": False},
         )
         for key, sealed in enumerate((DELIVERED, WAITING), start=1):
