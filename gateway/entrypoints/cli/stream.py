@@ -135,7 +135,7 @@ def _facts_of_receives(receives: Receives, partner: str) -> Iterator[tuple[str, 
 
 def _health(health: StreamHealth) -> str:
     waits = health is StreamHealth.HELD
-    return f"{health.value}{': it waits for an officer' if waits else ''}"
+    return f"{health.value}{': officers decide, see: mra hold list' if waits else ''}"
 
 
 def _contact(contact: Contact | None, partner: str) -> str:
