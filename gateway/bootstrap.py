@@ -18,17 +18,18 @@ from gateway.domain.errors import ConfigError, NotPermittedError
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, StoredProfile
 from gateway.ports.feed import Channel, Feed
-from gateway.ports.holds import Holds
 from gateway.ports.tls import ServerTls
 from gateway.services.actor_desk import ActorDesk
 from gateway.services.approval_check import check_approvals
 from gateway.services.hold_desk import HoldDesk
+from gateway.services.judging import Bench
 from gateway.services.known_callers import KnownCallers
 from gateway.services.lookup import LookupDesk
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.proofs import Prover
 from gateway.services.publish import Publisher
 from gateway.services.receiving import Receiver
+from gateway.services.review import HoldReview
 from gateway.services.sync import PartnerSync
 from gateway.store.engines import Store, open_store
 from gateway.trust.actor_keys import is_signed_by
@@ -56,6 +57,7 @@ class Exchange(Struct, frozen=True, kw_only=True):
     """What an exchange process works with: everything that needs home's signing keys."""
 
     feeds: Mapping[FeedKind, Feed]
+    bench: Bench
     receiver: Receiver
     desk: PartnerDesk
     sync: PartnerSync
@@ -94,12 +96,13 @@ class Gateway(Struct, frozen=True, kw_only=True):
         from gateway.exchange.kinds import make_feeds  # noqa: PLC0415 - not for lookups
 
         feeds = make_feeds(keys[KeyUse.LISTS], keys[KeyUse.ACKNOWLEDGEMENTS])
+        bench = Bench(registry=store.registry, feeds=feeds, checks=CHECKS)
         receiver = Receiver(
             registry=store.registry,
             evidence=store.evidence,
             audit=store.audit,
             feeds=feeds,
-            checks=CHECKS,
+            bench=bench,
         )
         desk = PartnerDesk(
             profiles=store.profiles,
@@ -120,7 +123,14 @@ class Gateway(Struct, frozen=True, kw_only=True):
         publisher = Publisher(
             programme=store.home_programme, publications=store.publications, feeds=feeds
         )
-        return Exchange(feeds=feeds, receiver=receiver, desk=desk, sync=sync, publisher=publisher)
+        return Exchange(
+            feeds=feeds,
+            bench=bench,
+            receiver=receiver,
+            desk=desk,
+            sync=sync,
+            publisher=publisher,
+        )
 
     def prover(self) -> Prover:
         """Make what knows whose a signature is."""
@@ -134,17 +144,14 @@ class Gateway(Struct, frozen=True, kw_only=True):
         """Make the desk at which approvals for held lists are collected.
 
         Raises:
-            ConfigError: This release cannot act on holds.
+            ConfigError: A signing key is missing or unusable: partners are answered with it.
         """
-        return HoldDesk(self.holds(), self.store.actors, self.store.approvals, self.prover())
-
-    def holds(self) -> Holds:
-        """Make what carries out decisions on held lists.
-
-        Raises:
-            ConfigError: This release cannot.
-        """
-        raise ConfigError("this release keeps held lists aside and cannot act on them yet")
+        review = HoldReview(
+            held_lists=self.store.held_lists,
+            profiles=self.store.profiles,
+            bench=self.exchange().bench,
+        )
+        return HoldDesk(review, self.store.actors, self.store.approvals, self.prover())
 
     def check_approvals(self) -> int:
         """Check each approval against the key registered then, and return their number.

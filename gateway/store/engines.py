@@ -12,6 +12,7 @@ from gateway.store.audit import AuditTrail
 from gateway.store.callers import RegisteredCallers
 from gateway.store.database import Database, open_database
 from gateway.store.evidence import EvidenceLocker
+from gateway.store.held_lists import HoldsOfLists
 from gateway.store.history import RegistryHistory
 from gateway.store.home_programme import HomeOperators
 from gateway.store.leases import RunLeases
@@ -29,6 +30,7 @@ class Store:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self.registry = AcceptedLists(database)
+        self.held_lists = HoldsOfLists(database)
         self.history = RegistryHistory(database)
         self.publications = IssuedLists(database, clock)
         self.home_programme = HomeOperators(database, clock)

@@ -23,6 +23,7 @@ from gateway.domain.profiles import (
     Schedule,
 )
 from gateway.exchange.kinds import make_feeds
+from gateway.services.judging import Bench
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.publish import Publisher
 from gateway.services.receiving import Receiver
@@ -93,7 +94,7 @@ class Home:
             evidence=self.store.evidence,
             audit=self.store.audit,
             feeds=feeds,
-            checks={},
+            bench=Bench(registry=self.store.registry, feeds=feeds, checks={}),
         )
         self.sync = PartnerSync(
             receiver=self.receiver,
