@@ -18,6 +18,7 @@ from gateway.domain.errors import ConfigError, NotPermittedError
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, StoredProfile
 from gateway.ports.feed import Channel, Feed
+from gateway.ports.holds import Holds
 from gateway.ports.tls import ServerTls
 from gateway.services.actor_desk import ActorDesk
 from gateway.services.approval_check import check_approvals
@@ -146,12 +147,19 @@ class Gateway(Struct, frozen=True, kw_only=True):
         Raises:
             ConfigError: A signing key is missing or unusable: partners are answered with it.
         """
-        review = HoldReview(
+        return HoldDesk(self.holds(), self.store.actors, self.store.approvals, self.prover())
+
+    def holds(self) -> Holds:
+        """Make what carries out decisions on held lists.
+
+        Raises:
+            ConfigError: A signing key is missing or unusable: partners are answered with it.
+        """
+        return HoldReview(
             held_lists=self.store.held_lists,
             profiles=self.store.profiles,
             bench=self.exchange().bench,
         )
-        return HoldDesk(review, self.store.actors, self.store.approvals, self.prover())
 
     def check_approvals(self) -> int:
         """Check each approval against the key registered then, and return their number.
