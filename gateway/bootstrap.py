@@ -25,6 +25,7 @@ from gateway.services.approval_check import check_approvals
 from gateway.services.hold_desk import HoldDesk
 from gateway.services.judging import Bench
 from gateway.services.known_callers import KnownCallers
+from gateway.services.logged_channel import LoggedChannel
 from gateway.services.lookup import LookupDesk
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.proofs import Prover
@@ -109,6 +110,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             profiles=store.profiles,
             publications=store.publications,
             outbox=store.outbox,
+            deliveries=store.deliveries,
             receiver=receiver,
             feeds=feeds,
         )
@@ -212,7 +214,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
         certificate, key = self._tls_pair()
         from gateway.exchange.kinds import make_channel  # noqa: PLC0415 - as in `exchange`
 
-        return make_channel(profile, certificate, key)
+        store = self.store
+        channel = make_channel(profile, certificate, key)
+        return LoggedChannel(channel, store.deliveries, store.contacts, self.clock)
 
     def _tls_pair(self) -> tuple[bytes, bytes]:
         return _read(self.settings.tls.certificate), _read(self.settings.tls.key)

@@ -16,6 +16,7 @@ from gateway.services.doctor import (
     Level,
     check_clock,
     check_four_eyes,
+    check_roots,
     check_streams,
     check_validity,
     has_failed,
@@ -85,6 +86,7 @@ def _examine_registry(gateway: Gateway) -> Iterator[Check]:
             yield check_validity(dated, now=now)
     yield check_four_eyes(exchanging, store.actors.all())
     yield from check_streams(exchanging, store.registry, store.overview, now=now)
+    yield from check_roots(exchanging, store.outbox)
 
 
 def _keys(settings: Settings) -> Check:
