@@ -181,7 +181,7 @@ def issue_delta(
     profile: PartnerProfile,
     operators: Sequence[ListedOperator],
     before: tuple[ListHeader, Sequence[ListedOperator]],
-) -> SealedList:
+) -> tuple[ListHeader, SealedList]:
     """Sign the partner's next list, a DELTA of those that are not as they were before."""
     earlier, known = before
     header = _header(profile, ListKind.DELTA, operators, earlier)
@@ -190,7 +190,7 @@ def issue_delta(
         for then, now in zip(known, operators, strict=True)
         if then.digest != now.digest
     ]
-    return feed.sealer.seal_list(StatusList(header, changes=changes))
+    return header, feed.sealer.seal_list(StatusList(header, changes=changes))
 
 
 def _header(

@@ -28,15 +28,13 @@ def prepare(folder: Path, kind: FeedKind, size: int, *, seed: int) -> tuple[Admi
     return administration, len(sealed.document) + sum(map(len, sealed.chunks))
 
 
-def prepare_delta(folder: Path, size: int, *, changes: int, seed: int) -> None:
-    """Put a DELTA on list 1 in the place of list 2; the folder was prepared for gRPC before."""
+def prepare_deltas(folder: Path, size: int, *, changes: int, count: int, seed: int) -> None:
+    """Write DELTAs that follow list 1, each on the one before; the folder was prepared for gRPC."""
     for file in folder.glob("mra.db*"):
         file.unlink()
     shutil.copyfile(folder / "template.db", folder / "mra.db")
     administration = Administration(folder)
     feed, profile = administration.partner_feed(FeedKind.GRPC), administration.profile()
-    operators = make_operators(size, seed=seed)
-    changed = change_some(operators, seed=seed, share=changes / size)
     gateway = administration.open()
     try:
         head = gateway.store.registry.find_head(profile.receives)
@@ -44,8 +42,12 @@ def prepare_delta(folder: Path, size: int, *, changes: int, seed: int) -> None:
         gateway.close()
     if head is None:
         raise ValueError("list 1 is not accepted")
-    sealed = issue_delta(feed, profile, changed, (head.header, operators))
-    write_parts(folder / "list-2.parts", (sealed.document, *sealed.chunks))
+    operators, before = make_operators(size, seed=seed), head.header
+    for number in range(count):
+        changed = change_some(operators, seed=seed + number, share=changes / size)
+        before, sealed = issue_delta(feed, profile, changed, (before, operators))
+        write_parts(folder / f"delta-{number}.parts", (sealed.document, *sealed.chunks))
+        operators = changed
 
 
 def checkpoint(database: Path) -> None:
