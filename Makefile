@@ -18,7 +18,7 @@ $(VENV)/.ready: requirements-dev.txt pyproject.toml
 	@$(PYTHON) tools/check_python.py >&2
 	@$(PYTHON) -m venv $(VENV)
 	@echo "installing locked packages into $(VENV) (once) ..." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 lint: setup ## Format, rules, types, layers, bare TODOs
