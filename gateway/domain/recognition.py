@@ -19,6 +19,7 @@ from gateway.domain.case import Case, Outcome, Stop
 from gateway.domain.knowledge import Knowledge
 from gateway.domain.names import RULE_VERSION
 from gateway.domain.next_steps import next_step
+from gateway.domain.occasion import MISSING, Occasion
 from gateway.domain.operator_rungs import (
     check_blocks,
     check_coverage,
@@ -87,16 +88,25 @@ def recognise(question: Question, *, knowledge: Knowledge, known_at: datetime) -
         InvalidRequestError: The date asked about has no offset, or is outside the calendar.
         ConfigError: An agreement has an unusable pattern, check digit or time zone.
     """
-    case = Case(question, knowledge, known_at)
+    return decide(question, Occasion(knowledge, question.on, known_at))
+
+
+def decide(question: Question, occasion: Occasion) -> Answer:
+    """Decide as `recognise` does, on an occasion that other questions share.
+
+    Raises:
+        ConfigError: An agreement has an unusable pattern, check digit or time zone.
+    """
+    case = Case(question, occasion)
     climbed: list[Rung] = []
     # ACC-9: our clock is behind an accepted list by more than the skew: nothing can be decided
-    if knowledge.clock_floor is not None and known_at < knowledge.clock_floor:
-        return _conclude(case, (_failed(3, clock := _clock_is_behind(known_at)),), clock)
+    if occasion.is_clock_behind:
+        return _conclude(case, (_failed(3, clock := _clock_is_behind(occasion.known_at)),), clock)
     for number, (asked, climb) in enumerate(LADDER, start=1):
         outcome = climb(case)
         if isinstance(outcome, Stop):
             return _conclude(case, (*climbed, _failed(number, outcome)), outcome)
-        climbed.append(Rung(number=number, question=asked, passed=True, evidence=outcome))
+        climbed.append(Rung(number, asked, True, outcome))
     return _conclude(case, tuple(climbed), _recognised(case))
 
 
@@ -134,14 +144,14 @@ def _clock_is_behind(known_at: datetime) -> Stop:
 
 
 def _failed(number: int, stop: Stop) -> Rung:
-    return Rung(number=number, question=LADDER[number - 1][0], passed=False, evidence=stop.sentence)
+    return Rung(number, LADDER[number - 1][0], False, stop.sentence)
 
 
 def _recognised(case: Case) -> Stop:
     operator = case.held.operator.id if case.held else case.question.code
     category = case.authorisation.category if case.authorisation else ""
-    partner = case.agreement.partner_name if case.agreement else ""
-    sentence = f"{operator} holds {category} of {partner}, recognised on {case.date}."
+    partner = case.standing.agreement.partner_name if case.standing else ""
+    sentence = f"{operator} holds {category} of {partner}, recognised on {case.occasion.date}."
     return Stop(AnswerReason.RECOGNISED, " ".join((sentence, *case.remarks)))
 
 
@@ -153,8 +163,9 @@ def _verdict(reason: AnswerReason) -> Verdict:
 
 def _conclude(case: Case, rungs: tuple[Rung, ...], stop: Stop) -> Answer:
     verdict = _verdict(stop.reason)
-    agreement, held = case.agreement, case.held
-    granted = verdict is Verdict.GRANT and case.rules is not None
+    standing, held = case.standing, case.held
+    agreement = None if standing is None else standing.agreement
+    rules = None if standing is None else standing.rules
     answer = Answer(
         verdict=verdict,
         reason=stop.reason,
@@ -168,12 +179,12 @@ def _conclude(case: Case, rungs: tuple[Rung, ...], stop: Stop) -> Answer:
         operator_name=None if held is None else held.operator.names[0].text,
         match=case.match,
         authorisation=case.authorisation,
-        measures=case.rules.measures if granted and case.rules else (),
-        freshness=case.freshness,
+        measures=rules.measures if rules is not None and verdict is Verdict.GRANT else (),
+        freshness=MISSING if standing is None else standing.freshness,
         hints=stop.hints,
         rungs=rungs,
-        valid_at=case.question.on or case.known_at,
-        known_at=case.known_at,
+        valid_at=case.question.on or case.occasion.known_at,
+        known_at=case.occasion.known_at,
         contact=None if agreement is None else agreement.contact,
         rule_version=RULE_VERSION,
     )
