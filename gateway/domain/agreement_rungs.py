@@ -20,14 +20,14 @@ from gateway.domain.spans import in_words
 def find_agreement(case: Case) -> Outcome:
     """Rung 1: which partner and scheme does the declared code belong to?"""
     fitting = _fitting(case)
-    if fitting:
-        # Of several the one in force, if one is.
-        standing, code, scheme = next((one for one in fitting if one[0].is_in_force), fitting[0])
+    if fitting is not None:
+        standing, code, scheme = fitting
         case.standing, case.code = standing, code
         agreement = standing.agreement
         return f"{code} is a code of {agreement.partner_name} ({scheme}), agreement {agreement.id}"
     claimed = _claimants(case)
-    walked = _cross_walkable(case, claimed or tuple(case.occasion.knowledge.agreements.values()))
+    asked = [one.agreement for one in claimed] or case.occasion.knowledge.agreements.values()
+    walked = _cross_walkable(case, asked)
     if len(walked) > 1:
         names = ", ".join(agreement.id for agreement in walked)
         sentence = f"The code is another identifier of operators under several agreements: {names}."
@@ -75,37 +75,38 @@ Fitting = tuple[Standing, str, str]
 """An agreement, the form of the code that fits it, and the name of the scheme."""
 
 
-def _fitting(case: Case) -> list[Fitting]:
-    """Return what the likeliest form fits that fits anything."""
+def _fitting(case: Case) -> Fitting | None:
+    """Return what the likeliest form fits that fits anything: of several, what is in force."""
     occasion = case.occasion
     checks = occasion.knowledge.checks
     for form, _ in case.forms:
-        fitting: list[Fitting] = []
-        for agreement in occasion.knowledge.claimants(form):
-            standing = occasion.under(agreement)
+        best: Fitting | None = None
+        for standing in occasion.claimants(form):
             if not standing.schemes:
                 # A draft whose code form nobody could find out yet claims its whole territory.
-                fitting.append((standing, form, "form not known"))
-            fitting += [
-                (standing, form, one.name) for one in standing.schemes if fits(form, one, checks)
-            ]
-        if fitting:
-            return fitting
-    return []
+                best = _better(best, (standing, form, "form not known"))
+            for scheme in standing.schemes:
+                if fits(form, scheme, checks):
+                    best = _better(best, (standing, form, scheme.name))
+        if best is not None:
+            return best
+    return None
 
 
-def _schemes(
-    case: Case, agreements: Iterable[Agreement]
-) -> list[tuple[Agreement, IdentifierScheme]]:
-    return [(one, scheme) for one in agreements for scheme in case.occasion.under(one).schemes]
+def _better(one: Fitting | None, other: Fitting) -> Fitting:
+    if one is None or (other[0].is_in_force and not one[0].is_in_force):
+        return other
+    return one
 
 
-def _claimants(case: Case) -> tuple[Agreement, ...]:
-    claimants = case.occasion.knowledge.claimants
-    return next((claimed for form, _ in case.forms if (claimed := claimants(form))), ())
+def _claimants(case: Case) -> tuple[Standing, ...]:
+    for form, _ in case.forms:
+        if claimed := case.occasion.claimants(form):
+            return claimed
+    return ()
 
 
-def _cross_walkable(case: Case, agreements: tuple[Agreement, ...]) -> list[Agreement]:
+def _cross_walkable(case: Case, agreements: Iterable[Agreement]) -> list[Agreement]:
     """Return the agreements under which the code is another identifier of an operator."""
     holdings = case.occasion.knowledge.holdings
     return [
@@ -116,13 +117,15 @@ def _cross_walkable(case: Case, agreements: tuple[Agreement, ...]) -> list[Agree
     ]
 
 
-def _no_agreement(case: Case, claimed: tuple[Agreement, ...]) -> Stop:
-    plain, knowledge = case.forms[0][0], case.occasion.knowledge
+def _no_agreement(case: Case, claimed: tuple[Standing, ...]) -> Stop:
+    plain, occasion = case.forms[0][0], case.occasion
+    checks = occasion.knowledge.checks
     meant = likely_meant(plain)
-    claimed = claimed or knowledge.claimants(meant)
+    claimed = claimed or occasion.claimants(meant)
     if claimed:
-        sentence = f"This is not a code of {' or '.join(one.partner_name for one in claimed)}."
-        hints = near_misses(plain, _schemes(case, claimed), knowledge.checks)
+        names = " or ".join(one.agreement.partner_name for one in claimed)
+        sentence = f"This is not a code of {names}."
+        hints = near_misses(plain, _schemes(claimed), checks)
         return Stop(AnswerReason.CODE_MALFORMED, sentence, hints)
     country = case.forms[-1][0][:2] if plain.startswith("AEO") else plain[:2]
     if len(plain) > len(country) and country.isascii() and country.isalpha():
@@ -131,6 +134,10 @@ def _no_agreement(case: Case, claimed: tuple[Agreement, ...]) -> Stop:
         )
         return Stop(AnswerReason.NO_AGREEMENT, sentence, twin_prefix(plain))
     sentence = "This is not a code: one begins with the two letters of the issuing country."
-    schemes = _schemes(case, knowledge.agreements.values())
-    hints = (*foreign_letters(plain), *missing_prefix(plain, schemes, knowledge.checks))
+    schemes = _schemes(map(occasion.under, occasion.knowledge.agreements.values()))
+    hints = (*foreign_letters(plain), *missing_prefix(plain, schemes, checks))
     return Stop(AnswerReason.CODE_MALFORMED, sentence, hints)
+
+
+def _schemes(standings: Iterable[Standing]) -> list[tuple[Agreement, IdentifierScheme]]:
+    return [(one.agreement, scheme) for one in standings for scheme in one.schemes]

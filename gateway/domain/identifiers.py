@@ -99,7 +99,9 @@ def fits(identifier: str, scheme: IdentifierScheme, checks: Checks) -> bool:
     Raises:
         ConfigError: The scheme's pattern or check digit cannot be used.
     """
-    return matches_pattern(identifier, scheme) and passes_check_digit(identifier, scheme, checks)
+    return matches_pattern(identifier, scheme) and (
+        scheme.check_digit is None or passes_check_digit(identifier, scheme, checks)
+    )
 
 
 def _is_separator(character: str) -> bool:

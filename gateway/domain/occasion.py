@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gateway.domain.agreements import Agreement, IdentifierScheme, Lifecycle, Rules
 from gateway.domain.answers import Freshness, FreshnessClass
+from gateway.domain.identifiers import AEO
 from gateway.domain.knowledge import Knowledge
 from gateway.domain.spans import Span, in_words, span_of
 
@@ -49,7 +50,15 @@ class Occasion:
         InvalidRequestError: A time without its offset from UTC, or a date outside the calendar.
     """
 
-    __slots__ = ("_standings", "date", "is_clock_behind", "knowledge", "known_at", "on")
+    __slots__ = (
+        "_by_prefix",
+        "_standings",
+        "date",
+        "is_clock_behind",
+        "knowledge",
+        "known_at",
+        "on",
+    )
 
     def __init__(
         self, knowledge: Knowledge, on: date | datetime | None, known_at: datetime
@@ -63,6 +72,7 @@ class Occasion:
         floor = knowledge.clock_floor
         self.is_clock_behind = floor is not None and known_at < floor
         self._standings: dict[str, Standing] = {}
+        self._by_prefix: dict[str, tuple[Standing, ...]] = {}
 
     def under(self, agreement: Agreement) -> Standing:
         """Return the standing of an agreement.
@@ -74,6 +84,26 @@ class Occasion:
         if standing is None:
             standing = self._standings[agreement.id] = self._judge(agreement)
         return standing
+
+    def claimants(self, identifier: str) -> tuple[Standing, ...]:
+        """Return the standings of the agreements in whose territory an identifier lies.
+
+        Raises:
+            ConfigError: The time zone of one does not exist.
+        """
+        plain = identifier.removeprefix(AEO)
+        found: tuple[Standing, ...] = ()
+        for length in self.knowledge.prefix_lengths:
+            standings = self._by_prefix.get(plain[:length])
+            found += self._under_prefix(plain[:length]) if standings is None else standings
+        return found
+
+    def _under_prefix(self, prefix: str) -> tuple[Standing, ...]:
+        agreements = self.knowledge.by_prefix.get(prefix)
+        if agreements is None:
+            return ()
+        standings = self._by_prefix[prefix] = tuple(map(self.under, agreements))
+        return standings
 
     def _judge(self, agreement: Agreement) -> Standing:
         span = span_of(self.on, now=self.known_at, time_zone=agreement.time_zone)
