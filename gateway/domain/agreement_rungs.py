@@ -1,6 +1,7 @@
 """Rungs 1 to 3 of the ladder: the agreement, its force on the date, and its list."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from gateway.domain.agreements import Agreement, IdentifierScheme
 from gateway.domain.answers import AnswerReason, FreshnessClass
@@ -14,7 +15,10 @@ from gateway.domain.code_hints import (
 )
 from gateway.domain.identifiers import fits
 from gateway.domain.occasion import Standing
-from gateway.domain.spans import in_words
+
+_MISSING: Final = FreshnessClass.MISSING
+_LATE: Final = FreshnessClass.LATE
+_STALE: Final = FreshnessClass.STALE
 
 
 def find_agreement(case: Case) -> Outcome:
@@ -54,21 +58,20 @@ def require_in_force(case: Case) -> Outcome:
 def require_fresh(case: Case) -> Outcome:
     """Rung 3: do we hold the partner's list, and is it fresh? LATE is told but decides."""
     standing = chosen(case)
-    fresh = standing.freshness
-    if fresh.condition is FreshnessClass.MISSING:
+    fresh, until = standing.freshness, standing.usable_until
+    if fresh.condition is _MISSING:
         sentence = f"No list of {standing.agreement.partner_name} has been accepted yet."
         return Stop(AnswerReason.DATA_MISSING, sentence)
-    until = in_words(fresh.usable_until or case.occasion.known_at)
     # ACC-9: usable until the earlier of next update plus grace and issue plus maximum age
-    if fresh.condition is FreshnessClass.STALE:
+    if fresh.condition is _STALE:
         partner = standing.agreement.partner_name
         sentence = f"The list of {partner} could be used until {until}; it is stale."
         return Stop(AnswerReason.DATA_STALE, sentence)
-    if fresh.condition is FreshnessClass.LATE:
+    if fresh.condition is _LATE:
         case.remarks += (f"The partner's next list is late; this one may be used until {until}.",)
     if standing.span.reaches(fresh.usable_until):
         case.remarks += (f"The list speaks until {until}: ask again on the date.",)
-    return f"list {fresh.sequence} is {fresh.condition} and usable until {until}"
+    return standing.age
 
 
 Fitting = tuple[Standing, str, str]

@@ -31,6 +31,10 @@ class Standing(Struct, frozen=True, kw_only=True):
     schemes: tuple[IdentifierScheme, ...]
     """Those of the rules; outside all rules, those of any time."""
     freshness: Freshness
+    usable_until: str
+    """In words; empty if no list is held."""
+    age: str
+    """The list, how fresh it is and until when it may be used, as evidence says it."""
     is_in_force: bool
     is_suspended: bool
     directions: str
@@ -109,13 +113,17 @@ class Occasion:
         span = span_of(self.on, now=self.known_at, time_zone=agreement.time_zone)
         rules = next((one for one in agreement.rules if span.is_inside(one.interval)), None)
         age = self.knowledge.ages.get(agreement.id)
+        freshness = MISSING if age is None else age.at(self.known_at)
+        until = in_words(freshness.usable_until) if freshness.usable_until else ""
         every_scheme = (scheme for one in agreement.rules for scheme in one.schemes)
         return Standing(
             agreement=agreement,
             span=span,
             rules=rules,
             schemes=tuple(every_scheme) if rules is None else rules.schemes,
-            freshness=MISSING if age is None else age.at(self.known_at),
+            freshness=freshness,
+            usable_until=until,
+            age=f"list {freshness.sequence} is {freshness.condition} and usable until {until}",
             is_in_force=rules is not None and _is_in_force(agreement, span),
             is_suspended=_is_suspended(agreement, span, self.known_at),
             directions="" if rules is None else ", ".join(rules.directions),

@@ -1,6 +1,7 @@
 """Rungs 4 to 9 of the ladder: the operator, its authorisation, and what it is worth."""
 
 from datetime import datetime
+from typing import Final
 
 from gateway.domain.agreements import Rules
 from gateway.domain.answers import AnswerReason, MatchKind
@@ -21,6 +22,7 @@ from gateway.domain.occasion import Standing
 from gateway.domain.operators import Authorisation, StatusCode
 from gateway.domain.spans import Span, in_words
 
+_ACTIVE: Final = StatusCode.ACTIVE
 NOT_UNIQUE_SCHEMES = frozenset({"MID"})
 """Made from name and address, so two traders can share one: a pointer, never a proof."""
 
@@ -143,7 +145,8 @@ def _best(
 def _status_on(authorisation: Authorisation, span: Span, date: str) -> Stop | None:
     """Judge status, then dates, each at the date asked about; a day must be good throughout."""
     status = authorisation.status
-    if status.code is not StatusCode.ACTIVE and span.reaches(status.effective_at):
+    is_active = status.code is _ACTIVE
+    if not is_active and span.reaches(status.effective_at):
         since = in_words(status.effective_at)
         sentence = f"The authorisation is {status.code.lower()} since {since}."
         return Stop(AnswerReason(status.code.value), sentence)
@@ -152,7 +155,7 @@ def _status_on(authorisation: Authorisation, span: Span, date: str) -> Stop | No
         sentence = f"The authorisation is valid until {until}, which does not cover {date}."
         return Stop(AnswerReason.EXPIRED, sentence)
     begins = authorisation.effective_at
-    if status.code is StatusCode.ACTIVE:
+    if is_active:
         # Before it was ACTIVE it may have been anything: the list does not say.
         begins = max(begins, status.effective_at)
     if span.start < begins:

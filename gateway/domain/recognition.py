@@ -43,6 +43,8 @@ LADDER: Final[tuple[tuple[int, str, Callable[[Case], Outcome]], ...]] = (
     (9, "which measures does the agreement grant?", name_measures),
 )
 
+_RECOGNISED: Final = AnswerReason.RECOGNISED
+_GRANT: Final = Verdict.GRANT
 _SHA256: Final = sha256()
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
 
@@ -157,17 +159,13 @@ def _recognised(case: Case) -> Stop:
     category = case.authorisation.category if case.authorisation else ""
     partner = case.standing.agreement.partner_name if case.standing else ""
     sentence = f"{operator} holds {category} of {partner}, recognised on {case.occasion.date}."
-    return Stop(AnswerReason.RECOGNISED, " ".join((sentence, *case.remarks)))
-
-
-def _verdict(reason: AnswerReason) -> Verdict:
-    if reason is AnswerReason.RECOGNISED:
-        return Verdict.GRANT
-    return Verdict.UNDETERMINED if reason in UNDETERMINED else Verdict.NO_GRANT
+    return Stop(_RECOGNISED, " ".join((sentence, *case.remarks)))
 
 
 def _conclude(case: Case, rungs: tuple[Rung, ...], stop: Stop) -> Answer:
-    verdict = _verdict(stop.reason)
+    verdict = _GRANT
+    if stop.reason is not _RECOGNISED:
+        verdict = Verdict.UNDETERMINED if stop.reason in UNDETERMINED else Verdict.NO_GRANT
     standing, held = case.standing, case.held
     agreement = None if standing is None else standing.agreement
     rules = None if standing is None else standing.rules
@@ -184,7 +182,7 @@ def _conclude(case: Case, rungs: tuple[Rung, ...], stop: Stop) -> Answer:
         operator_name=None if held is None else held.operator.names[0].text,
         match=case.match,
         authorisation=case.authorisation,
-        measures=rules.measures if rules is not None and verdict is Verdict.GRANT else (),
+        measures=rules.measures if rules is not None and verdict is _GRANT else (),
         freshness=MISSING if standing is None else standing.freshness,
         hints=stop.hints,
         rungs=rungs,

@@ -1,4 +1,8 @@
-"""What all enumerations of words have in common that stand as keys on the way of every lookup."""
+"""What enumerations of words have in common that stand on the way of every lookup.
+
+There a member that is asked for is named once, at the top of a module: Python 3.11 finds it through
+its class at twenty times the cost of a plain name.
+"""
 
 from enum import StrEnum
 
