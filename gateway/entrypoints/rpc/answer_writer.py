@@ -5,7 +5,7 @@ repeated fields keep the order in which they come. So an answer costs only what 
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -24,6 +24,9 @@ from gateway.pb.mra.types.v1 import operator_pb2
 KEPT: Final = 4096
 """Parts of one kind that are kept; beyond it the oldest, or all, are written anew."""
 _kept: Final = lru_cache(KEPT)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND: Final = timedelta(seconds=1)
+"""What is subtracted is found again faster than what is turned into a number."""
 
 
 class AnswerWriter:
@@ -160,9 +163,8 @@ def _authorisation(held: Authorisation) -> bytes:
         (_EXPIRES_AT, held.expires_at),
     ):
         if moment is not None:
-            parts.append(_instant(tag, int(moment.timestamp())))
-    since = int(status.effective_at.timestamp())
-    parts.append(_status(status.code, since, status.change_reason))
+            parts.append(_instant(tag, moment - EPOCH))
+    parts.append(_status(status.code, status.effective_at - EPOCH, status.change_reason))
     return b"".join(parts)
 
 
@@ -174,16 +176,16 @@ def _programme(category: str, programme: str, issuing_office: str) -> bytes:
 
 
 @_kept
-def _instant(tag: bytes, seconds: int) -> bytes:
-    return _field(tag, Timestamp(seconds=seconds).SerializeToString())
+def _instant(tag: bytes, since_epoch: timedelta) -> bytes:
+    return _field(tag, Timestamp(seconds=since_epoch // SECOND).SerializeToString())
 
 
 @_kept
-def _status(code: StatusCode, seconds: int, change_reason: str | None) -> bytes:
+def _status(code: StatusCode, since_epoch: timedelta, change_reason: str | None) -> bytes:
     return operator_pb2.Authorisation(
         status=operator_pb2.Status(
             code=STATUS_TO_PB[code],
-            effective_at=Timestamp(seconds=seconds),
+            effective_at=Timestamp(seconds=since_epoch // SECOND),
             change_reason=change_reason,
         )
     ).SerializeToString()
