@@ -23,6 +23,7 @@ from tests.fakes.known_world import CODE, NOW, world
 from tests.fakes.random_worlds import questions, worlds
 
 MOMENTS = st.sampled_from([NOW, NOW + timedelta(seconds=1), NOW + timedelta(days=30)])
+SEVERAL_MOMENTS = st.lists(MOMENTS, min_size=1, max_size=3)
 DIRECTIONS = {
     None: pb.DIRECTION_UNSPECIFIED,
     Direction.IMPORT: pb.DIRECTION_IMPORT,
@@ -122,7 +123,7 @@ ASKED = questions.filter(lambda question: bool(question.code)) | questions.map(
 )
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@settings(derandomize=True, max_examples=150, deadline=None)
 @given(
     st.lists(ASKED, min_size=1, max_size=6), KNOWLEDGE, st.lists(MOMENTS, min_size=1, max_size=3)
 )
@@ -146,7 +147,7 @@ def test_unary_batch_and_brief_calls_give_the_plain_answer(
             assert [one.answer for one in batch] == [plain(one, brief=brief) for one in answers]
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(derandomize=True, max_examples=100, deadline=None)
 @given(ASKED, KNOWLEDGE, MOMENTS)
 def test_what_a_writer_has_kept_shows_in_no_other_answer(
     question: Question, known: Knowledge, now: datetime
@@ -156,8 +157,8 @@ def test_what_a_writer_has_kept_shows_in_no_other_answer(
         assert pb.LookupResponse.FromString(WRITER.response(one)).answer == plain(one)
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
-@given(st.lists(ASKED, min_size=1, max_size=4), KNOWLEDGE, st.lists(MOMENTS, max_size=4))
+@settings(derandomize=True, max_examples=100, deadline=None)
+@given(st.lists(ASKED, min_size=1, max_size=4), KNOWLEDGE, SEVERAL_MOMENTS)
 def test_shared_occasions_decide_as_single_ones(
     several: list[Question], known: Knowledge, moments: list[datetime]
 ) -> None:
