@@ -5,7 +5,7 @@ from typing import Final
 
 from gateway.domain.agreements import Agreement, IdentifierScheme
 from gateway.domain.answers import AnswerReason, FreshnessClass
-from gateway.domain.case import Case, Outcome, Stop, chosen
+from gateway.domain.case import Case, Outcome, Stop
 from gateway.domain.code_hints import (
     foreign_letters,
     likely_meant,
@@ -44,7 +44,7 @@ def find_agreement(case: Case) -> Outcome:
 
 def require_in_force(case: Case) -> Outcome:
     """Rung 2: is the agreement in force on the date, and not suspended?"""
-    standing, date = chosen(case), case.occasion.date
+    standing, date = case.standing, case.occasion.date
     agreement = standing.agreement
     if not standing.is_in_force:
         sentence = f"The agreement with {agreement.partner_name} is not in force on {date}."
@@ -57,7 +57,7 @@ def require_in_force(case: Case) -> Outcome:
 
 def require_fresh(case: Case) -> Outcome:
     """Rung 3: do we hold the partner's list, and is it fresh? LATE is told but decides."""
-    standing = chosen(case)
+    standing = case.standing
     fresh, until = standing.freshness, standing.usable_until
     if fresh.condition is _MISSING:
         sentence = f"No list of {standing.agreement.partner_name} has been accepted yet."

@@ -26,7 +26,10 @@ Outcome = str | Stop
 
 
 class Case:
-    """One question on its way up the ladder, with what was found so far."""
+    """One question on its way up the ladder, with what was found so far.
+
+    What a rung has still to find is not there yet: asked for too early, it is an AttributeError.
+    """
 
     __slots__ = (
         "authorisation",
@@ -40,37 +43,23 @@ class Case:
         "standing",
     )
 
+    standing: Standing
+    """Of the agreement that rung 1 finds."""
+    held: HeldOperator
+    """The operator that rung 4 finds."""
+    authorisation: Authorisation
+    """The one that rung 6 judges."""
+
     def __init__(self, question: Question, occasion: Occasion) -> None:
         self.question = question
         self.occasion = occasion
         self.forms = declared_forms(question.code)
-        self.standing: Standing | None = None
         self.code: str | None = None
-        self.held: HeldOperator | None = None
         self.match: MatchKind | None = None
-        self.authorisation: Authorisation | None = None
         self.remarks: tuple[str, ...] = ()
-
-
-def chosen(case: Case) -> Standing:
-    """Return the standing of the agreement, after rung 1."""
-    assert case.standing is not None  # noqa: S101 (rung 1 has passed)
-    return case.standing
 
 
 def rules_of(standing: Standing) -> Rules:
     """Return the rules in force, after rung 2."""
     assert standing.rules is not None  # noqa: S101 (rung 2 has passed)
     return standing.rules
-
-
-def found(case: Case) -> HeldOperator:
-    """Return the operator that is meant, after rung 4."""
-    assert case.held is not None  # noqa: S101 (rung 4 has passed)
-    return case.held
-
-
-def authorisation_of(case: Case) -> Authorisation:
-    """Return the authorisation that is judged, after rung 6."""
-    assert case.authorisation is not None  # noqa: S101 (rung 6 has passed)
-    return case.authorisation

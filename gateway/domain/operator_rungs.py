@@ -3,17 +3,9 @@
 from datetime import datetime
 from typing import Final
 
-from gateway.domain.agreements import Rules
+from gateway.domain.agreements import Direction, Rules
 from gateway.domain.answers import AnswerReason, MatchKind
-from gateway.domain.case import (
-    Case,
-    Outcome,
-    Stop,
-    authorisation_of,
-    chosen,
-    found,
-    rules_of,
-)
+from gateway.domain.case import Case, Outcome, Stop, rules_of
 from gateway.domain.code_hints import misreadings, twin_prefix
 from gateway.domain.identifiers import normal_form
 from gateway.domain.knowledge import HeldOperator
@@ -29,7 +21,7 @@ NOT_UNIQUE_SCHEMES = frozenset({"MID"})
 
 def find_operator(case: Case) -> Outcome:
     """Rung 4: which operator is meant? Exact, cross-walk from another identifier, or none."""
-    agreement = chosen(case).agreement
+    agreement = case.standing.agreement
     holding = case.occasion.knowledge.holdings[agreement.id]
     for form, kind in case.forms:
         held = holding.find(form)
@@ -40,7 +32,7 @@ def find_operator(case: Case) -> Outcome:
     if not named:
         sentence = f"No operator with this code is on the list of {agreement.partner_name}."
         code = case.code or case.forms[0][0]
-        hints = (*misreadings(code, chosen(case).schemes), *twin_prefix(code))
+        hints = (*misreadings(code, case.standing.schemes), *twin_prefix(code))
         return Stop(AnswerReason.NOT_LISTED, sentence, hints)
     if len({held.operator.id for held in named}) > 1 or not _is_proof(case, named[0]):
         sentence = "The code is another identifier that does not point to one operator for certain."
@@ -53,7 +45,7 @@ def check_name(case: Case) -> Outcome:
     """Rung 5: does the declared name, if given, contradict? A name alone never grants."""
     if not case.question.name:
         return "no name was declared"
-    operator = found(case).operator
+    operator = case.held.operator
     listed = [name.text for name in (*operator.names, *operator.trade_names)]
     verdict = compare_names(case.question.name, listed)
     if verdict is NameVerdict.CONTRADICTS:
@@ -66,12 +58,12 @@ def check_name(case: Case) -> Outcome:
 
 def check_status(case: Case) -> Outcome:
     """Rung 6: are status and dates good on the date asked about?"""
-    held = found(case)
+    held = case.held
     # ACC-10: an operator whose fields break the agreement's rules never grants
     if held.unusable is not None:
         sentence = f"The partner's data on this operator cannot be used: {held.unusable.text}."
         return Stop(AnswerReason.OPERATOR_UNUSABLE, sentence)
-    standing, date = chosen(case), case.occasion.date
+    standing, date = case.standing, case.occasion.date
     authorisations = held.operator.authorisations
     authorisation = authorisations[0]
     if len(authorisations) > 1:
@@ -88,7 +80,7 @@ def check_status(case: Case) -> Outcome:
 
 def check_coverage(case: Case) -> Outcome:
     """Rung 7: are its type or tier, its role and the direction of trade covered?"""
-    standing, authorisation = chosen(case), authorisation_of(case)
+    standing, authorisation = case.standing, case.authorisation
     rules = rules_of(standing)
     if not _is_covered(authorisation, rules):
         covered = f"{_said(rules.types)} of {rules.programme}" if rules.types else "nothing"
@@ -99,14 +91,14 @@ def check_coverage(case: Case) -> Outcome:
         return Stop(AnswerReason.TYPE_NOT_COVERED, sentence)
     return (
         _check_role(case, rules)
-        or _check_direction(case, standing)
+        or _check_direction(case, rules.directions, standing.directions)
         or f"{authorisation.category} is covered for {standing.directions}"
     )
 
 
 def check_blocks(case: Case) -> Outcome:
     """Rung 8: has home blocked this operator?"""
-    why = case.occasion.knowledge.blocks.get(found(case).operator.id)
+    why = case.occasion.knowledge.blocks.get(case.held.operator.id)
     if why is not None:
         sentence = f"Home has blocked this operator: {why}." if why else "Home has blocked it."
         return Stop(AnswerReason.LOCAL_BLOCK, sentence)
@@ -115,7 +107,7 @@ def check_blocks(case: Case) -> Outcome:
 
 def name_measures(case: Case) -> Outcome:
     """Rung 9: which measures does the agreement grant?"""
-    return f"measures {chosen(case).measures}"
+    return f"measures {case.standing.measures}"
 
 
 def _is_proof(case: Case, held: HeldOperator) -> bool:
@@ -169,7 +161,7 @@ def _is_covered(authorisation: Authorisation, rules: Rules) -> bool:
 
 
 def _check_role(case: Case, rules: Rules) -> Stop | None:
-    asked, listed = case.question.role, found(case).operator.roles
+    asked, listed = case.question.role, case.held.operator.roles
     if asked is not None and rules.roles and asked not in rules.roles:
         sentence = f"The role {asked} is not covered; {_said(rules.roles)} is."
         return Stop(AnswerReason.ROLE_NOT_COVERED, sentence)
@@ -184,9 +176,8 @@ def _check_role(case: Case, rules: Rules) -> Stop | None:
     return None
 
 
-def _check_direction(case: Case, standing: Standing) -> Stop | None:
-    asked, covered = case.question.direction, standing.directions
-    directions = rules_of(standing).directions
+def _check_direction(case: Case, directions: tuple[Direction, ...], covered: str) -> Stop | None:
+    asked = case.question.direction
     if not directions or (asked is not None and asked not in directions):
         sentence = (
             f"The agreement covers {covered} only." if covered else "No direction is covered."

@@ -17,10 +17,10 @@ from gateway.domain.agreement_rungs import find_agreement, require_fresh, requir
 from gateway.domain.agreements import Measure
 from gateway.domain.answers import Answer, AnswerReason, Question, Rung, Verdict
 from gateway.domain.case import Case, Outcome, Stop
-from gateway.domain.knowledge import Knowledge
+from gateway.domain.knowledge import HeldOperator, Knowledge
 from gateway.domain.names import RULE_VERSION
 from gateway.domain.next_steps import next_step
-from gateway.domain.occasion import MISSING, Occasion
+from gateway.domain.occasion import MISSING, Occasion, Standing
 from gateway.domain.operator_rungs import (
     check_blocks,
     check_coverage,
@@ -155,10 +155,9 @@ def _failed(number: int, stop: Stop) -> Rung:
 
 
 def _recognised(case: Case) -> Stop:
-    operator = case.held.operator.id if case.held else case.question.code
-    category = case.authorisation.category if case.authorisation else ""
-    partner = case.standing.agreement.partner_name if case.standing else ""
-    sentence = f"{operator} holds {category} of {partner}, recognised on {case.occasion.date}."
+    category, partner = case.authorisation.category, case.standing.agreement.partner_name
+    date = case.occasion.date
+    sentence = f"{case.held.operator.id} holds {category} of {partner}, recognised on {date}."
     return Stop(_RECOGNISED, " ".join((sentence, *case.remarks)))
 
 
@@ -166,7 +165,8 @@ def _conclude(case: Case, rungs: tuple[Rung, ...], stop: Stop) -> Answer:
     verdict = _GRANT
     if stop.reason is not _RECOGNISED:
         verdict = Verdict.UNDETERMINED if stop.reason in UNDETERMINED else Verdict.NO_GRANT
-    standing, held = case.standing, case.held
+    standing: Standing | None = getattr(case, "standing", None)
+    held: HeldOperator | None = getattr(case, "held", None)
     agreement = None if standing is None else standing.agreement
     rules = None if standing is None else standing.rules
     answer = Answer(
@@ -181,7 +181,7 @@ def _conclude(case: Case, rungs: tuple[Rung, ...], stop: Stop) -> Answer:
         operator_id=None if held is None else held.operator.id,
         operator_name=None if held is None else held.operator.names[0].text,
         match=case.match,
-        authorisation=case.authorisation,
+        authorisation=getattr(case, "authorisation", None),
         measures=rules.measures if rules is not None and verdict is _GRANT else (),
         freshness=MISSING if standing is None else standing.freshness,
         hints=stop.hints,

@@ -5,7 +5,7 @@ repeated fields keep the order in which they come. So an answer costs only what 
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -45,7 +45,8 @@ class AnswerWriter:
         return batch_item(_field(_ITEM_KEY, key.encode()) + written if key else written)
 
     def _answer(self, answer: Answer, *, brief: bool) -> bytes:
-        parts = [self._shared_part(answer, brief)]
+        is_shared = _is_shared(answer)
+        parts = [self._shared_part(answer, answer.valid_at if is_shared else None, brief)]
         for tag, text in (
             (_SENTENCE, answer.sentence),
             (_CODE, answer.code),
@@ -60,7 +61,7 @@ class AnswerWriter:
         if answer.authorisation is not None:
             content = _authorisation(answer.authorisation)
             parts += (_head(_AUTHORISATION, len(content)), content)
-        if not _is_shared(answer):
+        if not is_shared:
             parts.append(_valid_at(answer).SerializeToString())
         if not brief:
             for rung in answer.rungs:
@@ -70,11 +71,11 @@ class AnswerWriter:
             parts += [_field(_HINTS, hint.encode()) for hint in answer.hints]
         return b"".join(parts)
 
-    def _shared_part(self, answer: Answer, brief: bool) -> bytes:
+    def _shared_part(self, answer: Answer, valid_at: date | None, brief: bool) -> bytes:
         key = (
             brief,
             answer.known_at,
-            answer.valid_at if _is_shared(answer) else None,
+            valid_at,
             answer.freshness,
             answer.verdict,
             answer.reason,
