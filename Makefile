@@ -18,8 +18,10 @@ $(VENV)/.ready: requirements-dev.txt pyproject.toml
 	@$(PYTHON) tools/check_python.py >&2
 	@$(PYTHON) -m venv $(VENV)
 	@echo "installing locked packages into $(VENV) (once) ..." >&2
+	@# --no-deps: the lock is whole; what an extra asks for again would be looked up unpinned.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip check --disable-pip-version-check >&2
 	@touch $@
 lint: setup ## Format, rules, types, layers, bare TODOs
 	$(BIN)/ruff format --check . && $(BIN)/ruff check .

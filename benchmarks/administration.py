@@ -25,7 +25,7 @@ from gateway.domain.agreements import (
 )
 from gateway.domain.canonical import list_digest
 from gateway.domain.documents import SealedList, Unverified
-from gateway.domain.lists import ListedOperator, ListHeader, ListKind
+from gateway.domain.lists import ListedOperator, ListHeader, ListKind, StatusList
 from gateway.domain.parties import Actor, Caller, Purpose, Role
 from gateway.domain.profiles import (
     Endpoint,
@@ -184,7 +184,7 @@ def issue(
         state_root=state_root(operators),
         quantity=len(operators),
     )
-    return header, feed.sealer.seal_list(header, operators)
+    return header, feed.sealer.seal_list(StatusList(header, operators))
 
 
 def accept(one: Administration, sealed: SealedList) -> None:

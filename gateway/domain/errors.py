@@ -7,6 +7,8 @@ GatewayError
 ├─ RequestError                   the caller's fault
 │   ├─ InvalidRequestError
 │   ├─ NotPermittedError
+│   ├─ ActorNotPermittedError     the role does not allow it
+│   ├─ UnprovenActorError         the signature proves nobody
 │   ├─ NotFoundError
 │   └─ OperatorFileError          rows of an import, each with line and reason
 ├─ PartnerError                   the partner's side is at fault
@@ -17,7 +19,8 @@ GatewayError
 │   │   ├─ ForbiddenMarkupError   DOCTYPE, comment, processing instruction
 │   │   ├─ SchemaViolationError
 │   │   ├─ UnknownVersionError
-│   │   └─ WrongStreamError       a good list, but of another stream
+│   │   ├─ WrongStreamError       a good list, but of another stream
+│   │   └─ ContradictionError     says another thing than it said before, with equal revision
 │   └─ TrustError                 alarm, no retry
 │       ├─ SignatureError
 │       ├─ UnknownSignerError
@@ -84,6 +87,18 @@ class NotPermittedError(RequestError):
     """The caller is unknown, revoked, or its purposes do not cover the call."""
 
     code = "NOT_PERMITTED"
+
+
+class ActorNotPermittedError(RequestError):
+    """The role of whoever asks does not allow it, or a key of their own is wanted."""
+
+    code = "ACTOR_NOT_PERMITTED"
+
+
+class UnprovenActorError(RequestError):
+    """A key or signature that proves no registered actor: unknown, revoked, or over other bytes."""
+
+    code = "ACTOR_UNPROVEN"
 
 
 class NotFoundError(RequestError):
@@ -160,6 +175,12 @@ class WrongStreamError(DocumentError):
     """Issuer, recipient, agreement, test indicator or epoch are not the stream's (ACC-4)."""
 
     code = "WRONG_STREAM"
+
+
+class ContradictionError(DocumentError):
+    """An acknowledgement differs from an earlier one with the same list and revision (EXC-4)."""
+
+    code = "ACKNOWLEDGEMENT_CONTRADICTS"
 
 
 class TrustError(PartnerError):

@@ -22,7 +22,7 @@ from gateway.domain.profiles import PartnerProfile
 from gateway.domain.recognition import decide, recognise
 from gateway.domain.spans import in_words
 from gateway.ports.profiles import Profiles
-from gateway.ports.registry import History, Registry
+from gateway.ports.registry import CurrentLists, History
 from gateway.services.lookup_index import PastHolding, StreamIndex, read_index
 
 DEFAULT_SKEW = timedelta(minutes=5)
@@ -50,7 +50,7 @@ class LookupDesk:
 
     def __init__(
         self,
-        registry: Registry,
+        registry: CurrentLists,
         history: History,
         profiles: Profiles,
         checks: Checks,
@@ -176,8 +176,6 @@ class LookupDesk:
         self._loaded = _Loaded(version if whole else None, streams, Occasions(knowledge))
 
     def _index(self, stream: Stream, old: StreamIndex | None) -> StreamIndex | None:
-        if old is not None and self._registry.find_head(stream) == old.head:
-            return old
         return read_index(self._registry, stream, old)
 
     def _occasions(self) -> Occasions:

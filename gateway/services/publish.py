@@ -9,7 +9,7 @@ from gateway.domain.agreements import Lifecycle
 from gateway.domain.canonical import list_digest, list_operator
 from gateway.domain.disclosure import disclosed
 from gateway.domain.errors import InvalidRequestError
-from gateway.domain.lists import SCHEMA_VERSION, ListedOperator, ListHeader, ListKind
+from gateway.domain.lists import SCHEMA_VERSION, ListedOperator, ListHeader, ListKind, StatusList
 from gateway.domain.parties import Actor
 from gateway.domain.profiles import FeedKind, PartnerProfile
 from gateway.domain.state import state_root
@@ -101,7 +101,7 @@ class Publisher:
         if not (always or preview.differs or _runs_out(preview.newest, profile, now)):
             return None
         header = _next_header(profile, preview, now)
-        sealed = self._feeds[profile.kind].sealer.seal_list(header, preview.operators)
+        sealed = self._feeds[profile.kind].sealer.seal_list(StatusList(header, preview.operators))
         publication = Publication(header=header, list_digest=list_digest(header), sealed=sealed)
         self._publications.issue(publication, actor)
         return header

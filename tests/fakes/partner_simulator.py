@@ -14,7 +14,7 @@ from gateway.domain.acknowledgements import Acknowledgement
 from gateway.domain.canonical import list_digest, list_operator
 from gateway.domain.documents import SealedList, Unverified
 from gateway.domain.errors import TransportError
-from gateway.domain.lists import ListedOperator, ListHeader, ListKind, Stream
+from gateway.domain.lists import ListedOperator, ListHeader, ListKind, StatusList, Stream
 from gateway.domain.operators import Authorisation, Name, Operator, Status, StatusCode
 from gateway.domain.profiles import FeedKind, KeyUse, TrustAnchors
 from gateway.domain.state import state_root
@@ -94,6 +94,7 @@ class PartnerSimulator:
         self.operators: list[ListedOperator] = []
         self.claims: dict[str, object] = {}
         self.is_down = False
+        self.takes_lists = False
         self.acknowledgements_are_lost = False
         self.acknowledgements: list[bytes] = []
         self.fetches = 0
@@ -133,7 +134,7 @@ class PartnerSimulator:
     def publish(self) -> ListHeader:
         """Sign the list that the knobs describe and offer it as the newest."""
         header = self.header()
-        self._sealed = self._feed().sealer.seal_list(header, self.operators)
+        self._sealed = self._feed().sealer.seal_list(StatusList(header, self.operators))
         self._issued = header
         return header
 
@@ -159,6 +160,10 @@ class PartnerSimulator:
             opener.open_acknowledgement(document, anchors, self.now)
             for document in self.acknowledgements
         ]
+
+    def seal_acknowledgement(self, acknowledgement: Acknowledgement) -> bytes:
+        """Sign an answer to one of home's lists."""
+        return self._feed().sealer.seal_acknowledgement(acknowledgement)
 
     def _feed(self) -> Feed:
         return make_feeds(self._signer.lists, self._signer.acknowledgements)[self.kind]
@@ -195,7 +200,9 @@ class SimulatedChannel:
         return self._partner.offered()
 
     def submit_list(self, stream: Stream, sealed: SealedList) -> bytes:
-        raise TransportError(f"the simulator takes no lists for {stream}: {sealed.packaging}")
+        if not self._partner.takes_lists:
+            raise TransportError(f"the simulator takes no lists for {stream}: {sealed.packaging}")
+        return b"an answer that nobody opens"
 
     def deliver_acknowledgement(self, stream: Stream, document: bytes) -> None:
         del stream

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.canonical import header_canonical, list_operator
 from gateway.domain.errors import DocumentError
+from gateway.domain.lists import StatusList
 from gateway.domain.profiles import Limits
 from gateway.exchange.grpc_feed.acknowledgement_codec import (
     acknowledgement_from_pb,
@@ -35,7 +36,7 @@ from tests.fakes.sealed_lists import make_acknowledgement, make_header, make_ope
 
 OPERATORS = make_operators(4)
 HEADER = make_header(OPERATORS)
-(CHUNK,) = chunks_to_pb(OPERATORS)
+(CHUNK,) = chunks_to_pb(StatusList(HEADER, OPERATORS))
 ENVELOPE = envelope_to_bytes(
     Envelope(
         payload=b"payload",
@@ -47,7 +48,7 @@ ENVELOPE = envelope_to_bytes(
 
 def read_operators(content: bytes) -> None:
     """Read a chunk; what is let through has a canonical form that is the one it came with."""
-    for listed in operators_from_pb([content], Limits().max_operators):
+    for listed in operators_from_pb(HEADER, [content], Limits().max_operators).operators:
         assert list_operator(listed.operator) == listed
 
 
@@ -71,7 +72,7 @@ def read_envelope(content: bytes) -> None:
 
 
 def read_changes(content: bytes) -> None:
-    changes_from_pb([content], Limits().max_operators)
+    changes_from_pb(HEADER, [content], Limits().max_operators)
 
 
 def read_xml_head(content: bytes) -> None:

@@ -24,6 +24,7 @@ from gateway.domain.canonical import list_digest
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.documents import Unverified
 from gateway.domain.errors import GatewayError
+from gateway.domain.lists import StatusList
 from gateway.domain.parties import Caller, Purpose
 from gateway.domain.profiles import FeedKind, Limits
 from gateway.entrypoints.error_catalogue import row_of
@@ -302,7 +303,7 @@ def test_a_list_signed_over_any_numbers_is_judged_or_refused_as_declared(
     partner = served.home.partner
     header = replace(partner.header(), sequence=sequence, quantity=quantity, version=version)
     try:
-        sealed = partner._feed().sealer.seal_list(header, partner.operators)
+        sealed = partner._feed().sealer.seal_list(StatusList(header, partner.operators))
     except GatewayError:
         return
     document = Unverified(document=sealed.document, chunks=sealed.chunks)

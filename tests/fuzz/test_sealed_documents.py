@@ -55,7 +55,7 @@ def _make(kind: FeedKind) -> Genuine:
     operators, others = make_operators(3), make_operators(2)
     header = make_header(operators)
     other = replace(make_header(others, sequence=2), issued_at=NOW - timedelta(minutes=1))
-    sealed = feed.sealer.seal_list(header, operators)
+    sealed = feed.sealer.seal_list(StatusList(header, operators))
     opened = Unverified(document=sealed.document, chunks=sealed.chunks)
     verified = feed.opener.open(opened, ANCHORS, Limits(), NOW)
     answer = make_acknowledgement()
@@ -63,7 +63,7 @@ def _make(kind: FeedKind) -> Genuine:
         feed.opener,
         header,
         sealed,
-        feed.sealer.seal_list(other, others),
+        feed.sealer.seal_list(StatusList(other, others)),
         answer,
         feed.sealer.seal_acknowledgement(answer),
         feed.opener.decode(verified, ANCHORS, Limits()),

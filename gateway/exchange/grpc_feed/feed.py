@@ -11,7 +11,7 @@ from hashlib import sha256
 from gateway.domain.acknowledgements import Acknowledgement
 from gateway.domain.documents import Packaging, SealedList, Unverified, Verified
 from gateway.domain.errors import SignatureError, TooLargeError
-from gateway.domain.lists import ListedOperator, ListHeader, ListKind, StatusList
+from gateway.domain.lists import ListHeader, ListKind, StatusList
 from gateway.domain.profiles import Limits, TrustAnchors
 from gateway.exchange.grpc_feed.acknowledgement_codec import (
     acknowledgement_from_pb,
@@ -28,6 +28,7 @@ from gateway.exchange.grpc_feed.codec import (
 from gateway.exchange.grpc_feed.envelope_codec import envelope_from_bytes, envelope_to_bytes
 from gateway.exchange.grpc_feed.fields import parse, require_known
 from gateway.pb.mra.types.v1 import acknowledgement_pb2, list_pb2
+from gateway.ports.feed import KnownMembers, no_members
 from gateway.trust import dsse
 from gateway.trust.certificates import require_valid_when_issued
 from gateway.trust.keys import SigningKey
@@ -71,7 +72,11 @@ class GrpcOpener:
         return verified
 
     def decode(
-        self, verified: Verified[bytes], anchors: TrustAnchors, limits: Limits
+        self,
+        verified: Verified[bytes],
+        anchors: TrustAnchors,
+        limits: Limits,
+        known: KnownMembers = no_members,
     ) -> StatusList:
         """Decode a verified list.
 
@@ -89,9 +94,8 @@ class GrpcOpener:
         header = self.decode_head(verified, anchors)
         require_room(header.quantity, limits.max_operators)
         if header.kind is ListKind.DELTA:
-            changes = changes_from_pb(verified.chunks, limits.max_operators)
-            return StatusList(header, changes=changes)
-        return StatusList(header, operators_from_pb(verified.chunks, limits.max_operators))
+            return changes_from_pb(header, verified.chunks, limits.max_operators)
+        return operators_from_pb(header, verified.chunks, limits.max_operators, known())
 
     def decode_head(self, verified: Verified[bytes], anchors: TrustAnchors) -> ListHeader:
         """Decode a verified head.
@@ -130,11 +134,12 @@ class GrpcSealer:
         self._list_key = list_key
         self._acknowledgement_key = acknowledgement_key
 
-    def seal_list(self, header: ListHeader, operators: Iterable[ListedOperator]) -> SealedList:
-        """Encode and sign a FULL list; its head is the envelope itself."""
-        chunks = tuple(chunks_to_pb(operators))
+    def seal_list(self, status_list: StatusList) -> SealedList:
+        """Encode and sign a list, FULL or DELTA; its head is the envelope itself."""
+        chunks = tuple(chunks_to_pb(status_list))
+        header = header_to_pb(status_list.header)
         signed = list_pb2.SignedHeader(
-            header=header_to_pb(header), body_digest=_body_digest(chunks), chunk_count=len(chunks)
+            header=header, body_digest=_body_digest(chunks), chunk_count=len(chunks)
         )
         envelope = dsse.seal(signed.SerializeToString(), LIST_TYPE, self._list_key)
         document = envelope_to_bytes(envelope)

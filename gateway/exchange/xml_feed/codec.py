@@ -7,7 +7,6 @@ enough. What the XSD cannot say is checked by `domain.canonical`, the same for b
 """
 
 import re
-from collections.abc import Iterable
 from typing import Final
 
 from lxml import etree
@@ -47,14 +46,16 @@ _DIGITS: Final = re.compile("[1-9][0-9]{0,8}")
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def list_to_xml(header: ListHeader, operators: Iterable[ListedOperator]) -> bytes:
-    """Write a FULL list without signature; an operator a line.
+def list_to_xml(status_list: StatusList) -> bytes:
+    """Write a list without signature; an operator, or what changed of one, a line.
 
     Raises:
         SchemaViolationError: A field of the header breaks a rule.
     """
-    parts = [_DECLARATION, f'<AEOStatusList xmlns="{NAMESPACE}">\n', _header(header)]
-    parts += [_operator(listed.operator) for listed in operators]
+    header = _header(status_list.header)
+    parts = [_DECLARATION, f'<AEOStatusList xmlns="{NAMESPACE}">\n', header]
+    parts += [_operator(listed.operator) for listed in status_list.operators]
+    parts += map(_changed, status_list.changes)
     parts.append("</AEOStatusList>\n")
     return "".join(parts).encode()
 
@@ -148,8 +149,15 @@ def _header(header: ListHeader) -> str:
     )
 
 
-def _operator(operator: Operator) -> str:
-    parts = [f"<{OPERATOR}><ID>{escape(operator.id)}</ID>"]
+def _changed(change: Change) -> str:
+    action = f"<ActionCode>{change.action}</ActionCode>"
+    if change.listed is None:
+        return f"<{OPERATOR}>{action}<ID>{escape(change.operator_id)}</ID></{OPERATOR}>\n"
+    return _operator(change.listed.operator, action)
+
+
+def _operator(operator: Operator, action: str = "") -> str:
+    parts = [f"<{OPERATOR}>{action}<ID>{escape(operator.id)}</ID>"]
     parts += [
         f'<AlternateID schemeID="{_attribute(other.scheme)}">{escape(other.value)}</AlternateID>'
         for other in operator.alternate_ids

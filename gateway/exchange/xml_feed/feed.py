@@ -1,6 +1,5 @@
 """The XML feed: XAdES-sealed lists, heads and acknowledgements (SIG-1)."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from lxml import etree
@@ -8,7 +7,7 @@ from lxml import etree
 from gateway.domain.acknowledgements import Acknowledgement
 from gateway.domain.documents import Packaging, SealedList, Unverified, Verified
 from gateway.domain.errors import NotWellFormedError
-from gateway.domain.lists import ListedOperator, ListHeader, StatusList
+from gateway.domain.lists import ListHeader, StatusList
 from gateway.domain.profiles import Limits, TrustAnchors
 from gateway.exchange.xml_feed.acknowledgement_codec import (
     acknowledgement_from_xml,
@@ -21,6 +20,7 @@ from gateway.exchange.xml_feed.codec import (
     operators_from_xml,
 )
 from gateway.exchange.xml_feed.schema import SchemaName
+from gateway.ports.feed import KnownMembers, no_members
 from gateway.trust.certificates import require_valid_when_issued
 from gateway.trust.keys import SigningKey
 from gateway.trust.xades import open_sealed, seal
@@ -50,7 +50,11 @@ class XmlOpener:
         return open_sealed(sealed.document, anchors, limits, now=now)
 
     def decode(
-        self, verified: Verified[etree._Element], anchors: TrustAnchors, limits: Limits
+        self,
+        verified: Verified[etree._Element],
+        anchors: TrustAnchors,
+        limits: Limits,
+        known: KnownMembers = no_members,
     ) -> StatusList:
         """Decode a verified list; the signer's certificate was valid when it was issued.
 
@@ -63,6 +67,7 @@ class XmlOpener:
             UnknownSignerError: Not issued by a registered CA then.
             WeakAlgorithmError: An algorithm that is not registered.
         """
+        del known  # every element was looked at when the signature was checked
         root = verified.content
         header = header_from_xml(root, SchemaName.LIST, limits)
         # SIG-5: valid at IssueDateTime too, and signed within 5 minutes of it
@@ -94,15 +99,16 @@ class XmlSealer:
         self._list_key = list_key
         self._acknowledgement_key = acknowledgement_key
 
-    def seal_list(self, header: ListHeader, operators: Iterable[ListedOperator]) -> SealedList:
-        """Write and sign a FULL list, and its head.
+    def seal_list(self, status_list: StatusList) -> SealedList:
+        """Write and sign a list, FULL or DELTA, and its head.
 
         Raises:
             TooLargeError: More than an enveloped list may hold: such lists need gRPC.
             SchemaViolationError: A field breaks a rule.
         """
         # Our own documents pass the checks that partners judge them by, before they are signed.
-        document = parse(list_to_xml(header, operators), Limits())
+        header = status_list.header
+        document = parse(list_to_xml(status_list), Limits())
         header_from_xml(document, SchemaName.LIST, Limits())
         head = parse(head_to_xml(header), Limits())
         header_from_xml(head, SchemaName.HEAD, Limits())

@@ -6,6 +6,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from gateway.domain.lists import StatusList
 from gateway.exchange.grpc_feed.feed import GrpcFeed
 from gateway.pb.mra.types.v1.envelope_pb2 import Envelope
 from tests.fakes.sealed_lists import make_acknowledgement, make_header, make_key, make_operators
@@ -40,7 +41,7 @@ def _openssl_verifies(document: bytes, folder: Path) -> bool:
 
 def test_sig_3_openssl_verifies_a_list(tmp_path: Path) -> None:
     operators = make_operators(10)
-    sealed = FEED.sealer.seal_list(make_header(operators), operators)
+    sealed = FEED.sealer.seal_list(StatusList(make_header(operators), operators))
     assert _openssl_verifies(sealed.document, tmp_path)
 
 

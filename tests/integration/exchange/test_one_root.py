@@ -80,7 +80,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         quantity=len(operators),
     )
     feeds: dict[str, Feed] = {"XML": XmlFeed(*keys), "gRPC": GrpcFeed(*keys)}
-    sealed = {name: feed.sealer.seal_list(header, operators) for name, feed in feeds.items()}
+    sealed = {
+        name: feed.sealer.seal_list(StatusList(header, operators)) for name, feed in feeds.items()
+    }
     return World(header, operators, pki.lists, feeds, sealed, Contract())
 
 

@@ -20,7 +20,7 @@ from gateway.domain.errors import (
     TooLargeError,
     TransportError,
 )
-from gateway.domain.lists import Stream
+from gateway.domain.lists import StatusList, Stream
 from gateway.domain.parties import Caller, Purpose
 from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import PartnerServer, serve
@@ -53,7 +53,7 @@ def sealed(sequence: int = 1) -> SealedList:
     header = header_for(OPERATORS, sequence=sequence)
     return SealedList(
         packaging=Packaging.XADES,
-        document=list_to_xml(header, OPERATORS),
+        document=list_to_xml(StatusList(header, OPERATORS)),
         head=head_to_xml(header),
     )
 

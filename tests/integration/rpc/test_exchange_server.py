@@ -18,6 +18,7 @@ from gateway.domain.errors import (
     TooLargeError,
     TransportError,
 )
+from gateway.domain.lists import StatusList
 from gateway.domain.parties import Purpose
 from gateway.domain.profiles import Endpoint, FeedKind, Limits, PartnerProfile, Schedule
 from gateway.entrypoints.rpc.exchange_server import make_server
@@ -44,7 +45,7 @@ from tests.fakes.sealed_lists import (
 KEY = make_key()
 FEED = GrpcFeed(KEY, make_key(use="acknowledgements"))
 OPERATORS = make_operators(2_100)
-SEALED = FEED.sealer.seal_list(make_header(OPERATORS), OPERATORS)
+SEALED = FEED.sealer.seal_list(StatusList(make_header(OPERATORS), OPERATORS))
 DOOR = Doorkeeper()
 PARTNER = DOOR.client_tls("xa", Purpose.EXCHANGE, partner="XA")
 OTHER = DOOR.client_tls("xb", Purpose.EXCHANGE, partner="XB")

@@ -12,11 +12,11 @@ from gateway.domain.acknowledgements import Acknowledgement, Outcome
 from gateway.domain.canonical import list_digest
 from gateway.domain.documents import Packaging, SealedList
 from gateway.domain.errors import GatewayError, NotFoundError
-from gateway.domain.lists import ListHeader
+from gateway.domain.lists import ListHeader, StatusList
 from gateway.domain.profiles import PartnerProfile
 from gateway.entrypoints.cli.demo.network import HOME, TRIAL_DAYS, Member
 from gateway.exchange.kinds import make_channel, make_feeds
-from gateway.services.receiving import acknowledgement_anchors
+from gateway.services.judging import acknowledgement_anchors
 from gateway.trust.keys import load_signing_key
 from gateway.trust.pki import make_trial_pki
 
@@ -76,7 +76,7 @@ class Attacker:
         )
         operators = self._exchange.publisher.preview(self._profile).operators
         feed = make_feeds(lists, answers)[self._profile.kind]
-        return self._offer("forged", lambda: feed.sealer.seal_list(header, operators))
+        return self._offer("forged", lambda: feed.sealer.seal_list(StatusList(header, operators)))
 
     def tampered(self) -> Offer:
         """The newest list with one operator's status or one byte changed after signing."""

@@ -38,7 +38,7 @@ FEED = GrpcFeed(LIST_KEY, ACKNOWLEDGEMENT_KEY)
 ANCHORS = anchors_of(LIST_KEY)
 OPERATORS = make_operators(1_200)
 HEADER = make_header(OPERATORS)
-SEALED = FEED.sealer.seal_list(HEADER, OPERATORS)
+SEALED = FEED.sealer.seal_list(StatusList(HEADER, OPERATORS))
 LIMITS = Limits()
 
 
@@ -65,13 +65,13 @@ def test_head_is_the_envelope_alone() -> None:
 
 
 def test_list_without_operators_is_a_list() -> None:
-    sealed = FEED.sealer.seal_list(make_header(()), ())
+    sealed = FEED.sealer.seal_list(StatusList(make_header(()), ()))
     assert not _read(_received(sealed)).operators
 
 
 def test_list_signed_with_ed25519_is_opened() -> None:
     key = make_ed25519_key()
-    sealed = GrpcFeed(key, key).sealer.seal_list(HEADER, OPERATORS)
+    sealed = GrpcFeed(key, key).sealer.seal_list(StatusList(HEADER, OPERATORS))
     verified = FEED.opener.open(_received(sealed), anchors_of(key), LIMITS, NOW)
     assert verified.signer.algorithm == "ed25519"
 
@@ -102,7 +102,7 @@ def test_sig_3_same_bytes_cut_into_other_chunks_are_refused() -> None:
 
 
 def test_sig_3_chunk_added_to_an_empty_list_is_refused() -> None:
-    sealed = FEED.sealer.seal_list(make_header(()), ())
+    sealed = FEED.sealer.seal_list(StatusList(make_header(()), ()))
     received = Unverified(document=sealed.document, chunks=SEALED.chunks[:1])
     with pytest.raises(SignatureError):
         FEED.opener.open(received, ANCHORS, LIMITS, NOW)
@@ -129,7 +129,7 @@ def test_sig_3_acknowledgement_is_no_list() -> None:
 
 def test_sig_5_certificate_that_was_not_valid_at_issue_is_refused() -> None:
     header = structs.replace(HEADER, issued_at=NOW - 2 * DAY)
-    sealed = FEED.sealer.seal_list(header, OPERATORS)
+    sealed = FEED.sealer.seal_list(StatusList(header, OPERATORS))
     with pytest.raises(CertificateError):
         _read(_received(sealed))
 
@@ -137,7 +137,7 @@ def test_sig_5_certificate_that_was_not_valid_at_issue_is_refused() -> None:
 def test_list_by_a_stranger_is_refused() -> None:
     stranger = GrpcFeed(make_key(), ACKNOWLEDGEMENT_KEY)
     with pytest.raises(UnknownSignerError):
-        _read(_received(stranger.sealer.seal_list(HEADER, OPERATORS)))
+        _read(_received(stranger.sealer.seal_list(StatusList(HEADER, OPERATORS))))
 
 
 def test_acc_1_more_bytes_than_the_limit_are_refused() -> None:
@@ -148,7 +148,7 @@ def test_acc_1_more_bytes_than_the_limit_are_refused() -> None:
 def test_acc_1_header_that_promises_too_many_operators_is_refused() -> None:
     header = structs.replace(make_header(()), quantity=LIMITS.max_operators + 1)
     with pytest.raises(TooLargeError):
-        _read(_received(FEED.sealer.seal_list(header, ())))
+        _read(_received(FEED.sealer.seal_list(StatusList(header, ()))))
 
 
 def test_acc_1_huge_envelope_is_refused() -> None:

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from gateway.domain.canonical import list_operator
 from gateway.domain.errors import SchemaViolationError, TooLargeError, UnknownVersionError
-from gateway.domain.lists import Action, ListKind, StatusList
+from gateway.domain.lists import Action, Change, ListKind, StatusList
 from gateway.domain.operators import Name, Operator
 from gateway.domain.profiles import Limits
 from gateway.domain.state import state_root
@@ -32,7 +32,7 @@ def decode(document: bytes, limits: Limits = LIMITS) -> StatusList:
 
 def document_with(change: Callable[[str], str]) -> bytes:
     operators = whole_operators(2)
-    text = list_to_xml(header_for(operators), operators).decode()
+    text = list_to_xml(StatusList(header_for(operators), operators)).decode()
     changed = change(text)
     assert changed != text
     return changed.encode()
@@ -41,7 +41,7 @@ def document_with(change: Callable[[str], str]) -> bytes:
 def test_sta_3_every_field_of_an_operator_comes_back() -> None:
     operators = whole_operators(3)
     header = header_for(operators)
-    received = decode(list_to_xml(header, operators))
+    received = decode(list_to_xml(StatusList(header, operators)))
     assert received == StatusList(header, operators=operators)
     assert state_root(received.operators) == header.state_root
     for field in structs.fields(Operator):
@@ -76,13 +76,13 @@ def test_sta_3_texts_come_back_code_point_for_code_point(texts: list[str]) -> No
             authorisations=(held,),
         )
     )
-    received = decode(list_to_xml(header_for([operator]), [operator]))
+    received = decode(list_to_xml(StatusList(header_for([operator]), [operator])))
     assert received.operators == [operator]
 
 
 def test_operators_keep_the_order_received() -> None:
     operators = list(reversed(whole_operators(3)))
-    received = decode(list_to_xml(header_for(operators), operators))
+    received = decode(list_to_xml(StatusList(header_for(operators), operators)))
     assert [listed.operator.id for listed in received.operators] == [
         listed.operator.id for listed in operators
     ]
@@ -174,20 +174,20 @@ def test_acc_3_a_later_version_is_told_from_a_broken_list(change: Callable[[str]
 
 def test_acc_1_more_operators_than_allowed_are_refused() -> None:
     operators = whole_operators(3)
-    document = list_to_xml(header_for(operators), operators)
+    document = list_to_xml(StatusList(header_for(operators), operators))
     assert decode(document, Limits(max_document_operators=3)).header.quantity == 3
     with pytest.raises(TooLargeError):
         decode(document, Limits(max_document_operators=2))
 
 
 def delta(*parties: str) -> bytes:
-    text = list_to_xml(header_for([], kind=ListKind.DELTA, sequence=2), []).decode()
+    text = list_to_xml(StatusList(header_for([], kind=ListKind.DELTA, sequence=2), [])).decode()
     return text.replace("</AEOStatusList>", "".join(parties) + "</AEOStatusList>").encode()
 
 
 def party(action: str, *, body: bool = True) -> str:
     operators = whole_operators(1)
-    text = list_to_xml(header_for(operators), operators).decode()
+    text = list_to_xml(StatusList(header_for(operators), operators)).decode()
     start, end = text.index("<AEOMutual"), text.index("</AEOStatusList>")
     whole = text[start:end].strip()
     listed = (
@@ -214,6 +214,17 @@ def test_a_delta_carries_changes() -> None:
     assert not received.operators
 
 
+def test_a_delta_comes_back_with_the_same_canonical_bytes() -> None:
+    one, two = whole_operators(2)
+    changes = [
+        Change(Action.ADD, one.operator.id, one),
+        Change(Action.CHANGE, two.operator.id, two),
+        Change(Action.REMOVE, "XB<&>"),
+    ]
+    header = header_for([one, two], kind=ListKind.DELTA, sequence=2)
+    assert decode(list_to_xml(StatusList(header, changes=changes))).changes == changes
+
+
 CHANGES: dict[str, str] = {
     "an operator without action": party(""),
     "a removal with more than the id": party("<ActionCode>3</ActionCode>"),
@@ -230,7 +241,7 @@ def test_acc_3_a_delta_is_refused_for(changed: str) -> None:
 
 def test_output_is_read_by_lxml_alone() -> None:
     operators = whole_operators(1)
-    root = etree.XML(list_to_xml(header_for(operators), operators))
+    root = etree.XML(list_to_xml(StatusList(header_for(operators), operators)))
     names = root.findall(".//{*}AEOMutualRecognitionParty/{*}Name")
     expected = [name.text for name in operators[0].operator.names]
     assert [name.text for name in names] == expected

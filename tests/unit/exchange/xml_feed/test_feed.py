@@ -46,7 +46,7 @@ def ack_anchors(pki: TrialPki) -> TrustAnchors:
 
 
 def test_a_sealed_list_opens_to_what_was_sealed(feed: XmlFeed, anchors: TrustAnchors) -> None:
-    sealed = feed.sealer.seal_list(HEADER, OPERATORS)
+    sealed = feed.sealer.seal_list(StatusList(HEADER, OPERATORS))
     verified = feed.opener.open(Unverified(document=sealed.document), anchors, LIMITS, ISSUED)
     received = feed.opener.decode(verified, anchors, LIMITS)
     assert received == StatusList(HEADER, operators=OPERATORS)
@@ -54,14 +54,14 @@ def test_a_sealed_list_opens_to_what_was_sealed(feed: XmlFeed, anchors: TrustAnc
 
 
 def test_a_sealed_head_opens_to_the_header(feed: XmlFeed, anchors: TrustAnchors) -> None:
-    sealed = feed.sealer.seal_list(HEADER, OPERATORS)
+    sealed = feed.sealer.seal_list(StatusList(HEADER, OPERATORS))
     verified = feed.opener.open(Unverified(document=sealed.head), anchors, LIMITS, ISSUED)
     assert feed.opener.decode_head(verified, anchors) == HEADER
     assert header_of_own_head(sealed.head) == HEADER
 
 
 def test_acc_3_a_head_is_no_list(feed: XmlFeed, anchors: TrustAnchors) -> None:
-    sealed = feed.sealer.seal_list(HEADER, OPERATORS)
+    sealed = feed.sealer.seal_list(StatusList(HEADER, OPERATORS))
     head = feed.opener.open(Unverified(document=sealed.head), anchors, LIMITS, ISSUED)
     whole = feed.opener.open(Unverified(document=sealed.document), anchors, LIMITS, ISSUED)
     with pytest.raises(SchemaViolationError):
@@ -93,7 +93,7 @@ def test_a_long_sentence_is_cut_so_that_the_answer_gets_through(
 
 
 def test_acc_3_a_list_is_no_acknowledgement(feed: XmlFeed, anchors: TrustAnchors) -> None:
-    sealed = feed.sealer.seal_list(HEADER, OPERATORS)
+    sealed = feed.sealer.seal_list(StatusList(HEADER, OPERATORS))
     with pytest.raises(SchemaViolationError):
         feed.opener.open_acknowledgement(sealed.document, anchors, ISSUED)
 
@@ -101,7 +101,7 @@ def test_acc_3_a_list_is_no_acknowledgement(feed: XmlFeed, anchors: TrustAnchors
 def test_sig_6_the_key_for_lists_signs_no_acknowledgement(
     feed: XmlFeed, ack_anchors: TrustAnchors
 ) -> None:
-    sealed = feed.sealer.seal_list(HEADER, OPERATORS)
+    sealed = feed.sealer.seal_list(StatusList(HEADER, OPERATORS))
     with pytest.raises(UnknownSignerError):
         feed.opener.open_acknowledgement(sealed.document, ack_anchors, ISSUED)
 
@@ -110,7 +110,7 @@ def test_sig_5_a_list_issued_before_its_signer_was_valid_is_refused(
     feed: XmlFeed, anchors: TrustAnchors
 ) -> None:
     before = header_for(OPERATORS, issued_at=ISSUED - timedelta(days=30))
-    sealed = feed.sealer.seal_list(before, OPERATORS)
+    sealed = feed.sealer.seal_list(StatusList(before, OPERATORS))
     whole = feed.opener.open(Unverified(document=sealed.document), anchors, LIMITS, ISSUED)
     head = feed.opener.open(Unverified(document=sealed.head), anchors, LIMITS, ISSUED)
     with pytest.raises(CertificateError):
@@ -139,7 +139,7 @@ def test_sig_5_an_answer_given_before_its_signer_was_valid_is_refused(
 def test_sig_7_what_stands_outside_the_signature_is_never_decoded(
     feed: XmlFeed, anchors: TrustAnchors
 ) -> None:
-    sealed = feed.sealer.seal_list(HEADER, OPERATORS).document.decode()
+    sealed = feed.sealer.seal_list(StatusList(HEADER, OPERATORS)).document.decode()
     stranger = sealed[sealed.index("<AEOMutual") : sealed.index("</AEOMutual") + 28]
     assert stranger.endswith("</AEOMutualRecognitionParty>")
     end = sealed.rindex("</AEOStatusList>")
@@ -151,14 +151,14 @@ def test_sig_7_what_stands_outside_the_signature_is_never_decoded(
 def test_sig_7_the_tree_that_is_decoded_is_the_one_the_verifier_returned(
     feed: XmlFeed, anchors: TrustAnchors
 ) -> None:
-    sealed = feed.sealer.seal_list(HEADER, OPERATORS)
+    sealed = feed.sealer.seal_list(StatusList(HEADER, OPERATORS))
     verified = feed.opener.open(Unverified(document=sealed.document), anchors, LIMITS, ISSUED)
     names = [str(child.tag).partition("}")[2] for child in verified.content]
     assert names == ["ListHeader"] + ["AEOMutualRecognitionParty"] * 3
 
 
 def test_acc_1_a_list_in_chunks_is_no_xml_list(feed: XmlFeed, anchors: TrustAnchors) -> None:
-    sealed = feed.sealer.seal_list(HEADER, OPERATORS)
+    sealed = feed.sealer.seal_list(StatusList(HEADER, OPERATORS))
     with pytest.raises(NotWellFormedError):
         feed.opener.open(
             Unverified(document=sealed.document, chunks=(b"x",)), anchors, LIMITS, ISSUED
@@ -168,4 +168,4 @@ def test_acc_1_a_list_in_chunks_is_no_xml_list(feed: XmlFeed, anchors: TrustAnch
 def test_acc_1_a_list_of_ours_that_partners_must_refuse_is_not_signed(feed: XmlFeed) -> None:
     operators = OPERATORS * 8_000  # 40 MB
     with pytest.raises(TooLargeError):
-        feed.sealer.seal_list(HEADER, operators)
+        feed.sealer.seal_list(StatusList(HEADER, operators))

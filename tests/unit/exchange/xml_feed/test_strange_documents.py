@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.errors import GatewayError
+from gateway.domain.lists import StatusList
 from gateway.domain.profiles import Limits
 from gateway.exchange.xml_feed.acknowledgement_codec import (
     acknowledgement_from_xml,
@@ -18,7 +19,7 @@ from tests.fakes.xml_lists import acknowledgement_of, header_for, whole_operator
 
 OPERATORS = whole_operators(1)
 HEADER = header_for(OPERATORS)
-LIST = list_to_xml(HEADER, OPERATORS)
+LIST = list_to_xml(StatusList(HEADER, OPERATORS))
 ACKNOWLEDGEMENT = acknowledgement_to_xml(acknowledgement_of(HEADER))
 PIECES = st.sampled_from(
     [
