@@ -4,7 +4,9 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
+from time import time
 
 from msgspec import Struct
 from stdnum.au import abn
@@ -52,7 +54,12 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
 
 def system_clock() -> datetime:
     """Return the time in whole seconds, UTC: the only reading of the clock."""
-    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - the one clock
+    return _second(int(time()))
+
+
+@lru_cache(maxsize=1)  # one object per second, made and hashed once for all that is decided in it
+def _second(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 class Exchange(Struct, frozen=True, kw_only=True):
