@@ -25,6 +25,7 @@ from gateway.services.partner_desk import PartnerDesk
 from gateway.services.publish import Publisher
 from gateway.services.receiving import Receiver
 from gateway.services.sync import PartnerSync
+from gateway.services.turns import Turns
 from gateway.store.engines import Store, open_store
 from gateway.trust.certificates import fingerprint
 from gateway.trust.keys import SigningKey, load_signing_key, require_separate_keys
@@ -52,6 +53,7 @@ class Exchange(Struct, frozen=True, kw_only=True):
     feeds: Mapping[FeedKind, Feed]
     receiver: Receiver
     desk: PartnerDesk
+    turns: Turns
     sync: PartnerSync
     publisher: Publisher
 
@@ -102,19 +104,22 @@ class Gateway(Struct, frozen=True, kw_only=True):
             receiver=receiver,
             feeds=feeds,
         )
+        holder = f"{socket.gethostname()}:{os.getpid()}"
+        turns = Turns(store.leases, clock=self.clock, holder=holder)
         sync = PartnerSync(
             receiver=receiver,
             registry=store.registry,
             outbox=store.outbox,
-            leases=store.leases,
+            turns=turns,
             feeds=feeds,
             channel_for=self._channel,
-            holder=f"{socket.gethostname()}:{os.getpid()}",
         )
         publisher = Publisher(
             programme=store.home_programme, publications=store.publications, feeds=feeds
         )
-        return Exchange(feeds=feeds, receiver=receiver, desk=desk, sync=sync, publisher=publisher)
+        return Exchange(
+            feeds=feeds, receiver=receiver, desk=desk, turns=turns, sync=sync, publisher=publisher
+        )
 
     def server_tls(self) -> ServerTls:
         """Read what home's servers show and whose certificates they let in the door.

@@ -231,6 +231,11 @@ leases = Table(
     Column("holder", Text, nullable=False),
     Column("token", Number, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    # Of the last run that ended.
+    Column("began_at", Moment),
+    Column("ended_at", Moment),
+    Column("mark", Number, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),
 )
 
 evidence = Table(
@@ -281,11 +286,12 @@ audit_head = Table(
     CheckConstraint("id = 1", name="one_row"),
 )
 
-# One row, made by the migration: what the lookup processes poll.
+# One row, made by the migration: what the lookup and exchange processes poll.
 registry_version = Table(
     "registry_version",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("version", Number, nullable=False),
+    Column("shown", Number, nullable=False, server_default="1"),
     CheckConstraint("id = 1", name="one_row"),
 )

@@ -27,6 +27,7 @@ from gateway.services.partner_desk import PartnerDesk
 from gateway.services.publish import Publisher
 from gateway.services.receiving import Receiver
 from gateway.services.sync import PartnerSync
+from gateway.services.turns import Turns
 from gateway.store.engines import open_store
 from gateway.store.versioning import upgrade
 from tests.fakes.clock import Clock
@@ -99,10 +100,9 @@ class Home:
             receiver=self.receiver,
             registry=self.store.registry,
             outbox=self.store.outbox,
-            leases=self.store.leases,
+            turns=Turns(self.store.leases, clock=self.clock, holder="test"),
             feeds=feeds,
             channel_for=lambda _profile: self.partner.channel(),
-            holder="test",
         )
         self.desk = PartnerDesk(
             profiles=self.store.profiles,

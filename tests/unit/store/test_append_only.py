@@ -14,10 +14,10 @@ _MAY_CHANGE = {
     "holds": {"ended_at"},
     "deliveries": {"attempts", "next_attempt_at", "delivered_at", "last_failure"},
     "callers": {"revoked_at"},
-    "leases": {"holder", "token", "expires_at"},
+    "leases": {"holder", "token", "expires_at", "began_at", "ended_at", "mark", "failures"},
     "evidence": {"chain", "revocation_lists", "verdict"},
     "audit_head": {"number", "digest"},
-    "registry_version": {"version"},
+    "registry_version": {"version", "shown"},
 }
 _MAY_DELETE = {"home_operators"}
 
