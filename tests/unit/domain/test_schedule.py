@@ -76,9 +76,7 @@ def test_syn_3_a_clock_that_was_years_ahead_does_not_stop_the_job() -> None:
 def test_syn_2_moments_are_the_same_for_all_who_ask(
     moment: datetime, seconds: int, jitter: int
 ) -> None:
-    after = jittered(
-        every(seconds * SECOND, "XA-XB"), min(jitter, seconds - 1) * SECOND, "XA-XB"
-    )
+    after = jittered(every(seconds * SECOND, "XA-XB"), min(jitter, seconds - 1) * SECOND, "XA-XB")
     following = after(moment)
     assert moment < following <= moment + 2 * seconds * SECOND
     assert following == after(following - SECOND)
