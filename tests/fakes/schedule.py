@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from gateway.domain.errors import GatewayError
-from gateway.domain.profiles import Endpoint, FeedKind, PartnerProfile, Schedule, StoredProfile
+from gateway.domain.profiles import PartnerProfile, StoredProfile
 from gateway.domain.schedule import Backoff, Moments
 from gateway.entrypoints.scheduler.jobs import Occasion
 from gateway.entrypoints.scheduler.moments import regular_moments
@@ -12,27 +12,8 @@ from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.services.turns import Turns
 from gateway.store.engines import Store
 from tests.fakes.clock import Clock
-from tests.fakes.home import OFFICER, make_agreement
 
-HOURLY = Schedule(every=timedelta(hours=1))
 BACKOFF = Backoff(first=timedelta(seconds=2), longest=timedelta(minutes=5))
-
-
-def make_partner(
-    partner: str, schedule: Schedule = HOURLY, *, address: str = "127.0.0.1:1"
-) -> PartnerProfile:
-    """Make the profile of a partner that is asked by a schedule."""
-    return PartnerProfile(
-        agreement=make_agreement(id=f"XA-{partner}", partner=partner),
-        kind=FeedKind.GRPC,
-        endpoint=Endpoint(address=address, server_authorities=()),
-        schedule=schedule,
-    )
-
-
-def apply(store: Store, *profiles: PartnerProfile) -> None:
-    for profile in profiles:
-        store.profiles.apply(profile, OFFICER, Clock().now)
 
 
 class CountingJob:

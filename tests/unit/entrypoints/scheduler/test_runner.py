@@ -8,7 +8,8 @@ from gateway.domain.profiles import Schedule
 from gateway.store.engines import Store
 from gateway.store.streams import raise_version
 from tests.fakes.clock import Clock
-from tests.fakes.schedule import HOURLY, Process, apply, make_partner
+from tests.fakes.schedule import Process
+from tests.fakes.scheduled_partners import HOURLY, apply, make_partner
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
@@ -91,7 +92,7 @@ def test_syn_3_a_network_loss_of_any_length_needs_no_restart(
 ) -> None:
     apply(store, make_partner("XB"))
     process.sync.error = TransportError("not reached")
-    process.pass_time(timedelta(days=90), looks=3000)
+    process.pass_time(timedelta(days=90), looks=400)
     process.sync.error = None
     assert process.pass_time(5 * MINUTE, looks=10) == ["XB"]
 
