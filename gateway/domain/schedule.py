@@ -71,18 +71,12 @@ def due_at(
     # SYN-3: a clock that was ahead and has been set right must not stop the job until then
     if last.ended_at > now + CLOCK_TOLERANCE:
         return now
+    regular = moments(last.ended_at if last.failures else last.began_at)
+    # SYN-3: tried again later and later, but never later than the schedule says
     if last.failures:
-        return max(now, _next_attempt(last.ended_at, last.failures, moments, backoff))
-    # SYN-2: however many moments were missed, the next run is one
-    return max(now, moments(last.began_at))
-
-
-def _next_attempt(
-    ended_at: datetime, failures: int, moments: Moments, backoff: Backoff
-) -> datetime:
-    again = ended_at + backoff.pause(failures)
-    # SYN-3: later and later, but never later than the schedule says
-    return min(again, moments(ended_at))
+        regular = min(regular, last.ended_at + backoff.pause(last.failures))
+    # However many moments were missed, the next run is one (SYN-2).
+    return max(now, regular)
 
 
 def every(span: timedelta, subject: str) -> Moments:
@@ -109,7 +103,7 @@ def jittered(moments: Moments, jitter: timedelta, subject: str) -> Moments:
 
     def after(moment: datetime) -> datetime:
         planned = moments(moment - jitter - _SECOND)
-        # SYN-2: a moment that was put off still comes
+        # A moment that was put off still comes.
         while late(planned) <= moment:
             planned = moments(planned)
         return late(planned)

@@ -174,7 +174,7 @@ class PublishJob:
                 self.subject(profile),
                 seen=occasion.seen,
                 mark=occasion.mark,
-                # PUB-5: what could not be issued is still to be issued, whatever the reason was
+                # What could not be issued is still to be issued, whatever the reason was (PUB-5).
                 tries_again=lambda _: True,
             ) as lease,
         ):
@@ -207,6 +207,6 @@ def run_and_tell(job: Job, occasion: Occasion) -> Went:
     except GatewayError as error:
         log.warning(event, partner=partner, code=error.code, why=error.message, **error.context)
     except Exception:
-        # SYN-4: a defect in one partner's run must not stop the others'
+        # A defect in one partner's run must not stop the others' (SYN-4).
         log.exception(event, partner=partner, code=GatewayError.code)
     return Went.FAILED

@@ -208,8 +208,8 @@ class Runner:
             self._running -= 1
             # What this run has changed is read before the lane is judged again.
             self._followed_at = None
+            # SYN-3: the registry may know nothing of a run that never got its turn
             if went is not Went.RAN:
-                # The registry may know nothing of a run that never got its turn.
                 lane.not_before = self._clock() + self._backoff.first
             if went is Went.BUSY and occasion.asked_for:
                 lane.wanted = True
