@@ -92,7 +92,7 @@ def test_syn_3_a_network_loss_of_any_length_needs_no_restart(
 ) -> None:
     apply(store, make_partner("XB"))
     process.sync.error = TransportError("not reached")
-    process.pass_time(timedelta(days=90), looks=400)
+    process.pass_time(timedelta(days=90), looks=150)
     process.sync.error = None
     assert process.pass_time(5 * MINUTE, looks=10) == ["XB"]
 
