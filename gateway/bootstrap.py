@@ -18,15 +18,21 @@ from gateway.domain.errors import ConfigError, NotPermittedError
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, StoredProfile
 from gateway.ports.feed import Channel, Feed
+from gateway.ports.holds import Holds
 from gateway.ports.tls import ServerTls
+from gateway.services.actor_desk import ActorDesk
+from gateway.services.approval_check import check_approvals
+from gateway.services.hold_desk import HoldDesk
 from gateway.services.known_callers import KnownCallers
 from gateway.services.lookup import LookupDesk
 from gateway.services.partner_desk import PartnerDesk
+from gateway.services.proofs import Prover
 from gateway.services.publish import Publisher
 from gateway.services.receiving import Receiver
 from gateway.services.sync import PartnerSync
 from gateway.services.turns import Turns
 from gateway.store.engines import Store, open_store
+from gateway.trust.actor_keys import is_signed_by
 from gateway.trust.certificates import fingerprint
 from gateway.trust.keys import SigningKey, load_signing_key, require_separate_keys
 
@@ -120,6 +126,39 @@ class Gateway(Struct, frozen=True, kw_only=True):
         return Exchange(
             feeds=feeds, receiver=receiver, desk=desk, turns=turns, sync=sync, publisher=publisher
         )
+
+    def prover(self) -> Prover:
+        """Make what knows whose a signature is."""
+        return Prover(self.store.actors, is_signed_by)
+
+    def actor_desk(self) -> ActorDesk:
+        """Make the desk at which actors are registered and revoked."""
+        return ActorDesk(self.store.actors, self.prover(), home=self.settings.home)
+
+    def hold_desk(self) -> HoldDesk:
+        """Make the desk at which approvals for held lists are collected.
+
+        Raises:
+            ConfigError: This release cannot act on holds.
+        """
+        return HoldDesk(self.holds(), self.store.actors, self.store.approvals, self.prover())
+
+    def holds(self) -> Holds:
+        """Make what carries out decisions on held lists.
+
+        Raises:
+            ConfigError: This release cannot.
+        """
+        raise ConfigError("this release keeps held lists aside and cannot act on them yet")
+
+    def check_approvals(self) -> int:
+        """Check each approval against the key registered then, and return their number.
+
+        Raises:
+            AuditTrailError: An actor or approval was changed, removed or put in; it is named.
+            DatabaseUnavailableError: The database does not answer.
+        """
+        return check_approvals(self.store.actors.witnessed(), is_signed_by)
 
     def server_tls(self) -> ServerTls:
         """Read what home's servers show and whose certificates they let in the door.

@@ -41,6 +41,15 @@ every = {every}
 types = ["GOLD"]
 fields = ["roles"]
 
+# A list that removes, deactivates or adds more than this share of the operators, and more than the
+# floor, is held until an officer decides: mra hold list. Four eyes: two actors, each with a key of
+# its own, decide. Until then its suspensions act as restrictions, its additions do not act.
+[review]
+four_eyes = true
+mass_change_share = 0.1
+mass_change_floor = 20
+restrict_held = true
+
 # What home recognises of the partner's operators. A change of the agreement is a second table
 # [[rules]] that begins when the first ends (until = 2027-01-01).
 [[rules]]

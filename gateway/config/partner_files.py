@@ -31,6 +31,7 @@ from gateway.domain.agreements import (
     IdentifierScheme,
     Interval,
     Measure,
+    Review,
     Rules,
 )
 from gateway.domain.errors import ConfigError
@@ -110,10 +111,11 @@ def dump_partner(profile: PartnerProfile) -> str:
                 "types": agreement.disclosure.types,
                 "fields": agreement.disclosure.fields,
             },
+            "review": _unusual(agreement.review, Review()) or None,
             "rules": [_rules_table(rules, zone) for rules in agreement.rules] or None,
             "endpoint": profile.endpoint and asdict(profile.endpoint),
             "trust": [_trust_table(anchors) for anchors in profile.trust] or None,
-            "limits": _limits_table(profile.limits) or None,
+            "limits": _unusual(profile.limits, Limits()) or None,
         }
     )
 
@@ -170,6 +172,7 @@ def _agreement(table: PartnerTable) -> Agreement:
         max_age=table.max_age or max_next_update + grace,
         max_next_update=max_next_update,
         disclosure=Disclosure(types=table.disclosure.types, fields=table.disclosure.fields),
+        review=Review(**table.review.model_dump()),
         contact=table.contact,
         source=table.source,
     )
@@ -254,10 +257,9 @@ def _trust_table(anchors: TrustAnchors) -> dict[str, object]:
     return {name: value or None for name, value in asdict(anchors).items()}
 
 
-def _limits_table(limits: Limits) -> dict[str, object]:
-    usual = Limits()
+def _unusual(chosen: Limits | Review, usual: Limits | Review) -> dict[str, object]:
     return {
         name: format_duration(value) if isinstance(value, timedelta) else value
-        for name, value in asdict(limits).items()
+        for name, value in asdict(chosen).items()
         if value != getattr(usual, name)
     }

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from gateway.config.administrations import require_administration
 from gateway.config.durations import parse_duration
-from gateway.domain.agreements import Direction, Lifecycle, MeasureCode
+from gateway.domain.agreements import Direction, Lifecycle, MeasureCode, Review
 from gateway.domain.operators import ROLES
 from gateway.domain.profiles import FeedKind, KeyUse, Limits
 
@@ -134,6 +134,15 @@ class DisclosureTable(_Table):
     fields: tuple[Disclosable, ...] = ()
 
 
+class ReviewTable(_Table):
+    """When a list is held, and who decides; the defaults are the domain's."""
+
+    four_eyes: bool = Review().four_eyes
+    mass_change_share: Share = Review().mass_change_share
+    mass_change_floor: Annotated[int, Field(ge=0)] = Review().mass_change_floor
+    restrict_held: bool = Review().restrict_held
+
+
 class EndpointTable(_Table):
     """Where the partner listens."""
 
@@ -201,6 +210,7 @@ class PartnerTable(_Table):
     suspensions: tuple[IntervalTable, ...] = ()
     rules: tuple[RulesTable, ...] = ()
     disclosure: DisclosureTable = DisclosureTable()
+    review: ReviewTable = ReviewTable()
     endpoint: EndpointTable | None = None
     trust: tuple[TrustTable, ...] = ()
     schedule: ScheduleTable = ScheduleTable()

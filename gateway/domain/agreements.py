@@ -101,6 +101,18 @@ class Disclosure(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `roles`, and of an authorisation `acceptedAt`, `changeReason`."""
 
 
+class Review(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """When a list is held for officers, and how many of them decide (ACC-12)."""
+
+    four_eyes: bool = True
+    """Two actors, each with a key of its own, release, reject, roll back or lift restrictions."""
+    mass_change_share: float = 0.10
+    mass_change_floor: int = 20
+    """As many operators removed or deactivated, or added, and more than the share, hold a list."""
+    restrict_held: bool = True
+    """Suspensions and revocations of a held list act as restrictions at once."""
+
+
 class Agreement(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One MRA between home and one partner."""
 
@@ -125,6 +137,7 @@ class Agreement(Struct, frozen=True, kw_only=True, omit_defaults=True):
     max_next_update: timedelta
     """Longest `NextUpdateDateTime` after `IssueDateTime` (ACC-9)."""
     disclosure: Disclosure
+    review: Review = Review()
     contact: str | None = None
     source: str | None = None
     """Announcement or document from which this was taken."""

@@ -7,6 +7,8 @@ GatewayError
 ├─ RequestError                   the caller's fault
 │   ├─ InvalidRequestError
 │   ├─ NotPermittedError
+│   ├─ ActorNotPermittedError     the role does not allow it
+│   ├─ UnprovenActorError         the signature proves nobody
 │   ├─ NotFoundError
 │   └─ OperatorFileError          rows of an import, each with line and reason
 ├─ PartnerError                   the partner's side is at fault
@@ -84,6 +86,18 @@ class NotPermittedError(RequestError):
     """The caller is unknown, revoked, or its purposes do not cover the call."""
 
     code = "NOT_PERMITTED"
+
+
+class ActorNotPermittedError(RequestError):
+    """The role of whoever asks does not allow it, or a key of their own is wanted."""
+
+    code = "ACTOR_NOT_PERMITTED"
+
+
+class UnprovenActorError(RequestError):
+    """A key or signature that proves no registered actor: unknown, revoked, or over other bytes."""
+
+    code = "ACTOR_UNPROVEN"
 
 
 class NotFoundError(RequestError):

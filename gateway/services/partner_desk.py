@@ -14,7 +14,8 @@ from gateway.ports.outbox import Outbox
 from gateway.ports.profiles import Profiles
 from gateway.ports.publications import Publications
 from gateway.ports.registry import Accepted
-from gateway.services.receiving import Receiver, acknowledgement_anchors
+from gateway.services.judging import acknowledgement_anchors
+from gateway.services.receiving import Receiver
 
 PACKAGING = {FeedKind.XML: Packaging.XADES, FeedKind.GRPC: Packaging.DSSE}
 

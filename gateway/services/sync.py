@@ -19,9 +19,11 @@ from gateway.domain.lists import ListHeader, Stream
 from gateway.domain.parties import Actor, Role
 from gateway.domain.profiles import FeedKind, PartnerProfile
 from gateway.ports.feed import Channel, Feed
+from gateway.ports.leases import Lease
 from gateway.ports.outbox import Outbox
 from gateway.ports.registry import Accepted, Registry
-from gateway.services.receiving import Receiver, list_anchors
+from gateway.services.judging import list_anchors
+from gateway.services.receiving import Receiver
 from gateway.services.turns import Turns, sync_of
 
 SCHEDULE: Final = Actor(name="schedule", role=Role.GATEWAY)
@@ -106,12 +108,18 @@ class PartnerSync:
                 return SyncResult(partner=profile.partner, state=SyncState.BUSY)
             channel = self._channel_for(profile)
             try:
-                return self._exchange(profile, channel, now, actor)
+                return self._exchange(profile, channel, now, actor, lease=lease)
             finally:
                 channel.close()
 
     def _exchange(
-        self, profile: PartnerProfile, channel: Channel, now: datetime, actor: Actor
+        self,
+        profile: PartnerProfile,
+        channel: Channel,
+        now: datetime,
+        actor: Actor,
+        *,
+        lease: Lease,
     ) -> SyncResult:
         stream = profile.receives
         delivered = self._deliver(stream, channel, now)
@@ -133,7 +141,7 @@ class PartnerSync:
                 acknowledgements_delivered=delivered,
             )
         document = channel.fetch_list(stream, head.sequence)
-        received = self._receiver.receive(profile, document, actor=actor, now=now)
+        received = self._receiver.receive(profile, document, actor=actor, now=now, lease=lease)
         answer, changed = (
             (received.acknowledgement.acknowledgement, received.changed)
             if isinstance(received, Accepted)

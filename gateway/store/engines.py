@@ -6,6 +6,8 @@ from types import TracebackType
 from typing import Self
 
 from gateway.domain.errors import GatewayError
+from gateway.store.actors import RegisteredActors
+from gateway.store.approvals import SignedApprovals
 from gateway.store.audit import AuditTrail
 from gateway.store.callers import RegisteredCallers
 from gateway.store.database import Database, open_database
@@ -33,6 +35,8 @@ class Store:
         self.outbox = AcknowledgementOutbox(database)
         self.profiles = ProfileVersions(database)
         self.callers = RegisteredCallers(database)
+        self.actors = RegisteredActors(database)
+        self.approvals = SignedApprovals(database)
         self.leases = RunLeases(database)
         self.audit = AuditTrail(database)
         self.evidence = EvidenceLocker(database)

@@ -14,7 +14,7 @@ from gateway.domain.schedule import LastRun
 from gateway.ports.leases import Ended, Lease
 from gateway.store.column_types import whole_second
 from gateway.store.database import Database
-from gateway.store.schema import leases
+from gateway.store.schema_leases import leases
 
 
 class RunLeases:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from gateway.config.partner_files import dump_partner, load_partner, load_partners
-from gateway.domain.agreements import Direction, Interval, Lifecycle, MeasureCode
+from gateway.domain.agreements import Direction, Interval, Lifecycle, MeasureCode, Review
 from gateway.domain.errors import ConfigError
 from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile
 
@@ -87,6 +87,12 @@ cron = "30 2 * * mon-fri"
 time_zone = "Europe/Athens"
 jitter = "90s"
 
+[review]
+four_eyes = false
+mass_change_share = 0.25
+mass_change_floor = 50
+restrict_held = false
+
 [limits]
 max_operators = 1000
 fetch_timeout = "30s"
@@ -157,6 +163,9 @@ def test_smallest_file_gets_defaults_that_work(file: Path) -> None:
     assert profile.schedule.every == timedelta(days=1)
     assert profile.endpoint is None
     assert profile.limits == type(profile.limits)()
+    assert agreement.review == Review()
+    assert (agreement.review.four_eyes, agreement.review.restrict_held) == (True, True)
+    assert (agreement.review.mass_change_share, agreement.review.mass_change_floor) == (0.10, 20)
 
 
 def test_whole_file_is_read(file: Path) -> None:
@@ -177,6 +186,9 @@ def test_whole_file_is_read(file: Path) -> None:
     assert second.schemes[0].check_digit == "uscc"
     assert (profile.schedule.every, profile.schedule.cron) == (None, "30 2 * * mon-fri")
     assert profile.limits.fetch_timeout == timedelta(seconds=30)
+    assert agreement.review == Review(
+        four_eyes=False, mass_change_share=0.25, mass_change_floor=50, restrict_held=False
+    )
     assert (profile.receives.epoch, profile.sends.epoch, profile.test) == (2, 3, True)
 
 
@@ -193,8 +205,9 @@ def test_bare_dates_are_written_as_they_were_read(file: Path) -> None:
     assert "effective_at = 2024-03-15\nuntil = 2030-01-01T00:00:30Z\n" in written
 
 
-def test_defaults_are_not_written_as_limits(file: Path) -> None:
-    assert "[limits]" not in dump_partner(load(file, SMALLEST))
+@pytest.mark.parametrize("table", ["[limits]", "[review]"])
+def test_defaults_are_not_written(file: Path, table: str) -> None:
+    assert table not in dump_partner(load(file, SMALLEST))
 
 
 def test_pem_files_are_embedded_and_written_as_text(file: Path) -> None:
@@ -398,6 +411,15 @@ BAD_FILES: dict[str, tuple[Edit, str]] = {
     ),
     "a limit of nothing": (replaced("max_operators = 1000", "max_operators = 0"), "limits.max_op"),
     "a share above one": (replaced("0.02", "1.5"), "limits.unusable_share"),
+    "a mass change of more than all": (
+        replaced("mass_change_share = 0.25", "mass_change_share = 25"),
+        "review.mass_change_share",
+    ),
+    "a floor below nothing": (
+        replaced("mass_change_floor = 50", "mass_change_floor = -1"),
+        "review.mass_change_floor",
+    ),
+    "half an eye": (replaced("four_eyes = false", "four_eyes = 'two'"), "review.four_eyes"),
     "no time to fetch": (replaced('"30s"', '"0s"'), "limits.fetch_timeout: must be more"),
 }
 
