@@ -29,10 +29,10 @@ _MAY_CHANGE = {
     "contacts": {column.name for column in schema_deliveries.contacts.c} - {"stream_id"},
     "callers": {"revoked_at"},
     "actors": {"revoked_at"},
-    "leases": {"holder", "token", "expires_at"},
+    "leases": {"holder", "token", "expires_at", "began_at", "ended_at", "mark", "failures"},
     "evidence": {"chain", "revocation_lists", "verdict"},
     "audit_head": {"number", "digest"},
-    "registry_version": {"version"},
+    "registry_version": {"version", "shown"},
 }
 _MAY_DELETE = {"home_operators", "transmissions"}
 
