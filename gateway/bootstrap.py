@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from msgspec import Struct
 from stdnum.au import abn
@@ -15,18 +16,24 @@ from stdnum.jp import cn as jp_corporate_number
 
 from gateway.config.settings import KeyPair, Settings
 from gateway.domain.errors import ConfigError, NotPermittedError
-from gateway.domain.parties import Caller
-from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, StoredProfile
+from gateway.domain.lists import Stream
+from gateway.domain.parties import Actor, Caller, Role
+from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, StoredProfile, TrustAnchors
 from gateway.ports.feed import Channel, Feed
 from gateway.ports.tls import ServerTls
+from gateway.services.answers_received import AnswerDesk
+from gateway.services.file_notices import FileNotices
+from gateway.services.issued import Issued
 from gateway.services.known_callers import KnownCallers
 from gateway.services.lookup import LookupDesk
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.publish import Publisher
+from gateway.services.pushing import Pusher
 from gateway.services.receiving import Receiver
-from gateway.services.sync import PartnerSync
+from gateway.services.sync import SCHEDULE, PartnerSync
+from gateway.services.watching import HeadBoard, HeadWatcher
 from gateway.store.engines import Store, open_store
-from gateway.trust.certificates import fingerprint
+from gateway.trust.certificates import fingerprint, own_anchors
 from gateway.trust.keys import SigningKey, load_signing_key, require_separate_keys
 
 Clock = Callable[[], datetime]
@@ -39,6 +46,10 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
     "jp.cn": jp_corporate_number.is_valid,
 }
 """Check digits by the names that profiles use; the pure rules get them as functions."""
+
+
+PARTNER: Final = Actor(name="a partner's request", role=Role.GATEWAY)
+"""Who issues a FULL that a partner asks for."""
 
 
 def system_clock() -> datetime:
@@ -54,6 +65,9 @@ class Exchange(Struct, frozen=True, kw_only=True):
     desk: PartnerDesk
     sync: PartnerSync
     publisher: Publisher
+    pusher: Pusher
+    watcher: HeadWatcher
+    board: HeadBoard
 
 
 class Gateway(Struct, frozen=True, kw_only=True):
@@ -62,6 +76,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     settings: Settings
     clock: Clock
     store: Store
+    notices: FileNotices
 
     def close(self) -> None:
         """Give back the database."""
@@ -95,26 +110,56 @@ class Gateway(Struct, frozen=True, kw_only=True):
             feeds=feeds,
             checks=CHECKS,
         )
+        publisher = Publisher(
+            programme=store.home_programme, publications=store.publications, feeds=feeds
+        )
+
+        def ask_full(profile: PartnerProfile, now: datetime) -> object:
+            return publisher.publish(profile, actor=PARTNER, now=now, always=True)
+
+        issued = Issued(store.publications, ask_full)
+        answers = AnswerDesk(outbox=store.outbox, feeds=feeds)
         desk = PartnerDesk(
             profiles=store.profiles,
-            publications=store.publications,
+            issued=issued,
             outbox=store.outbox,
+            answers=answers,
             receiver=receiver,
-            feeds=feeds,
         )
+        holder = f"{socket.gethostname()}:{os.getpid()}"
         sync = PartnerSync(
             receiver=receiver,
             registry=store.registry,
             outbox=store.outbox,
             leases=store.leases,
             feeds=feeds,
-            channel_for=self._channel,
-            holder=f"{socket.gethostname()}:{os.getpid()}",
+            channel_for=self.channel,
+            holder=holder,
+            audit=store.audit,
+            floors=NoFloors(),
+            own_anchors=_own_anchors(self.settings.home, keys[KeyUse.ACKNOWLEDGEMENTS]),
         )
-        publisher = Publisher(
-            programme=store.home_programme, publications=store.publications, feeds=feeds
+        pusher = Pusher(
+            issued=issued,
+            outbox=store.outbox,
+            answers=answers,
+            leases=store.leases,
+            channel_for=self.channel,
+            holder=holder,
         )
-        return Exchange(feeds=feeds, receiver=receiver, desk=desk, sync=sync, publisher=publisher)
+        watcher = HeadWatcher(
+            leases=store.leases, registry=store.registry, clock=self.clock, holder=holder
+        )
+        return Exchange(
+            feeds=feeds,
+            receiver=receiver,
+            desk=desk,
+            sync=sync,
+            publisher=publisher,
+            pusher=pusher,
+            watcher=watcher,
+            board=HeadBoard(),
+        )
 
     def server_tls(self) -> ServerTls:
         """Read what home's servers show and whose certificates they let in the door.
@@ -153,12 +198,17 @@ class Gateway(Struct, frozen=True, kw_only=True):
             raise NotPermittedError(message, context={"fingerprint": digest})
         return caller
 
-    def _channel(self, profile: PartnerProfile) -> Channel:
+    def channel(self, profile: PartnerProfile) -> Channel:
+        """Make the way to a partner.
+
+        Raises:
+            ConfigError: It has no endpoint and no folders, or our TLS files cannot be read.
+        """
         # Read for each channel: a certificate that was replaced is shown from the next run on.
         certificate, key = self._tls_pair()
         from gateway.exchange.kinds import make_channel  # noqa: PLC0415 - as in `exchange`
 
-        return make_channel(profile, certificate, key)
+        return make_channel(profile, certificate, key, self.notices.tell)
 
     def _tls_pair(self) -> tuple[bytes, bytes]:
         return _read(self.settings.tls.certificate), _read(self.settings.tls.key)
@@ -173,7 +223,8 @@ def open_gateway(settings: Settings, clock: Clock = system_clock) -> Gateway:
         SchemaVersionError: The database is behind or ahead of this release.
     """
     store = open_store(settings.database.read_url(), clock=clock)
-    return Gateway(settings=settings, clock=clock, store=store)
+    notices = FileNotices(store.audit, clock, SCHEDULE)
+    return Gateway(settings=settings, clock=clock, store=store, notices=notices)
 
 
 def load_keys(settings: Settings, *, now: datetime) -> dict[KeyUse, SigningKey]:
@@ -192,6 +243,19 @@ def load_keys(settings: Settings, *, now: datetime) -> dict[KeyUse, SigningKey]:
     # SIG-6: a copy of a file under another name is the same key all the same
     require_separate_keys({use.value: key for use, key in keys.items()})
     return keys
+
+
+class NoFloors:
+    """Stands in until the registry can raise a floor."""
+
+    def raise_floor(self, stream: Stream, sequence: int, actor: Actor, now: datetime) -> bool:
+        """Raise nothing."""
+        del stream, sequence, actor, now
+        return False
+
+
+def _own_anchors(home: str, key: SigningKey) -> TrustAnchors:
+    return own_anchors(home, KeyUse.ACKNOWLEDGEMENTS, key.certificate, key.algorithm)
 
 
 def _load(pair: KeyPair, *, now: datetime) -> SigningKey:

@@ -1,0 +1,139 @@
+"""Bringing our lists to a partner that wants them brought (EXC-3, EXC-7).
+
+What is due follows from what was issued and what the partner has answered; nothing else is kept.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import count
+from typing import Final
+
+from msgspec import Struct
+
+from gateway.domain.acknowledgements import Acknowledgement, Outcome
+from gateway.domain.profiles import PartnerProfile, Send
+from gateway.domain.recovery import wants_full
+from gateway.ports.feed import Channel
+from gateway.ports.leases import Leases
+from gateway.ports.outbox import Outbox
+from gateway.services.answers_received import AnswerDesk
+from gateway.services.issued import Issued
+
+STEPS: Final = 8
+"""Network steps that a lease outlasts; what is due after them, the next run brings."""
+
+
+class PushResult(Struct, frozen=True, kw_only=True):
+    """What one run brought to a partner."""
+
+    lists: int = 0
+    sequence: int | None = None
+    """The list brought last."""
+    outcome: Outcome | None = None
+    """The partner's answer to it; none: not answered yet."""
+    reasons: tuple[str, ...] = ()
+
+
+class Pusher:
+    """Brings lists to any partner; one object per process."""
+
+    def __init__(
+        self,
+        *,
+        issued: Issued,
+        outbox: Outbox,
+        answers: AnswerDesk,
+        leases: Leases,
+        channel_for: Callable[[PartnerProfile], Channel],
+        holder: str,
+    ) -> None:
+        self._issued = issued
+        self._outbox = outbox
+        self._answers = answers
+        self._leases = leases
+        self._channel_for = channel_for
+        self._holder = holder
+        self._runs = count(1)
+
+    def run(self, profile: PartnerProfile, *, now: datetime) -> PushResult:
+        """Bring every list that the partner has not answered, in order, if no other process does.
+
+        Raises:
+            TransportError: Not reached or cut off; to be tried again.
+            RequestError: The partner refuses us, or knows no such stream.
+            DocumentError: The partner's answer is no acknowledgement, or it refuses our document.
+            TrustError: The partner's answer is not signed by it, or it does not believe ours.
+            DatabaseUnavailableError: What is due cannot be read.
+        """
+        if profile.exchange.send is not Send.PUSH:
+            return PushResult()
+        has_folders = profile.exchange.folders is not None
+        if not (has_folders or self._due(profile, now)):
+            return PushResult()
+        span = profile.limits.fetch_timeout * STEPS
+        holder = f"{self._holder} push {next(self._runs)}"
+        lease = self._leases.acquire(f"push {profile.sends}", holder, now, span)
+        if lease is None:
+            return PushResult()
+        try:
+            channel = self._channel_for(profile)
+            try:
+                return self._bring(profile, channel, now)
+            finally:
+                channel.close()
+        finally:
+            self._leases.release(lease)
+
+    def _bring(self, profile: PartnerProfile, channel: Channel, now: datetime) -> PushResult:
+        self._collect(profile, channel, now)
+        result = self._submit(profile, channel, self._due(profile, now), now)
+        # SYN-5: what the partner could not follow is healed by a FULL, in the same run, once
+        if wants_full(self._newest_answer(profile)):
+            healed = self._submit(profile, channel, self._due(profile, now), now)
+            return healed if healed.lists else result
+        return result
+
+    def _due(self, profile: PartnerProfile, now: datetime) -> Sequence[int]:
+        answer = self._newest_answer(profile)
+        since = answer.sequence if answer else 0
+        if wants_full(answer):
+            full = self._issued.full(profile, now)
+            # EXC-3: the publisher gives a FULL, unless the last one is too young (SEQ-1)
+            if full > since:
+                since = full - 1
+        return self._issued.after(profile, since)
+
+    def _submit(
+        self, profile: PartnerProfile, channel: Channel, sequences: Sequence[int], now: datetime
+    ) -> PushResult:
+        result = PushResult()
+        for number, sequence in enumerate(sequences, start=1):
+            sealed = self._issued.find(profile, sequence)
+            if sealed is None:
+                return result
+            document = channel.submit_list(profile.sends, sealed)
+            if document is None:
+                result = PushResult(lists=number, sequence=sequence)
+                continue
+            answer = self._answers.take(profile, document, now)
+            result = PushResult(
+                lists=number,
+                sequence=sequence,
+                outcome=answer.outcome,
+                reasons=tuple(reason.code for reason in answer.reasons),
+            )
+            # EXC-3: behind a list that was refused nothing leads on
+            if answer.outcome is Outcome.REFUSED:
+                return result
+        return result
+
+    def _collect(self, profile: PartnerProfile, channel: Channel, now: datetime) -> None:
+        newest = self._newest_answer(profile)
+        # All above the list that the partner has applied may still change their outcome.
+        since = (newest.applied_sequence or 0) if newest else 0
+        for document in channel.collect_acknowledgements(profile.sends, since):
+            self._answers.take(profile, document, now)
+
+    def _newest_answer(self, profile: PartnerProfile) -> Acknowledgement | None:
+        received = self._outbox.newest_received(profile.sends)
+        return received.acknowledgement if received else None
