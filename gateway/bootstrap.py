@@ -31,7 +31,7 @@ from gateway.services.publish import Publisher
 from gateway.services.pushing import Pusher
 from gateway.services.receiving import Receiver
 from gateway.services.sync import SCHEDULE, PartnerSync
-from gateway.services.watching import HeadBoard, HeadWatcher
+from gateway.services.watching import HeadBoard, HeadWatcher, WatchDesk
 from gateway.store.engines import Store, open_store
 from gateway.trust.certificates import fingerprint, own_anchors
 from gateway.trust.keys import SigningKey, load_signing_key, require_separate_keys
@@ -68,6 +68,16 @@ class Exchange(Struct, frozen=True, kw_only=True):
     pusher: Pusher
     watcher: HeadWatcher
     board: HeadBoard
+
+    def watch_desk(self, clock: Clock) -> WatchDesk:
+        """Make the desk that answers partners who watch for our heads."""
+
+        def heads(
+            caller: Caller, stream: Stream, acknowledgement: bytes | None
+        ) -> tuple[bytes | None, bytes | None]:
+            return self.desk.head(caller, stream, acknowledgement, now=clock())
+
+        return WatchDesk(self.board, heads)
 
 
 class Gateway(Struct, frozen=True, kw_only=True):

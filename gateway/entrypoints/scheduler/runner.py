@@ -94,7 +94,7 @@ class Runner:
         profile = item.profile
         self._forget(partner)
         self._planned[partner] = item.version
-        if profile.endpoint is not None:
+        if profile.is_reachable:
             self._scheduler.add_job(
                 self.sync_once,
                 make_trigger(profile.schedule),

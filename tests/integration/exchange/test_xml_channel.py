@@ -98,7 +98,7 @@ def test_syn_7_no_content_is_no_list(answering: Answering) -> None:
 
 
 def test_no_content_is_a_stream_without_head(answering: Answering) -> None:
-    assert answering(http("204 No Content")).fetch_head(STREAM, None) is None
+    assert answering(http("204 No Content")).fetch_head(STREAM, None).document is None
 
 
 def test_a_whole_answer_is_handed_on(answering: Answering) -> None:
@@ -136,7 +136,7 @@ def test_a_poll_does_not_fail_because_the_acknowledgement_is_refused(
     answering: Answering,
 ) -> None:
     channel = answering(http("200 OK", XML, LIST))
-    head = channel.fetch_head(STREAM, b"<answer/>")
+    head = channel.fetch_head(STREAM, b"<answer/>").document
     assert head is not None
 
 

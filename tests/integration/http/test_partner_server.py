@@ -132,13 +132,13 @@ def test_exc_6_a_list_comes_back_byte_for_byte(desk: FakePartnerDesk, channel: X
 def test_exc_6_the_head_is_that_of_the_newest_list(
     desk: FakePartnerDesk, channel: XmlChannel
 ) -> None:
-    assert channel.fetch_head(STREAM, None) is None
+    assert channel.fetch_head(STREAM, None).document is None
     desk.lists = [sealed(1)]
-    first = channel.fetch_head(STREAM, None)
+    first = channel.fetch_head(STREAM, None).document
     assert first is not None
     assert first.document == desk.lists[0].head
     desk.lists.append(sealed(2))
-    second = channel.fetch_head(STREAM, None)
+    second = channel.fetch_head(STREAM, None).document
     assert second is not None
     assert second.document == desk.lists[1].head
 
@@ -180,7 +180,7 @@ def test_exc_3_a_pushed_list_is_answered_with_the_acknowledgement(
 
 def test_exc_4_an_acknowledgement_is_taken_in(desk: FakePartnerDesk, channel: XmlChannel) -> None:
     channel.deliver_acknowledgement(STREAM, b"<answer/>")
-    assert desk.held == b"<answer/>"
+    assert desk.held_answer == b"<answer/>"
 
 
 def test_exc_1_a_poll_repeats_an_acknowledgement_that_the_publisher_lost(
@@ -188,7 +188,7 @@ def test_exc_1_a_poll_repeats_an_acknowledgement_that_the_publisher_lost(
 ) -> None:
     desk.lists = [sealed(1)]
     channel.fetch_head(STREAM, b"<answer/>")
-    assert desk.held == b"<answer/>"
+    assert desk.held_answer == b"<answer/>"
     digest = http.get(f"{PATH}/head").headers["mra-acknowledgement-digest"]
     assert digest == sha256(b"<answer/>").hexdigest()
 
@@ -358,7 +358,7 @@ def test_a_defect_tells_nothing_of_the_inside(desk: FakePartnerDesk, http: httpx
     desk.lists = [structs.replace(sealed(), head=b"secret inside")]
     reply = http.get(f"{PATH}/head")
     assert reply.status_code in {422, 500}
-    desk.held = 7  # type: ignore[assignment]  # a defect in the desk
+    desk.held_answer = 7  # type: ignore[assignment]  # a defect in the desk
     reply = http.get(f"{PATH}/head")
     assert reply.status_code == 500
     assert reply.json()["code"] == "INTERNAL"

@@ -29,6 +29,7 @@ from gateway.exchange.grpc_feed.feed import GrpcFeed
 from gateway.pb.mra.exchange.v1 import exchange_pb2 as pb
 from gateway.pb.mra.exchange.v1.exchange_pb2_grpc import ListExchangeStub
 from gateway.pb.mra.types.v1 import list_pb2
+from gateway.ports.feed import PublishedHead
 from gateway.ports.tls import ClientTls
 from tests.fakes.desks import Doorkeeper, FakePartnerDesk, make_clock
 from tests.fakes.rpc_calls import connected, refusal_of
@@ -120,7 +121,9 @@ def test_list_travels_byte_for_byte(channel: GrpcChannel) -> None:
 
 
 def test_head_travels_byte_for_byte(channel: GrpcChannel, desk: FakePartnerDesk) -> None:
-    assert channel.fetch_head(STREAM, b"ours") == Unverified(document=SEALED.head)
+    assert channel.fetch_head(STREAM, b"ours") == PublishedHead(
+        document=Unverified(document=SEALED.head), held=b"ours"
+    )
     assert desk.callers == ["xa"]
 
 
@@ -128,7 +131,7 @@ def test_nothing_issued_is_told_apart_from_nothing_received(
     channel: GrpcChannel, desk: FakePartnerDesk
 ) -> None:
     desk.sealed = None
-    assert channel.fetch_head(STREAM, None) is None
+    assert channel.fetch_head(STREAM, None).document is None
 
 
 def test_pushed_list_arrives_and_is_answered(channel: GrpcChannel, desk: FakePartnerDesk) -> None:
@@ -175,7 +178,7 @@ def test_certificate_without_the_purpose_is_refused(server: RpcServer, tls: Clie
 def test_revoked_caller_is_refused_at_the_next_call(server: RpcServer) -> None:
     tls = DOOR.client_tls("soon revoked", Purpose.EXCHANGE, partner="XA")
     channel = _channel(server, tls)
-    assert channel.fetch_head(STREAM, None)
+    assert channel.fetch_head(STREAM, None).document
     DOOR.callers.popitem()
     with pytest.raises(NotPermittedError):
         channel.fetch_head(STREAM, None)

@@ -8,7 +8,8 @@ from gateway.domain.agreements import Agreement, Disclosure, Lifecycle
 from gateway.domain.documents import Packaging, SealedList, Unverified
 from gateway.domain.errors import ConfigError, TooLargeError, TransportError
 from gateway.domain.profiles import Endpoint, FeedKind, Limits, PartnerProfile, Schedule
-from gateway.exchange.grpc_feed.channel import GrpcChannel, ReceivedParts
+from gateway.exchange.grpc_feed.channel import GrpcChannel
+from gateway.exchange.grpc_feed.received_parts import ReceivedParts
 from gateway.pb.mra.exchange.v1.exchange_pb2 import (
     GetListHeadResponse,
     ListPart,
