@@ -43,6 +43,11 @@ class HeadBoard:
         return self._rings
 
     @property
+    def watches(self) -> int:
+        """How many watch now."""
+        return len(self._watches)
+
+    @property
     def is_closed(self) -> bool:
         """Tell whether the process is ending."""
         return self._is_closed
