@@ -147,6 +147,14 @@ class PartnerSimulator:
         self._issued = header
         return header
 
+    def publish_delta(self, sequence: int) -> Unverified:
+        """Sign an empty DELTA with this sequence, on a base that nobody knows."""
+        claims = {"kind": ListKind.DELTA, "sequence": sequence, "previous_digest": "ab" * 32}
+        header = replace(self.header(), **claims)  # type: ignore[arg-type]  # a test's own values
+        self._sealed = self._feed().sealer.seal_list(StatusList(header))
+        self._issued = header
+        return self.offered()
+
     def publish_next(self, *operators: ListedOperator) -> ListHeader:
         """Publish the successor of the list issued last, as a good publisher does."""
         if self._issued is not None:
