@@ -21,18 +21,25 @@ from gateway.domain.parties import Actor, Caller, Role
 from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, StoredProfile, TrustAnchors
 from gateway.ports.feed import Channel, Feed
 from gateway.ports.tls import ServerTls
+from gateway.services.actor_desk import ActorDesk
 from gateway.services.answers_received import AnswerDesk
+from gateway.services.approval_check import check_approvals
 from gateway.services.file_notices import FileNotices
+from gateway.services.hold_desk import HoldDesk
 from gateway.services.issued import Issued
+from gateway.services.judging import Bench
 from gateway.services.known_callers import KnownCallers
 from gateway.services.lookup import LookupDesk
 from gateway.services.partner_desk import PartnerDesk
+from gateway.services.proofs import Prover
 from gateway.services.publish import Publisher
 from gateway.services.pushing import Pusher
 from gateway.services.receiving import Receiver
+from gateway.services.review import HoldReview
 from gateway.services.sync import SCHEDULE, PartnerSync
 from gateway.services.watching import HeadBoard, HeadWatcher, WatchDesk
 from gateway.store.engines import Store, open_store
+from gateway.trust.actor_keys import is_signed_by
 from gateway.trust.certificates import fingerprint, own_anchors
 from gateway.trust.keys import SigningKey, load_signing_key, require_separate_keys
 
@@ -61,6 +68,7 @@ class Exchange(Struct, frozen=True, kw_only=True):
     """What an exchange process works with: everything that needs home's signing keys."""
 
     feeds: Mapping[FeedKind, Feed]
+    bench: Bench
     receiver: Receiver
     desk: PartnerDesk
     sync: PartnerSync
@@ -113,12 +121,13 @@ class Gateway(Struct, frozen=True, kw_only=True):
         from gateway.exchange.kinds import make_feeds  # noqa: PLC0415 - not for lookups
 
         feeds = make_feeds(keys[KeyUse.LISTS], keys[KeyUse.ACKNOWLEDGEMENTS])
+        bench = Bench(registry=store.registry, feeds=feeds, checks=CHECKS)
         receiver = Receiver(
             registry=store.registry,
             evidence=store.evidence,
             audit=store.audit,
             feeds=feeds,
-            checks=CHECKS,
+            bench=bench,
         )
         publisher = Publisher(
             programme=store.home_programme, publications=store.publications, feeds=feeds
@@ -146,7 +155,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             channel_for=self.channel,
             holder=holder,
             audit=store.audit,
-            floors=NoFloors(),
+            floors=store.registry,
             own_anchors=_own_anchors(self.settings.home, keys[KeyUse.ACKNOWLEDGEMENTS]),
         )
         pusher = Pusher(
@@ -162,6 +171,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
         )
         return Exchange(
             feeds=feeds,
+            bench=bench,
             receiver=receiver,
             desk=desk,
             sync=sync,
@@ -170,6 +180,36 @@ class Gateway(Struct, frozen=True, kw_only=True):
             watcher=watcher,
             board=HeadBoard(),
         )
+
+    def prover(self) -> Prover:
+        """Make what knows whose a signature is."""
+        return Prover(self.store.actors, is_signed_by)
+
+    def actor_desk(self) -> ActorDesk:
+        """Make the desk at which actors are registered and revoked."""
+        return ActorDesk(self.store.actors, self.prover(), home=self.settings.home)
+
+    def hold_desk(self) -> HoldDesk:
+        """Make the desk at which approvals for held lists are collected.
+
+        Raises:
+            ConfigError: A signing key is missing or unusable: partners are answered with it.
+        """
+        review = HoldReview(
+            held_lists=self.store.held_lists,
+            profiles=self.store.profiles,
+            bench=self.exchange().bench,
+        )
+        return HoldDesk(review, self.store.actors, self.store.approvals, self.prover())
+
+    def check_approvals(self) -> int:
+        """Check each approval against the key registered then, and return their number.
+
+        Raises:
+            AuditTrailError: An actor or approval was changed, removed or put in; it is named.
+            DatabaseUnavailableError: The database does not answer.
+        """
+        return check_approvals(self.store.actors.witnessed(), is_signed_by)
 
     def server_tls(self) -> ServerTls:
         """Read what home's servers show and whose certificates they let in the door.
@@ -253,15 +293,6 @@ def load_keys(settings: Settings, *, now: datetime) -> dict[KeyUse, SigningKey]:
     # SIG-6: a copy of a file under another name is the same key all the same
     require_separate_keys({use.value: key for use, key in keys.items()})
     return keys
-
-
-class NoFloors:
-    """Stands in until the registry can raise a floor."""
-
-    def raise_floor(self, stream: Stream, sequence: int, actor: Actor, now: datetime) -> bool:
-        """Raise nothing."""
-        del stream, sequence, actor, now
-        return False
 
 
 def _own_anchors(home: str, key: SigningKey) -> TrustAnchors:

@@ -7,6 +7,8 @@ GatewayError
 ├─ RequestError                   the caller's fault
 │   ├─ InvalidRequestError
 │   ├─ NotPermittedError
+│   ├─ ActorNotPermittedError     the role does not allow it
+│   ├─ UnprovenActorError         the signature proves nobody
 │   ├─ NotFoundError
 │   ├─ GoneError                  a list whose body was erased by retention
 │   └─ OperatorFileError          rows of an import, each with line and reason
@@ -85,6 +87,18 @@ class NotPermittedError(RequestError):
     """The caller is unknown, revoked, or its purposes do not cover the call."""
 
     code = "NOT_PERMITTED"
+
+
+class ActorNotPermittedError(RequestError):
+    """The role of whoever asks does not allow it, or a key of their own is wanted."""
+
+    code = "ACTOR_NOT_PERMITTED"
+
+
+class UnprovenActorError(RequestError):
+    """A key or signature that proves no registered actor: unknown, revoked, or over other bytes."""
+
+    code = "ACTOR_UNPROVEN"
 
 
 class NotFoundError(RequestError):

@@ -145,6 +145,20 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             "Have the certificate registered for this purpose (`mra caller add`).",
         ),
         _row(
+            errors.ActorNotPermittedError,
+            ("PERMISSION_DENIED", 403, 77),
+            "Actor not permitted",
+            "Whoever asks may not do this, or not alone.",
+            "See who may (`mra actor list`); they sign with `--as NAME` and their own key.",
+        ),
+        _row(
+            errors.UnprovenActorError,
+            ("PERMISSION_DENIED", 403, 77),
+            "Actor not proven",
+            "The key or signature is no registered actor's.",
+            "Sign with the key that is registered for you (`mra actor list`).",
+        ),
+        _row(
             errors.NotFoundError,
             ("NOT_FOUND", 404, 66),
             "Not found",

@@ -8,7 +8,7 @@ from gateway.domain.errors import WrongStreamError
 from gateway.domain.profiles import FeedKind, PartnerProfile
 from gateway.ports.feed import Feed
 from gateway.ports.outbox import Outbox
-from gateway.services.receiving import acknowledgement_anchors
+from gateway.services.judging import acknowledgement_anchors
 
 
 class AnswerDesk:

@@ -21,7 +21,7 @@ from gateway.domain.profiles import PartnerProfile
 from gateway.domain.recognition import recognise
 from gateway.domain.spans import in_words
 from gateway.ports.profiles import Profiles
-from gateway.ports.registry import History, Registry
+from gateway.ports.registry import CurrentLists, History
 from gateway.services.lookup_index import PastHolding, StreamIndex, read_index
 
 DEFAULT_SKEW = timedelta(minutes=5)
@@ -49,7 +49,7 @@ class LookupDesk:
 
     def __init__(
         self,
-        registry: Registry,
+        registry: CurrentLists,
         history: History,
         profiles: Profiles,
         checks: Checks,
@@ -175,8 +175,6 @@ class LookupDesk:
         self._loaded = _Loaded(version if whole else None, streams, knowledge)
 
     def _index(self, stream: Stream, old: StreamIndex | None) -> StreamIndex | None:
-        if old is not None and self._registry.find_head(stream) == old.head:
-            return old
         return read_index(self._registry, stream, old)
 
     def _knowledge(self) -> Knowledge:

@@ -26,7 +26,8 @@ from gateway.ports.feed import Channel, Feed
 from gateway.ports.leases import Leases
 from gateway.ports.outbox import Outbox
 from gateway.ports.registry import Registry
-from gateway.services.receiving import Receiver, list_anchors
+from gateway.services.judging import list_anchors
+from gateway.services.receiving import Receiver
 from gateway.services.taking import Taken, Taker
 
 SCHEDULE: Final = Actor(name="schedule", role=Role.GATEWAY)

@@ -7,7 +7,7 @@ from gateway.domain.lists import Stream
 from gateway.ports.overview import HeldList, Waiting
 from gateway.store.database import Database
 from gateway.store.json_text import from_json
-from gateway.store.schema import deliveries, holds
+from gateway.store.schema import deliveries, held_lists, holds
 from gateway.store.streams import find_stream
 
 
@@ -43,14 +43,15 @@ class StreamOverview:
 
 def _held(connection: Connection, stream_id: int) -> tuple[HeldList, ...]:
     rows = connection.execute(
-        select(holds.c.sequence, holds.c.held_at, holds.c.reasons)
+        select(held_lists.c.sequence, held_lists.c.received_at, held_lists.c.reasons)
+        .join(holds, holds.c.id == held_lists.c.hold_id)
         .where(holds.c.stream_id == stream_id, holds.c.ended_at.is_(None))
-        .order_by(holds.c.id)
+        .order_by(holds.c.id, held_lists.c.sequence)
     )
     return tuple(
         HeldList(
             sequence=row.sequence,
-            held_at=row.held_at,
+            held_at=row.received_at,
             reasons=from_json(row.reasons, tuple[Reason, ...]),
         )
         for row in rows

@@ -26,6 +26,7 @@ from gateway.domain.profiles import (
 from gateway.exchange.kinds import make_feeds
 from gateway.services.answers_received import AnswerDesk
 from gateway.services.issued import Issued
+from gateway.services.judging import Bench
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.publish import Publisher
 from gateway.services.pushing import Pusher
@@ -109,7 +110,7 @@ class Home:
             evidence=self.store.evidence,
             audit=self.store.audit,
             feeds=feeds,
-            checks={},
+            bench=Bench(registry=self.store.registry, feeds=feeds, checks={}),
         )
         self.publisher = Publisher(
             programme=self.store.home_programme,

@@ -27,6 +27,8 @@ COMMANDS: Final = {
     "partner": "Partner administrations and their agreements.",
     "publish": "Issue a new signed list to each partner for which something changed.",
     "caller": "Certificates that may call this gateway.",
+    "actor": "People with keys of their own: who may decide, and prove it.",
+    "hold": "Lists that wait for an officer: look, release, reject, roll back.",
     "serve": "Run the gateway until SIGTERM or Ctrl-C; running calls end first.",
     "sync": "Fetch, verify, decide and acknowledge, once.",
     "lookup": "Decide on one code: exit 0 for GRANT, 10 for NO_GRANT, 11 for UNDETERMINED.",
