@@ -29,6 +29,7 @@ from gateway.services.hold_desk import HoldDesk
 from gateway.services.issued import Issued
 from gateway.services.judging import Bench
 from gateway.services.known_callers import KnownCallers
+from gateway.services.logged_channel import LoggedChannel
 from gateway.services.lookup import LookupDesk
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.proofs import Prover
@@ -137,12 +138,13 @@ class Gateway(Struct, frozen=True, kw_only=True):
             return publisher.publish(profile, actor=PARTNER, now=now, always=True)
 
         issued = Issued(store.publications, ask_full)
-        answers = AnswerDesk(outbox=store.outbox, feeds=feeds)
+        answers = AnswerDesk(outbox=store.outbox, deliveries=store.deliveries, feeds=feeds)
         desk = PartnerDesk(
             profiles=store.profiles,
             issued=issued,
             outbox=store.outbox,
             answers=answers,
+            deliveries=store.deliveries,
             receiver=receiver,
         )
         holder = f"{socket.gethostname()}:{os.getpid()}"
@@ -162,6 +164,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             issued=issued,
             outbox=store.outbox,
             answers=answers,
+            deliveries=store.deliveries,
             leases=store.leases,
             channel_for=self.channel,
             holder=holder,
@@ -258,7 +261,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
         certificate, key = self._tls_pair()
         from gateway.exchange.kinds import make_channel  # noqa: PLC0415 - as in `exchange`
 
-        return make_channel(profile, certificate, key, self.notices.tell)
+        store = self.store
+        channel = make_channel(profile, certificate, key, self.notices.tell)
+        return LoggedChannel(channel, store.deliveries, store.contacts, self.clock)
 
     def _tls_pair(self) -> tuple[bytes, bytes]:
         return _read(self.settings.tls.certificate), _read(self.settings.tls.key)

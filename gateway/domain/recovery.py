@@ -1,24 +1,6 @@
-"""When a recipient needs a FULL, and how it learns that it was restored (SYN-5, EXC-1)."""
+"""How a recipient learns that it was restored from a backup (EXC-1)."""
 
-from typing import Final
-
-from gateway.domain.acknowledgements import Acknowledgement, Outcome
-from gateway.domain.decisions import ReasonCode
-
-HEALED_BY_FULL: Final = frozenset(
-    {ReasonCode.GAP, ReasonCode.ROOT_MISMATCH, ReasonCode.COUNT_MISMATCH}
-)
-"""Reasons that say: the recipient cannot follow from where it is."""
-
-
-def wants_full(answer: Acknowledgement | None) -> bool:
-    """Tell whether the list that was answered is to be followed by a FULL."""
-    # SYN-5: gap, wrong root or wrong count are healed by a FULL
-    return (
-        answer is not None
-        and answer.outcome is Outcome.REFUSED
-        and any(reason.code in HEALED_BY_FULL for reason in answer.reasons)
-    )
+from gateway.domain.acknowledgements import Acknowledgement
 
 
 def is_from_the_future(

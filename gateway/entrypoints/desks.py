@@ -27,7 +27,9 @@ class PartnerDesk(Protocol):
         """Return the newest acknowledgement held from the caller."""
         ...
 
-    def get_list(self, caller: Caller, stream: Stream, sequence: int) -> SealedList:
+    def get_list(
+        self, caller: Caller, stream: Stream, sequence: int, *, now: datetime
+    ) -> SealedList:
         """Return one list."""
         ...
 

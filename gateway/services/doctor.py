@@ -11,7 +11,9 @@ from gateway.domain.answers import FreshnessClass
 from gateway.domain.freshness import freshness_at, newest_time
 from gateway.domain.profiles import PartnerProfile
 from gateway.domain.spans import in_words
+from gateway.domain.standing import Roots
 from gateway.domain.stream_health import StreamHealth, health_of
+from gateway.ports.outbox import Outbox
 from gateway.ports.overview import Overview, Waiting
 from gateway.ports.registry import Registry
 
@@ -111,8 +113,12 @@ def check_streams(
     for profile in profiles:
         waiting = overview.waiting(profile.receives)
         checks.append(_stream(profile, registry, waiting, now))
-        if waiting.undelivered:
-            checks.append(_undelivered(profile, waiting))
+        for what, sent in (
+            ("acknowledgements", waiting),
+            ("lists", overview.waiting(profile.sends)),
+        ):
+            if sent.undelivered:
+                checks.append(_undelivered(profile, what, sent))
     return checks
 
 
@@ -162,14 +168,39 @@ def _fix(profile: PartnerProfile, health: StreamHealth) -> str | None:
             return None
 
 
-def _undelivered(profile: PartnerProfile, waiting: Waiting) -> Check:
+def _undelivered(profile: PartnerProfile, what: str, waiting: Waiting) -> Check:
     why = f"; last failure {waiting.last_failure}" if waiting.last_failure else ""
+    dead = f", {waiting.dead} of them given up" if waiting.dead else ""
     return Check(
-        name=f"acknowledgements {profile.agreement.id}",
+        name=f"{what} {profile.agreement.id}",
         level=Level.WARNING,
-        detail=f"{waiting.undelivered} not delivered, {waiting.attempts} attempts{why}",
-        fix=f"They are sent again by themselves; to try now: mra sync {profile.partner}",
+        detail=f"{waiting.undelivered} not delivered{dead}, {waiting.attempts} attempts{why}",
+        fix=(
+            f"{profile.partner} refuses what is given up; settle why with them, then: "
+            f"mra delivery list --dead --partner {profile.partner}, mra delivery redeliver ID"
+            if waiting.dead
+            else f"They are sent again by themselves; to try now: mra sync {profile.partner}"
+        ),
     )
+
+
+def check_roots(profiles: Iterable[PartnerProfile], outbox: Outbox) -> list[Check]:
+    """Name the partners that applied another state than home published (EXC-4).
+
+    Raises:
+        DatabaseUnavailableError: The database does not answer.
+    """
+    return [
+        Check(
+            name=f"root {profile.agreement.id}",
+            level=Level.FAILED,
+            detail=f"{profile.partner} applied our list {standing.answer.applied_sequence} with "
+            "another state root than ours: it decides on other operators than we published",
+            fix=f"The next list is a FULL; to issue it now: mra publish {profile.partner}",
+        )
+        for profile in profiles
+        if (standing := outbox.standing(profile.sends)).roots is Roots.DIFFERS and standing.answer
+    ]
 
 
 def has_failed(checks: Sequence[Check]) -> bool:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from gateway.domain.deliveries import Movement, list_transmission
 from gateway.domain.documents import SealedList, Unverified
 from gateway.domain.errors import NotFoundError
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Actor, Caller, Purpose, Role
 from gateway.domain.profiles import PartnerProfile
+from gateway.ports.deliveries import Deliveries
 from gateway.ports.outbox import Outbox
 from gateway.ports.profiles import Profiles
 from gateway.ports.registry import Accepted
@@ -26,12 +28,14 @@ class PartnerDesk:
         issued: Issued,
         outbox: Outbox,
         answers: AnswerDesk,
+        deliveries: Deliveries,
         receiver: Receiver,
     ) -> None:
         self._profiles = profiles
         self._issued = issued
         self._outbox = outbox
         self._answers = answers
+        self._deliveries = deliveries
         self._receiver = receiver
 
     def head(
@@ -58,7 +62,9 @@ class PartnerDesk:
         self._require_sent(caller, stream)
         return self._held(stream)
 
-    def get_list(self, caller: Caller, stream: Stream, sequence: int) -> SealedList:
+    def get_list(
+        self, caller: Caller, stream: Stream, sequence: int, *, now: datetime
+    ) -> SealedList:
         """Return one list as it was signed (PUB-4).
 
         Raises:
@@ -69,6 +75,9 @@ class PartnerDesk:
         sealed = self._issued.find(profile, sequence)
         if sealed is None:
             raise _not_found(stream)
+        self._deliveries.record(
+            list_transmission(stream, Movement.SERVED, sealed, sequence=sequence, at=now)
+        )
         return sealed
 
     def changes(self, caller: Caller, stream: Stream, since: int) -> Sequence[int]:
@@ -103,6 +112,7 @@ class PartnerDesk:
         # EXC-9: only the stream that this partner sends to us.
         if stream != profile.receives:
             raise _not_found(stream)
+        self._deliveries.record(list_transmission(stream, Movement.RECEIVED, document, at=now))
         received = self._receiver.receive(profile, document, actor=_as_actor(caller), now=now)
         sealed = received.acknowledgement if isinstance(received, Accepted) else received
         return sealed.document

@@ -1,6 +1,6 @@
 """Bringing our lists to a partner that wants them brought (EXC-3, EXC-7).
 
-What is due follows from what was issued and what the partner has answered; nothing else is kept.
+What is due follows from what was issued and what the partner has answered.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,14 +10,17 @@ from typing import Final
 
 from msgspec import Struct
 
-from gateway.domain.acknowledgements import Acknowledgement, Outcome
+from gateway.domain.acknowledgements import Outcome
+from gateway.domain.lists import Stream
 from gateway.domain.profiles import PartnerProfile, Send
-from gateway.domain.recovery import wants_full
+from gateway.domain.standing import Standing, asks_for_full
+from gateway.ports.deliveries import Deliveries
 from gateway.ports.feed import Channel
 from gateway.ports.leases import Leases
 from gateway.ports.outbox import Outbox
 from gateway.services.answers_received import AnswerDesk
 from gateway.services.issued import Issued
+from gateway.services.logged_channel import submit
 
 STEPS: Final = 8
 """Network steps that a lease outlasts; what is due after them, the next run brings."""
@@ -43,6 +46,7 @@ class Pusher:
         issued: Issued,
         outbox: Outbox,
         answers: AnswerDesk,
+        deliveries: Deliveries,
         leases: Leases,
         channel_for: Callable[[PartnerProfile], Channel],
         holder: str,
@@ -50,10 +54,13 @@ class Pusher:
         self._issued = issued
         self._outbox = outbox
         self._answers = answers
+        self._deliveries = deliveries
         self._leases = leases
         self._channel_for = channel_for
         self._holder = holder
         self._runs = count(1)
+        self._left: dict[Stream, int] = {}
+        """The newest list that lies in a folder, not answered yet: not to write it every minute."""
 
     def run(self, profile: PartnerProfile, *, now: datetime) -> PushResult:
         """Bring every list that the partner has not answered, in order, if no other process does.
@@ -88,31 +95,38 @@ class Pusher:
         self._collect(profile, channel, now)
         result = self._submit(profile, channel, self._due(profile, now), now)
         # SYN-5: what the partner could not follow is healed by a FULL, in the same run, once
-        if wants_full(self._newest_answer(profile)):
+        if _wants_full(self._outbox.standing(profile.sends)):
             healed = self._submit(profile, channel, self._due(profile, now), now)
             return healed if healed.lists else result
         return result
 
     def _due(self, profile: PartnerProfile, now: datetime) -> Sequence[int]:
-        answer = self._newest_answer(profile)
-        since = answer.sequence if answer else 0
-        if wants_full(answer):
+        standing = self._outbox.standing(profile.sends)
+        since = standing.answer.sequence if standing.answer else 0
+        if _wants_full(standing):
             full = self._issued.full(profile, now)
             # EXC-3: the publisher gives a FULL, unless the last one is too young (SEQ-1)
             if full > since:
                 since = full - 1
-        return self._issued.after(profile, since)
+        return [
+            sequence
+            for sequence in self._issued.after(profile, since)
+            if sequence > self._left.get(profile.sends, 0)
+        ]
 
     def _submit(
         self, profile: PartnerProfile, channel: Channel, sequences: Sequence[int], now: datetime
     ) -> PushResult:
-        result = PushResult()
+        result, stream = PushResult(), profile.sends
         for number, sequence in enumerate(sequences, start=1):
             sealed = self._issued.find(profile, sequence)
             if sealed is None:
                 return result
-            document = channel.submit_list(profile.sends, sealed)
+            document = submit(
+                channel, self._deliveries, sealed, stream=stream, sequence=sequence, now=now
+            )
             if document is None:
+                self._left[stream] = sequence
                 result = PushResult(lists=number, sequence=sequence)
                 continue
             answer = self._answers.take(profile, document, now)
@@ -128,12 +142,12 @@ class Pusher:
         return result
 
     def _collect(self, profile: PartnerProfile, channel: Channel, now: datetime) -> None:
-        newest = self._newest_answer(profile)
+        answer = self._outbox.standing(profile.sends).answer
         # All above the list that the partner has applied may still change their outcome.
-        since = (newest.applied_sequence or 0) if newest else 0
+        since = (answer.applied_sequence or 0) if answer else 0
         for document in channel.collect_acknowledgements(profile.sends, since):
             self._answers.take(profile, document, now)
 
-    def _newest_answer(self, profile: PartnerProfile) -> Acknowledgement | None:
-        received = self._outbox.newest_received(profile.sends)
-        return received.acknowledgement if received else None
+
+def _wants_full(standing: Standing) -> bool:
+    return standing.answer is not None and asks_for_full(standing.answer, standing.applied)

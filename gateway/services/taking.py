@@ -12,7 +12,7 @@ from gateway.domain.errors import DocumentError, TransportError, TrustError
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Actor
 from gateway.domain.profiles import PartnerProfile
-from gateway.domain.recovery import wants_full
+from gateway.domain.standing import asks_for_full
 from gateway.ports.audit import Audit
 from gateway.ports.feed import Channel
 from gateway.ports.registry import Accepted
@@ -67,7 +67,7 @@ class Taker:
             stream = self._profile.receives
             raise TransportError(f"the partner has lists after {since} in {stream}, and sent none")
         # SYN-5: gap, wrong root or wrong chain: ask for a FULL
-        if wants_full(self.taken.last):
+        if self.taken.last is not None and asks_for_full(self.taken.last, None):
             self.full()
 
     def one(self, sequence: int) -> None:

@@ -1,8 +1,9 @@
 """The tables. A change here needs a migration; a test compares both.
 
-Nothing but home's own operators is ever deleted. What may change in a row after it was written is
-named at the table; all other rows only come. Structures are stored as their JSON (header, profile,
-reasons), because they are read whole; what is asked for by value has a column of its own.
+Nothing is ever deleted but home's own operators and what ended long ago in the delivery log. What
+may change in a row after it was written is named at the table; all other rows only come. Structures
+are stored as their JSON (header, profile, reasons), because they are read whole; what is asked for
+by value has a column of its own.
 """
 
 from sqlalchemy import (
@@ -222,20 +223,6 @@ restrictions = Table(
     Column("known_from", Moment, nullable=False),
     Column("known_until", Moment),  # set once
     Index(None, "stream_id", "known_until"),
-)
-
-deliveries = Table(
-    "deliveries",
-    metadata,
-    Column("id", Number, primary_key=True),
-    Column("stream_id", ForeignKey(streams.c.id), nullable=False),
-    Column("acknowledgement_id", ForeignKey(acknowledgements.c.id), nullable=False),
-    # All below move with each attempt.
-    Column("attempts", Integer, nullable=False),
-    Column("next_attempt_at", Moment, nullable=False),
-    Column("delivered_at", Moment),
-    Column("last_failure", Text),
-    Index(None, "stream_id", "delivered_at", "next_attempt_at"),
 )
 
 received_acknowledgements = Table(

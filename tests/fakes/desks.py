@@ -51,8 +51,10 @@ class FakePartnerDesk:
         self._enter(caller, stream, NOW)
         return None
 
-    def get_list(self, caller: Caller, stream: Stream, sequence: int) -> SealedList:
-        self._enter(caller, stream, NOW)
+    def get_list(
+        self, caller: Caller, stream: Stream, sequence: int, *, now: datetime
+    ) -> SealedList:
+        self._enter(caller, stream, now)
         if sequence == 1 and self.sealed is not None:
             return self.sealed
         if sequence not in self.later:

@@ -27,6 +27,7 @@ from gateway.exchange.kinds import make_feeds
 from gateway.services.answers_received import AnswerDesk
 from gateway.services.issued import Issued
 from gateway.services.judging import Bench
+from gateway.services.logged_channel import LoggedChannel
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.publish import Publisher
 from gateway.services.pushing import Pusher
@@ -119,12 +120,15 @@ class Home:
         )
         self.fulls_asked = 0
         self.issued = Issued(self.store.publications, self._ask_full)
-        self.answers = AnswerDesk(outbox=self.store.outbox, feeds=feeds)
+        self.answers = AnswerDesk(
+            outbox=self.store.outbox, deliveries=self.store.deliveries, feeds=feeds
+        )
         self.desk = PartnerDesk(
             profiles=self.store.profiles,
             issued=self.issued,
             outbox=self.store.outbox,
             answers=self.answers,
+            deliveries=self.store.deliveries,
             receiver=self.receiver,
         )
         self.floors = Floors()
@@ -134,7 +138,9 @@ class Home:
             outbox=self.store.outbox,
             leases=self.store.leases,
             feeds=feeds,
-            channel_for=lambda _profile: self.partner.channel(),
+            channel_for=lambda _profile: LoggedChannel(
+                self.partner.channel(), self.store.deliveries, self.store.contacts, self.clock
+            ),
             holder="test",
             audit=self.store.audit,
             floors=self.floors,
@@ -144,6 +150,7 @@ class Home:
             issued=self.issued,
             outbox=self.store.outbox,
             answers=self.answers,
+            deliveries=self.store.deliveries,
             leases=self.store.leases,
             channel_for=lambda _profile: self.partner.channel(),
             holder="test",

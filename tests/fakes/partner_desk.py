@@ -34,8 +34,10 @@ class FakePartnerDesk:
         self._judge(stream, self.sends)
         return self.held_answer
 
-    def get_list(self, caller: Caller, stream: Stream, sequence: int) -> SealedList:
-        del caller
+    def get_list(
+        self, caller: Caller, stream: Stream, sequence: int, *, now: datetime
+    ) -> SealedList:
+        del caller, now
         self._judge(stream, self.sends)
         if sequence in self.gone:
             raise GoneError(f"list {sequence} of {stream} is gone")

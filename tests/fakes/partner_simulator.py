@@ -150,7 +150,7 @@ class PartnerSimulator:
     def publish_delta(self, sequence: int) -> Unverified:
         """Sign an empty DELTA with this sequence, on a base that nobody knows."""
         claims = {"kind": ListKind.DELTA, "sequence": sequence, "previous_digest": "ab" * 32}
-        header = replace(self.header(), **claims)  # type: ignore[arg-type]  # a test's own values
+        header = replace(self.header(), **claims)
         self._sealed = self._feed().sealer.seal_list(StatusList(header))
         self._issued = header
         return self.offered()
@@ -186,6 +186,10 @@ class PartnerSimulator:
             opener.open_acknowledgement(document, anchors, self.now)
             for document in self.acknowledgements
         ]
+
+    def seal_acknowledgement(self, acknowledgement: Acknowledgement) -> bytes:
+        """Sign an answer to one of home's lists."""
+        return self._feed().sealer.seal_acknowledgement(acknowledgement)
 
     def _feed(self) -> Feed:
         return make_feeds(self._signer.lists, self._signer.acknowledgements)[self.kind]

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from gateway.domain.acknowledgements import Reason
 from gateway.domain.errors import GatewayError, OperatorFileError
 from gateway.entrypoints.cli.visible_text import visible
 from gateway.entrypoints.error_catalogue import row_of
@@ -31,6 +32,7 @@ AsJson = Annotated[
 READABLE = 100
 """Longer lines are hard to read, however wide the terminal."""
 DETAIL_INDENT = 4
+SHOWN_REASONS = 20
 SHOWN_PROBLEMS = 50
 """Bad rows that are printed; `--json` prints all."""
 
@@ -140,6 +142,17 @@ def show(value: object) -> str:
             return " ".join(show(part) for part in value) or "-"
         case _:
             return visible(str(value), keep="\n")
+
+
+def in_lines(reasons: Sequence[Reason]) -> str:
+    """Write reasons, a partner's too, one a line; `--json` has all of them."""
+    lines = [
+        visible(f"{each.code}{f' {each.pointer}' if each.pointer else ''}: {each.text}")
+        for each in reasons[:SHOWN_REASONS]
+    ]
+    if len(reasons) > SHOWN_REASONS:
+        lines.append(f"… and {len(reasons) - SHOWN_REASONS} more (--json lists all)")
+    return "\n".join(lines)
 
 
 @contextmanager

@@ -93,7 +93,7 @@ def make_app(
         sequence: int = request.path_params["sequence"]
         if not 1 <= sequence <= LARGEST_NUMBER:
             raise NotFoundError(f"no sequence {sequence}")
-        return _list_answer(request, desk.get_list(request.user, stream, sequence))
+        return _list_answer(request, desk.get_list(request.user, stream, sequence, now=clock()))
 
     @get(f"{STREAM}/changes", sync_to_thread=True)
     def get_changes(request: PartnerRequest) -> Response[bytes]:

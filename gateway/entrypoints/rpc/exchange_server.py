@@ -95,7 +95,9 @@ class ExchangeCalls:
         stream = stream_of(request.stream)
         if request.sequence > LARGEST_NUMBER:
             raise NotFoundError(f"no sequence {request.sequence}")
-        return _parts(self._desk.get_list(known(caller), stream, request.sequence))
+        return _parts(
+            self._desk.get_list(known(caller), stream, request.sequence, now=self._clock())
+        )
 
     def get_changes(
         self, request: pb.GetChangesRequest, caller: Caller | None
@@ -109,12 +111,13 @@ class ExchangeCalls:
             since = request.resume.sequence
             yield from self._rest(request.resume, partner, stream)
         for sequence in self._wanted(request, since, partner, stream):
-            yield from _parts(self._desk.get_list(partner, stream, sequence), sequence)
+            sealed = self._desk.get_list(partner, stream, sequence, now=self._clock())
+            yield from _parts(sealed, sequence)
 
     def _rest(self, resume: pb.Resume, caller: Caller, stream: Stream) -> Iterator[pb.ListPart]:
         if not 1 <= resume.sequence <= LARGEST_NUMBER:
             raise NotFoundError(f"no sequence {resume.sequence}")
-        sealed = self._desk.get_list(caller, stream, resume.sequence)
+        sealed = self._desk.get_list(caller, stream, resume.sequence, now=self._clock())
         # EXC-2: chunks of another document would never make a list with those that came
         if sha256(sealed.document).digest() != resume.document_digest:
             message = f"list {resume.sequence} is not the one that was begun"

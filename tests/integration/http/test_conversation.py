@@ -15,7 +15,8 @@ from gateway.services.watching import HeadBoard
 from gateway.trust.pki import TrialPki
 from tests.fakes.partner_desk import FakePartnerDesk
 from tests.fakes.partner_tls import client_tls, profile_of
-from tests.integration.http.conftest import PATH, STREAM, sealed
+from tests.fakes.xml_lists import STREAM
+from tests.integration.http.conftest import PATH, sealed
 
 
 def test_exc_2_every_list_after_a_sequence_comes_in_order(
