@@ -85,8 +85,8 @@ class Taker:
             self._alarm({"code": error.code, "why": error.message})
             raise
         answer = self.taken.last
-        # SYN-5: a FULL that fails too: alarm; told once, however often it is judged afresh
-        if answer is not None and answer.outcome not in LEADS_ON and answer.revision == 1:
+        # SYN-5: a FULL that fails too: alarm; told once, not each time that it is judged afresh
+        if answer and answer.outcome not in LEADS_ON and answer.acknowledged_at == self._now:
             self._alarm({"code": _codes(answer), "sequence": str(answer.sequence)})
 
     def _take(self, documents: Iterable[Unverified]) -> None:

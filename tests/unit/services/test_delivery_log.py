@@ -170,7 +170,7 @@ def test_acc_15_answer_that_the_partner_refuses_is_dead_and_stops_no_sync(
 def test_served_list_is_in_the_log_each_time(home: Home) -> None:
     issue(home)
     for _ in range(2):
-        home.desk.get_list(caller(home), home.profile.sends, 0, now=home.clock.now)
+        home.desk.get_list(caller(home), home.profile.sends, 1, now=home.clock.now)
     served = log(home)
     assert [each.transmission.movement for each in served] == [Movement.SERVED] * 2
     assert {each.transmission.sequence for each in served} == {1}

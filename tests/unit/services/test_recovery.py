@@ -145,6 +145,7 @@ def test_syn_5_a_full_that_fails_too_is_an_alarm_told_once(home: Home) -> None:
     head = home.store.registry.find_head(home.profile.receives)
     assert head is not None
     assert head.header.sequence == 1
+    home.advance(timedelta(minutes=1))
     run(home)
     assert alarms(home) == ["alarm.full_failed"]
     assert home.partner.fulls_asked == 2
