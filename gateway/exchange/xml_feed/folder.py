@@ -49,14 +49,23 @@ class FolderChannel:
         return document
 
     def fetch_changes(self, stream: Stream, since: int) -> Iterator[Unverified]:
-        """Yield every list after `since` that is offered, in order; from the newest FULL if 0."""
+        """Yield every list after `since` in order; from the newest FULL if that is 0.
+
+        Behind a list that cannot be read, or is still being written, only a FULL leads on.
+        """
         self._since = since
-        sequences = [sequence for sequence, _ in self._offered(stream) if sequence > since]
-        first = since or self._newest_full(stream) or 0
-        for sequence in sorted(sequences):
-            document = self._list(stream, sequence) if sequence >= first else None
+        full = self._newest_full(stream) or 0
+        first = since + 1 if since else full
+        for name in self._inbox.names(stream, FileKind.LIST):
+            if name.sequence < first:
+                continue
+            document = self._list(stream, name.sequence)
             if document is not None:
                 yield document
+            elif full > name.sequence:
+                first = full
+            else:
+                return
 
     def fetch_full(self, stream: Stream) -> Unverified | None:
         """Return the newest FULL after the changes that were fetched, if there is one.

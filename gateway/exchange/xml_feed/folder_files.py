@@ -127,13 +127,15 @@ def _read(folder: int, name: str, most_bytes: int) -> bytes:
         descriptor = os.open(name, flags, dir_fd=folder)
     except OSError as error:
         raise _IgnoredError(_why(error)) from error
-    with os.fdopen(descriptor, "rb", closefd=True) as file:
-        found = os.fstat(descriptor)
-        # EXC-7: folders and devices are no documents
-        if not stat.S_ISREG(found.st_mode):
+    try:
+        # EXC-7: folders, pipes and devices are no documents
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise _IgnoredError("not a file")
-        # ACC-1: the limit holds while reading, whatever the size was
-        content = file.read(most_bytes + 1)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            # ACC-1: the limit holds while reading, whatever the size was
+            content = file.read(most_bytes + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > most_bytes:
         raise _IgnoredError(f"more than {most_bytes} bytes")
     # EXC-7: the other side may still be writing
