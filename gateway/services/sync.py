@@ -202,9 +202,13 @@ class PartnerSync:
             return None
         accepted = self._registry.find_head(profile.receives)
         known = newest.acknowledgement if newest else None
-        # EXC-1: our own later answer: we were restored from a backup
-        is_later = is_from_the_future(answer, known, accepted.header.sequence if accepted else 0)
-        return answer if is_later and answer.stream == profile.receives else None
+        # EXC-1: an answer about another stream tells nothing of this one
+        if answer.stream != profile.receives:
+            return None
+        # EXC-1: nor does one that is no later than what we know; a later one tells of a restore
+        if not is_from_the_future(answer, known, accepted.header.sequence if accepted else 0):
+            return None
+        return answer
 
     def _deliver(self, stream: Stream, channel: Channel, now: datetime) -> int:
         """Send what the partner does not have yet, and count it (ACC-15)."""

@@ -92,7 +92,7 @@ class SharedFolder:
             with suppress(_IgnoredError):
                 if _read(folder, name.text, len(content)) == content:
                     return
-            # EXC-7: under a temporary name, renamed when it is on the disk
+            # Under a temporary name, and renamed when it is on the disk.
             temporary = f".{name.text}.tmp"
             flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
             with os.fdopen(os.open(temporary, flags, 0o644, dir_fd=folder), "wb") as file:
@@ -121,7 +121,7 @@ class _IgnoredError(Exception):
 
 
 def _read(folder: int, name: str, most_bytes: int) -> bytes:
-    # EXC-7: no link is followed, and nothing is waited for
+    # No link is followed, and nothing is waited for.
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         descriptor = os.open(name, flags, dir_fd=folder)
