@@ -132,10 +132,11 @@ def _read(folder: int, name: str, most_bytes: int) -> bytes:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise _IgnoredError("not a file")
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            # ACC-1: the limit holds while reading, whatever the size was
+            # The limit holds while reading, whatever the size was.
             content = file.read(most_bytes + 1)
     finally:
         os.close(descriptor)
+    # ACC-1: one byte more was read than is allowed
     if len(content) > most_bytes:
         raise _IgnoredError(f"more than {most_bytes} bytes")
     # EXC-7: the other side may still be writing
