@@ -10,6 +10,7 @@ GatewayError
 │   ├─ ActorNotPermittedError     the role does not allow it
 │   ├─ UnprovenActorError         the signature proves nobody
 │   ├─ NotFoundError
+│   ├─ GoneError                  a list whose body was erased by retention
 │   └─ OperatorFileError          rows of an import, each with line and reason
 ├─ PartnerError                   the partner's side is at fault
 │   ├─ TransportError             retryable
@@ -105,6 +106,12 @@ class NotFoundError(RequestError):
     """What was asked for does not exist, or not for this caller (EXC-9)."""
 
     code = "NOT_FOUND"
+
+
+class GoneError(RequestError):
+    """The list was issued, and its body was erased by retention since (PUB-7)."""
+
+    code = "LIST_GONE"
 
 
 class OperatorFileError(RequestError):

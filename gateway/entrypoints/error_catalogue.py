@@ -167,6 +167,14 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             "Check agreement, epoch and sequence; `mra partner list` shows what is set up.",
         ),
         _row(
+            errors.GoneError,
+            ("NOT_FOUND", 410, 66),
+            "List is gone",
+            "The list was issued, and its body has been erased by retention.",
+            "Ask for the changes since the accepted list, or for a FULL.",
+            shows_message=True,
+        ),
+        _row(
             errors.OperatorFileError,
             ("INVALID_ARGUMENT", 422, 65),
             "Operator file has bad rows",

@@ -91,6 +91,18 @@ class Publications(Protocol):
         """
         ...
 
+    def newest_full(self, stream: Stream) -> ListHeader | None:
+        """Return the header of the FULL issued last, or none."""
+        ...
+
     def find(self, stream: Stream, sequence: int, packaging: Packaging) -> SealedList | None:
-        """Return the sealed bytes of one list as they were issued (PUB-4), or none."""
+        """Return the sealed bytes of one list as they were issued (PUB-4), or none.
+
+        Raises:
+            GoneError: Its body was erased by retention (PUB-7).
+        """
+        ...
+
+    def find_head(self, stream: Stream, sequence: int, packaging: Packaging) -> bytes | None:
+        """Return the signed head of one list, or none; the body is not read."""
         ...

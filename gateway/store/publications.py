@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, select
 
 from gateway.domain.documents import Packaging, SealedList
 from gateway.domain.errors import ConflictError
@@ -15,7 +15,7 @@ from gateway.store.bulk import insert_rows
 from gateway.store.database import Database
 from gateway.store.json_text import from_json, to_json
 from gateway.store.schema import publication_chunks, publications
-from gateway.store.streams import StreamRow, find_stream, move_stream
+from gateway.store.streams import StreamRow, find_stream, move_stream, raise_version
 
 
 class IssuedLists:
@@ -34,6 +34,18 @@ class IssuedLists:
         """
         with self._database.read() as connection:
             return _newest(connection, find_stream(connection, stream))
+
+    def newest_full(self, stream: Stream) -> ListHeader | None:
+        """Return the header of the FULL issued last, or none.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        # As `to_json` writes it.
+        is_full = publications.c.header.contains('"kind":"FULL"')
+        with self._database.read() as connection:
+            return _newest(connection, find_stream(connection, stream), is_full)
 
     def issue(self, publication: Publication, actor: Actor) -> None:
         """Keep a new list: its sequence must be the newest plus one (SEQ-1). Audited.
@@ -68,6 +80,8 @@ class IssuedLists:
                     for number, content in enumerate(sealed.chunks)
                 ),
             )
+            # Those who watch for heads look again, in every process (EXC-5).
+            raise_version(connection)
             append_event(
                 connection,
                 action="list.issued",
@@ -113,13 +127,35 @@ class IssuedLists:
                 packaging=packaging, document=row.document, chunks=tuple(chunks), head=row.head
             )
 
+    def find_head(self, stream: Stream, sequence: int, packaging: Packaging) -> bytes | None:
+        """Return the signed head of one list, or none; the body is not read.
 
-def _newest(connection: Connection, row: StreamRow | None) -> ListHeader | None:
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            stream_row = find_stream(connection, stream)
+            if stream_row is None:
+                return None
+            head: bytes | None = connection.execute(
+                select(publications.c.head).where(
+                    publications.c.stream_id == stream_row.id,
+                    publications.c.sequence == sequence,
+                    publications.c.packaging == packaging.value,
+                )
+            ).scalar_one_or_none()
+            return head
+
+
+def _newest(
+    connection: Connection, row: StreamRow | None, *conditions: ColumnElement[bool]
+) -> ListHeader | None:
     if row is None:
         return None
     header = connection.execute(
         select(publications.c.header)
-        .where(publications.c.stream_id == row.id)
+        .where(publications.c.stream_id == row.id, *conditions)
         .order_by(publications.c.sequence.desc())
         .limit(1)
     ).scalar_one_or_none()
