@@ -8,6 +8,9 @@ GatewayError
 │   ├─ InvalidRequestError
 │   ├─ NotPermittedError
 │   ├─ NotFoundError
+│   ├─ GoneError                  a list whose body was erased
+│   ├─ MassChangeError            an import that has to be confirmed
+│   ├─ UnheardError               nothing goes out after a restore before the partner was heard
 │   └─ OperatorFileError          rows of an import, each with line and reason
 ├─ PartnerError                   the partner's side is at fault
 │   ├─ TransportError             retryable
@@ -90,6 +93,24 @@ class NotFoundError(RequestError):
     """What was asked for does not exist, or not for this caller (EXC-9)."""
 
     code = "NOT_FOUND"
+
+
+class GoneError(RequestError):
+    """The body of the list was erased by retention; its signed head stays (PUB-7)."""
+
+    code = "LIST_GONE"
+
+
+class MassChangeError(RequestError):
+    """The import would take away so much that every partner would hold the list (ACC-12)."""
+
+    code = "MASS_CHANGE"
+
+
+class UnheardError(RequestError):
+    """The database was restored, and the partner's acknowledgement was not read since (PUB-6)."""
+
+    code = "PARTNER_UNHEARD"
 
 
 class OperatorFileError(RequestError):

@@ -18,6 +18,7 @@ Exit codes of `mra` (64 and above as in BSD's sysexits, so that shells and sched
 | 76 | a document is not proven to come from the partner |
 | 77 | not permitted |
 | 78 | settings, keys or profiles of this gateway are wrong |
+| 79 | a change is so large that it has to be confirmed |
 
 Texts for reasons of lists and answers stand beside it in `reason_texts`.
 """
@@ -150,6 +151,31 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             "Not found",
             "There is no such thing, or not for this caller.",
             "Check agreement, epoch and sequence; `mra partner list` shows what is set up.",
+        ),
+        _row(
+            errors.GoneError,
+            ("NOT_FOUND", 410, 66),
+            "List is erased",
+            "The body of this list was erased after its time; its signed head stays.",
+            "Ask for a FULL list, or for the changes since a later one.",
+            shows_message=True,
+        ),
+        _row(
+            errors.MassChangeError,
+            ("FAILED_PRECONDITION", 409, 79),
+            "Large change is not confirmed",
+            "So many operators would be removed or deactivated that every partner would hold the "
+            "list.",
+            "Look at it with --preview; if it is meant, say so with --confirm-mass-change.",
+            shows_message=True,
+        ),
+        _row(
+            errors.UnheardError,
+            ("FAILED_PRECONDITION", 409, 75),
+            "Partner was not heard since a restore",
+            "Nothing is issued before the partner's newest acknowledgement was read.",
+            "Wait for the partner's next call. If it cannot call, compare its newest list with "
+            "ours by telephone, then `mra publish XX --unheard`.",
         ),
         _row(
             errors.OperatorFileError,

@@ -8,6 +8,7 @@ from gateway.domain.acknowledgements import Acknowledgement, SealedAcknowledgeme
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Actor, Role
 from gateway.ports.outbox import Undelivered
+from gateway.store import restores
 from gateway.store.audit_chain import append_event
 from gateway.store.column_types import whole_second
 from gateway.store.database import Database
@@ -104,6 +105,7 @@ class AcknowledgementOutbox:
         with self._database.write() as connection:
             row = find_stream(connection, answer.stream)
             stream_id = add_stream(connection, answer.stream) if row is None else row.id
+            restores.hear(connection, stream_id, now)
             known = _highest_revision(connection, stream_id, answer)
             # EXC-4: an older answer that arrives late changes nothing
             if known is not None and answer.revision <= known:

@@ -1,21 +1,23 @@
 """Lists that home has issued, kept and served byte for byte (PUB-4)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
 from gateway.domain.documents import Packaging, SealedList
-from gateway.domain.errors import ConflictError
+from gateway.domain.errors import ConflictError, GoneError
 from gateway.domain.lists import ListHeader, Stream
 from gateway.domain.parties import Actor
-from gateway.ports.publications import Publication
+from gateway.domain.publishing import IssuedState, Standing
+from gateway.ports.publications import Erased, Publication, Transition
+from gateway.store import erasing, issued_states, restores, standing
 from gateway.store.audit_chain import append_event
 from gateway.store.bulk import insert_rows
 from gateway.store.database import Database
-from gateway.store.json_text import from_json, to_json
+from gateway.store.json_text import to_json
 from gateway.store.schema import publication_chunks, publications
-from gateway.store.streams import StreamRow, find_stream, move_stream
+from gateway.store.streams import find_stream, move_stream
 
 
 class IssuedLists:
@@ -33,9 +35,47 @@ class IssuedLists:
             StoreError: It answers with an error.
         """
         with self._database.read() as connection:
-            return _newest(connection, find_stream(connection, stream))
+            row = find_stream(connection, stream)
+            return None if row is None else standing.read_newest(connection, row.id)
 
-    def issue(self, publication: Publication, actor: Actor) -> None:
+    def standing(self, stream: Stream) -> Standing:
+        """Return how the stream stands, here and at the partner; cheap.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            row = find_stream(connection, stream)
+            return Standing() if row is None else standing.read_standing(connection, row.id)
+
+    def digests(self, stream: Stream) -> Mapping[str, bytes]:
+        """Return the digest of each operator as the partner was told of it.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            row = find_stream(connection, stream)
+            return {} if row is None else issued_states.read_digests(connection, row.id)
+
+    def buckets(
+        self, stream: Stream, numbers: Collection[int]
+    ) -> tuple[bytes, Mapping[str, bytes]]:
+        """Return all bucket digests in one, and the operators of some buckets with theirs.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: Nothing was issued in the stream.
+        """
+        with self._database.read() as connection:
+            row = find_stream(connection, stream)
+            return issued_states.read_buckets(connection, row.id if row else 0, numbers)
+
+    def issue(
+        self, publication: Publication, actor: Actor, transition: Transition | None = None
+    ) -> None:
         """Keep a new list: its sequence must be the newest plus one (SEQ-1). Audited.
 
         Raises:
@@ -43,48 +83,43 @@ class IssuedLists:
             DatabaseUnavailableError: Nothing was written.
             StoreError: Nothing was written.
         """
-        header, sealed = publication.header, publication.sealed
+        header, now = publication.header, self._clock()
         with self._database.write() as connection:
             row = find_stream(connection, header.stream)
-            _require_next(header, _newest(connection, row))
+            newest = None if row is None else standing.read_newest(connection, row.id)
+            _require_next(header, newest, transition)
             stream_id = move_stream(connection, header.stream, row)
-            connection.execute(
-                insert(publications).values(
-                    stream_id=stream_id,
-                    sequence=header.sequence,
-                    header=to_json(header),
-                    list_digest=publication.list_digest,
-                    packaging=sealed.packaging.value,
-                    document=sealed.document,
-                    head=sealed.head,
+            _insert(connection, stream_id, publication)
+            if transition is not None:
+                issued_states.write(connection, stream_id, transition)
+            restores.end(connection, stream_id, now)
+            for action, facts in _events(publication, transition):
+                append_event(
+                    connection,
+                    action=action,
+                    subject=str(header.stream),
+                    facts=facts,
+                    actor=actor,
+                    at=now,
                 )
-            )
-            insert_rows(
-                connection,
-                publication_chunks,
-                ("stream_id", "sequence", "number", "content"),
-                (
-                    (stream_id, header.sequence, number, content)
-                    for number, content in enumerate(sealed.chunks)
-                ),
-            )
-            append_event(
-                connection,
-                action="list.issued",
-                subject=str(header.stream),
-                facts={
-                    "sequence": str(header.sequence),
-                    "list_digest": publication.list_digest,
-                    "quantity": str(header.quantity),
-                },
-                actor=actor,
-                at=self._clock(),
-            )
+
+    def advance(self, stream: Stream, state: IssuedState, *, change: int, rules: str) -> None:
+        """Note that up to this change, and under these rules, nothing moved for the partner.
+
+        Raises:
+            DatabaseUnavailableError: Nothing was written.
+            StoreError: Nothing was written.
+        """
+        with self._database.write() as connection:
+            row = find_stream(connection, stream)
+            if row is not None:
+                issued_states.advance(connection, row.id, state, change=change, rules=rules)
 
     def find(self, stream: Stream, sequence: int, packaging: Packaging) -> SealedList | None:
         """Return the sealed bytes of one list as they were issued (PUB-4), or none.
 
         Raises:
+            GoneError: Its body was erased (PUB-7).
             DatabaseUnavailableError: The database does not answer.
             StoreError: It answers with an error.
         """
@@ -93,7 +128,9 @@ class IssuedLists:
             if stream_row is None:
                 return None
             row = connection.execute(
-                select(publications.c.document, publications.c.head).where(
+                select(
+                    publications.c.document, publications.c.head, publications.c.erased_at
+                ).where(
                     publications.c.stream_id == stream_row.id,
                     publications.c.sequence == sequence,
                     publications.c.packaging == packaging.value,
@@ -101,6 +138,12 @@ class IssuedLists:
             ).one_or_none()
             if row is None:
                 return None
+            # PUB-7: what is left of an erased list is never served as a list
+            if row.erased_at is not None:
+                raise GoneError(
+                    f"list {sequence} of stream {stream} was erased",
+                    context={"sequence": str(sequence)},
+                )
             chunks = connection.execute(
                 select(publication_chunks.c.content)
                 .where(
@@ -113,21 +156,73 @@ class IssuedLists:
                 packaging=packaging, document=row.document, chunks=tuple(chunks), head=row.head
             )
 
+    def mark_restored(self, streams: Collection[Stream], actor: Actor, now: datetime) -> None:
+        """Issue nothing in these streams before their partners were heard (PUB-6). Audited.
 
-def _newest(connection: Connection, row: StreamRow | None) -> ListHeader | None:
-    if row is None:
-        return None
-    header = connection.execute(
-        select(publications.c.header)
-        .where(publications.c.stream_id == row.id)
-        .order_by(publications.c.sequence.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    return None if header is None else from_json(header, ListHeader)
+        Raises:
+            DatabaseUnavailableError: Nothing was written.
+            StoreError: Nothing was written.
+        """
+        with self._database.write() as connection:
+            restores.begin(connection, streams, actor, now)
+
+    def release(self, stream: Stream, actor: Actor, now: datetime) -> None:
+        """Issue again in a stream whose partner cannot be heard (PUB-6). Audited.
+
+        Raises:
+            DatabaseUnavailableError: Nothing was written.
+            StoreError: Nothing was written.
+        """
+        with self._database.write() as connection:
+            restores.release(connection, stream, actor, now)
+
+    def erase(
+        self, issued_before: datetime, actor: Actor, now: datetime, *, dry_run: bool
+    ) -> list[Erased]:
+        """Erase bodies of lists older than that and than the last FULL of their stream (PUB-7).
+
+        Raises:
+            DatabaseUnavailableError: Nothing was erased.
+            StoreError: Nothing was erased.
+        """
+        if dry_run:
+            with self._database.read() as connection:
+                return erasing.find_erasable(connection, issued_before)
+        with self._database.write() as connection:
+            found = erasing.find_erasable(connection, issued_before)
+            erasing.erase(connection, found, actor, now)
+            return found
 
 
-def _require_next(header: ListHeader, newest: ListHeader | None) -> None:
-    expected = 1 if newest is None else newest.sequence + 1
+def _insert(connection: Connection, stream_id: int, publication: Publication) -> None:
+    header, sealed = publication.header, publication.sealed
+    connection.execute(
+        insert(publications).values(
+            stream_id=stream_id,
+            sequence=header.sequence,
+            header=to_json(header),
+            list_digest=publication.list_digest,
+            packaging=sealed.packaging.value,
+            document=sealed.document,
+            head=sealed.head,
+        )
+    )
+    insert_rows(
+        connection,
+        publication_chunks,
+        ("stream_id", "sequence", "number", "content"),
+        (
+            (stream_id, header.sequence, number, content)
+            for number, content in enumerate(sealed.chunks)
+        ),
+    )
+
+
+def _require_next(
+    header: ListHeader, newest: ListHeader | None, transition: Transition | None
+) -> None:
+    known = 0 if newest is None else newest.sequence
+    expected = max(known, transition.follows if transition else 0) + 1
     # SEQ-1: a sequence has exactly one list, and none is left out
     if header.sequence != expected:
         raise ConflictError(
@@ -135,3 +230,19 @@ def _require_next(header: ListHeader, newest: ListHeader | None) -> None:
             f"the next one is {expected}",
             context={"sequence": str(header.sequence), "expected": str(expected)},
         )
+
+
+def _events(
+    publication: Publication, transition: Transition | None
+) -> list[tuple[str, Mapping[str, str]]]:
+    header = publication.header
+    facts = {
+        "sequence": str(header.sequence),
+        "kind": header.kind.value,
+        "list_digest": publication.list_digest,
+        "quantity": str(header.quantity),
+    }
+    if transition is None:
+        return [("list.issued", facts)]
+    issued = ("list.issued", facts | {"cause": transition.cause.value})
+    return [issued] if transition.alarm is None else [transition.alarm, issued]

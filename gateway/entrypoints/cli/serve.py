@@ -142,7 +142,6 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
         partners = sum(is_exchanging(each.profile) for each in gateway.store.profiles.all())
         runner = Runner(
             profiles=gateway.store.profiles,
-            version=gateway.store.registry.version,
             sync=exchange.sync,
             publisher=exchange.publisher,
             clock=gateway.clock,

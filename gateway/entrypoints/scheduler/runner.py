@@ -39,7 +39,6 @@ class Runner:
         self,
         *,
         profiles: Profiles,
-        version: Callable[[], int],
         sync: PartnerSync,
         publisher: Publisher,
         clock: Callable[[], datetime],
@@ -48,8 +47,6 @@ class Runner:
         longest_retry: timedelta,
     ) -> None:
         self._profiles = profiles
-        self._version = version
-        self._judged: dict[str, int] = {}
         self._sync = sync
         self._publisher = publisher
         self._clock = clock
@@ -148,10 +145,7 @@ class Runner:
             )
 
     def publish_once(self, partner: str) -> None:
-        """Issue a list for one partner if one is due.
-
-        What the partner would see is computed only when the registry has moved since last time.
-        """
+        """Issue a list for one partner if one is due."""
         stored = self._profiles_find(partner)
         if stored is None:
             return
@@ -172,13 +166,10 @@ class Runner:
                 )
 
     def _publish(self, profile: PartnerProfile) -> ListHeader | None:
-        version, now = self._version(), self._clock()
-        same = self._judged.get(profile.partner) == version
-        if same and not self._publisher.runs_out(profile, now):
+        now = self._clock()
+        if not self._publisher.is_due(profile, now):
             return None
-        header = self._publisher.publish(profile, actor=SCHEDULE, now=now)
-        self._judged[profile.partner] = version
-        return header
+        return self._publisher.publish(profile, actor=SCHEDULE, now=now)
 
     def _profiles_find(self, partner: str) -> StoredProfile | None:
         try:
