@@ -180,9 +180,7 @@ def test_what_is_ordered_here_waits_for_no_interval() -> None:
 
 
 def test_a_long_or_old_chain_ends_with_a_full_when_there_is_a_reason_for_a_list() -> None:
-    long = standing(
-        newest=header(5 + CHAIN_LISTS), state=replace(STATE, sequence=5 + CHAIN_LISTS)
-    )
+    long = standing(newest=header(5 + CHAIN_LISTS), state=replace(STATE, sequence=5 + CHAIN_LISTS))
     assert due(long) is None
     assert due(long, root=OTHER_ROOT) == Due(ListKind.FULL, Cause.CHAIN)
     assert full(standing(), now=NOW + CHAIN_AGE) == Full(Cause.CHAIN, at_once=False)
