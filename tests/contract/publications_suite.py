@@ -1,15 +1,30 @@
 """What every implementation of `ports.publications.Publications` does."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
+from msgspec.structs import replace
 
+from gateway.domain.acknowledgements import Outcome
+from gateway.domain.canonical import list_digest
 from gateway.domain.documents import Packaging, SealedList
-from gateway.domain.errors import ConflictError
-from gateway.ports.publications import Publication
+from gateway.domain.errors import ConflictError, GoneError
+from gateway.domain.lists import ListKind
+from gateway.domain.publishing import Cause, IssuedState, Restore, Standing
+from gateway.domain.state import BUCKETS, bucket_of
+from gateway.ports.publications import Publication, Transition
 from gateway.store.engines import Store
-from tests.contract.synthetic_lists import GATEWAY, OTHER_STREAM, STREAM, incoming, operators
+from tests.contract.synthetic_lists import (
+    GATEWAY,
+    NOW,
+    OTHER_STREAM,
+    STREAM,
+    acknowledgement,
+    incoming,
+    operators,
+)
 
 
 def publication(
@@ -25,6 +40,33 @@ def publication(
             chunks=tuple(f"chunk {number}".encode() * 1000 for number in range(chunks)),
             head=f"head {sequence}".encode(),
         ),
+    )
+
+
+def of_kind(sequence: int, kind: ListKind) -> Publication:
+    plain = publication(sequence)
+    header = replace(plain.header, kind=kind)
+    return replace(plain, header=header, list_digest=list_digest(header))
+
+
+def transition(
+    sequence: int, *, listed: dict[str, bytes], removed: tuple[str, ...] = (), settled: int = 0
+) -> Transition:
+    return Transition(
+        state=IssuedState(
+            sequence=sequence,
+            change=sequence * 10,
+            rules="rules",
+            signer="signer",
+            full_sequence=1,
+            full_issued_at=NOW,
+            settled=settled,
+        ),
+        cause=Cause.CHANGED,
+        follows=sequence - 1,
+        listed=listed,
+        removed=removed,
+        buckets=bytes([sequence]) * 32 * BUCKETS,
     )
 
 
@@ -91,3 +133,138 @@ class PublicationsSuite:
         (written,) = store.audit.events()
         assert written.action == "list.issued"
         assert written.facts["list_digest"] == publication(1).list_digest
+
+    def test_a_stream_without_lists_stands_nowhere(self, store: Store) -> None:
+        assert store.publications.standing(STREAM) == Standing()
+        assert store.publications.digests(STREAM) == {}
+
+    def test_seq_2_what_was_issued_is_known_operator_by_operator(self, store: Store) -> None:
+        one, two, three = (b"1" * 32, b"2" * 32, b"3" * 32)
+        first = transition(1, listed={"XB1": one, "XB2": two})
+        store.publications.issue(publication(1), GATEWAY, first)
+        assert store.publications.digests(STREAM) == {"XB1": one, "XB2": two}
+        second = transition(2, listed={"XB2": three, "XB3": one}, removed=("XB1",))
+        store.publications.issue(publication(2), GATEWAY, second)
+        assert store.publications.digests(STREAM) == {"XB2": three, "XB3": one}
+        whole, members = store.publications.buckets(STREAM, {bucket_of("XB3")})
+        assert whole == second.buckets
+        assert members == {"XB3": one}
+        standing = store.publications.standing(STREAM)
+        assert standing.base == second.state
+        assert standing.newest == publication(2).header
+
+    def test_seq_2_a_list_that_cannot_be_issued_leaves_what_is_known(self, store: Store) -> None:
+        first = transition(1, listed={"XB1": b"1" * 32})
+        store.publications.issue(publication(1), GATEWAY, first)
+        with pytest.raises(ConflictError):
+            store.publications.issue(
+                publication(1, mark="other"), GATEWAY, transition(1, listed={"XB2": b"2" * 32})
+            )
+        assert store.publications.digests(STREAM) == first.listed
+        assert store.publications.standing(STREAM).state == first.state
+
+    def test_what_was_looked_at_is_noted_unless_a_list_came_between(self, store: Store) -> None:
+        state = transition(1, listed={}).state
+        store.publications.issue(publication(1), GATEWAY, transition(1, listed={}))
+        store.publications.advance(STREAM, state, change=11, rules="other")
+        noted = store.publications.standing(STREAM).state
+        assert noted == replace(state, change=11, rules="other")
+        store.publications.advance(STREAM, state, change=12, rules="rules")
+        assert store.publications.standing(STREAM).state == noted
+
+    def test_exc_4_the_partners_newest_answer_stands_beside_the_list_that_it_applied(
+        self, store: Store
+    ) -> None:
+        store.publications.issue(publication(1), GATEWAY, transition(1, listed={}))
+        digest = publication(1).list_digest
+        sealed = acknowledgement(1, digest=digest)
+        applied = replace(sealed.acknowledgement, applied_sequence=1, applied_root="ab" * 32)
+        store.outbox.receive(replace(sealed, acknowledgement=applied), NOW)
+        standing = store.publications.standing(STREAM)
+        assert standing.acknowledgement == applied
+        assert standing.applied == publication(1).header
+        assert standing.unknown is None
+
+    @pytest.mark.parametrize("sequence", [2, 3], ids=["another with our newest", "a later one"])
+    def test_pub_6_an_answer_to_a_list_that_we_do_not_have_is_found(
+        self, store: Store, sequence: int
+    ) -> None:
+        for number in (1, 2):
+            store.publications.issue(publication(number), GATEWAY, transition(number, listed={}))
+        store.outbox.receive(acknowledgement(1, digest=publication(1).list_digest), NOW)
+        assert store.publications.standing(STREAM).unknown is None
+        foreign = acknowledgement(sequence, digest="99" * 32)
+        store.outbox.receive(foreign, NOW)
+        standing = store.publications.standing(STREAM)
+        assert standing.unknown == foreign.acknowledgement
+        follows = transition(4, listed={}, settled=sequence)
+        store.publications.issue(publication(4), GATEWAY, follows)
+        assert store.publications.newest(STREAM) == publication(4).header
+        assert store.publications.standing(STREAM).unknown is None
+
+    def test_pub_6_of_several_unknown_lists_the_highest_counts(self, store: Store) -> None:
+        for sequence, minutes in ((5, 0), (4, 1)):
+            at = NOW + timedelta(minutes=minutes)
+            store.outbox.receive(acknowledgement(sequence, digest="99" * 32, at=at), at)
+        unknown = store.publications.standing(STREAM).unknown
+        assert unknown is not None
+        assert unknown.sequence == 5
+
+    def test_pub_6_a_restored_stream_waits_until_it_is_heard_and_a_list_is_issued(
+        self, store: Store
+    ) -> None:
+        store.publications.issue(publication(1), GATEWAY)
+        sealed = acknowledgement(1, outcome=Outcome.HELD, digest=publication(1).list_digest)
+        store.outbox.receive(sealed, NOW)
+        assert store.publications.standing(STREAM).restore is None
+        store.publications.mark_restored([STREAM, OTHER_STREAM], GATEWAY, NOW)
+        waits = Restore(restored_at=NOW, heard_at=None)
+        assert store.publications.standing(STREAM).restore == waits
+        assert store.publications.standing(OTHER_STREAM).restore == waits
+        later = NOW + timedelta(minutes=5)
+        store.outbox.receive(sealed, later)
+        assert store.publications.standing(STREAM).restore == replace(waits, heard_at=later)
+        store.publications.issue(publication(2), GATEWAY)
+        assert store.publications.standing(STREAM).restore is None
+        store.publications.release(OTHER_STREAM, GATEWAY, later)
+        assert store.publications.standing(OTHER_STREAM).restore is None
+        assert store.audit.verify() == 5
+
+    def test_pub_7_bodies_older_than_the_last_full_and_their_time_are_erased(
+        self, store: Store
+    ) -> None:
+        kinds = [ListKind.FULL, ListKind.DELTA, ListKind.DELTA, ListKind.FULL, ListKind.DELTA]
+        for sequence, kind in enumerate(kinds, start=1):
+            store.publications.issue(of_kind(sequence, kind), GATEWAY)
+        third = of_kind(3, ListKind.DELTA).header.issued_at
+        before = store.audit.verify()
+
+        def erase(*, dry_run: bool) -> list[tuple[int, ...]]:
+            found = store.publications.erase(third, GATEWAY, NOW, dry_run=dry_run)
+            return [each.sequences for each in found]
+
+        assert erase(dry_run=True) == [(1, 2)]
+        assert store.publications.find(STREAM, 1, Packaging.DSSE) is not None
+        assert erase(dry_run=False) == [(1, 2)]
+        for sequence in (1, 2):
+            with pytest.raises(GoneError):
+                store.publications.find(STREAM, sequence, Packaging.DSSE)
+        for sequence in (3, 4, 5):
+            kept = store.publications.find(STREAM, sequence, Packaging.DSSE)
+            assert kept == publication(sequence).sealed
+        assert erase(dry_run=False) == []
+        assert store.audit.verify() == before + 1
+
+    def test_pub_7_the_last_full_and_what_follows_it_stay_however_old(self, store: Store) -> None:
+        store.publications.issue(of_kind(1, ListKind.FULL), GATEWAY)
+        store.publications.issue(of_kind(2, ListKind.DELTA), GATEWAY)
+        late = NOW + timedelta(days=3650)
+        assert store.publications.erase(late, GATEWAY, NOW, dry_run=False) == []
+
+    def test_pub_7_what_is_erased_has_a_size(self, store: Store) -> None:
+        issued = publication(1)
+        store.publications.issue(issued, GATEWAY)
+        store.publications.issue(publication(2), GATEWAY)
+        (erased,) = store.publications.erase(NOW + timedelta(days=1), GATEWAY, NOW, dry_run=True)
+        size = len(issued.sealed.document) + sum(map(len, issued.sealed.chunks))
+        assert (erased.stream, erased.sequences, erased.size) == (STREAM, (1,), size)
