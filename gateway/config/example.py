@@ -52,6 +52,10 @@ threads = 8
 first_wait = "2s"
 longest_wait = "5m"
 
+# Bodies of issued lists are erased after this time, below the last FULL; signed heads stay.
+[retention]
+lists = "90d"
+
 [log]
 # auto: for people at a terminal, json elsewhere.
 format = "auto"

@@ -145,6 +145,19 @@ class Retry(_Table):
         return self
 
 
+class Retention(_Table):
+    """What is erased after its time."""
+
+    lists: Duration = timedelta(days=90)
+    """Bodies of issued lists that are older than that and than the last FULL (PUB-7)."""
+
+    @model_validator(mode="after")
+    def _not_at_once(self) -> Self:
+        if self.lists < timedelta(days=1):
+            raise ValueError("lists is at least 1d")
+        return self
+
+
 class Log(_Table):
     """The log on standard error."""
 
@@ -175,6 +188,7 @@ class Settings(BaseSettings):
     exchange: Exchange = Exchange()
     lookup: Lookup = Lookup()
     retry: Retry = Retry()
+    retention: Retention = Retention()
     log: Log = Log()
 
     @model_validator(mode="after")

@@ -51,7 +51,14 @@ class Cause(StrEnum):
 _NEEDED_BY_PARTNER: Final = frozenset(
     {Cause.PARTNER_LOST, Cause.ROOT_DIFFERS, Cause.ASKED, Cause.PARTNER_REFUSED}
 )
-_LOST: Final = frozenset({ReasonCode.GAP, ReasonCode.ROOT_MISMATCH, ReasonCode.COUNT_MISMATCH})
+_LOST: Final = frozenset(
+    {
+        ReasonCode.GAP,
+        ReasonCode.ROOT_MISMATCH,
+        ReasonCode.COUNT_MISMATCH,
+        ReasonCode.EQUIVOCATION,
+    }
+)
 
 
 class Wish(StrEnum):
@@ -90,8 +97,8 @@ class Restore(Struct, frozen=True, kw_only=True):
     """When the last acknowledgement came since, a repeated one too."""
 
 
-class Standing(Struct, frozen=True, kw_only=True):
-    """How a stream that we issue stands, here and at the partner."""
+class Footing(Struct, frozen=True, kw_only=True):
+    """What the next list of a stream stands on: what was issued, and what the partner has of it."""
 
     newest: ListHeader | None = None
     """The list issued last."""
@@ -109,6 +116,11 @@ class Standing(Struct, frozen=True, kw_only=True):
         """What a DELTA can be computed from: the state of exactly the list before it (SEQ-2)."""
         state, newest = self.state, self.newest
         return state if state and newest and state.sequence == newest.sequence else None
+
+    @property
+    def waits_for_partner(self) -> bool:
+        """Tell whether nothing came from the partner since a restore."""
+        return self.restore is not None and self.restore.heard_at is None
 
     def may_issue(self, now: datetime) -> bool:
         """Tell whether lists may go out, as far as restores are concerned (PUB-6)."""
@@ -135,12 +147,12 @@ class Due(Struct, frozen=True):
 
 
 def find_full(
-    standing: Standing, *, signer: str, wish: Wish, now: datetime, period: timedelta
+    footing: Footing, *, signer: str, wish: Wish, now: datetime, period: timedelta
 ) -> Full | None:
     """Tell whether the next list has to be FULL, whatever changed, or none if a DELTA will do."""
-    base = standing.base
-    if base is None or standing.newest is None or standing.unknown is not None:
-        return _begin(standing)
+    base = footing.base
+    if base is None or footing.newest is None or footing.unknown is not None:
+        return _begin(footing)
     # PUB-4: a list that the partner may not accept any more is followed by one under the new key
     if base.signer != signer:
         return Full(Cause.SIGNER, at_once=True)
@@ -148,12 +160,12 @@ def find_full(
         return Full(Cause.ORDERED, at_once=True)
     # SEQ-1: a FULL that the partner needs comes at most once an interval
     if base.asked_at is None or now >= base.asked_at + full_interval(period):
-        needed = _needed_by_partner(standing, base, wish)
+        needed = _needed_by_partner(footing, base, wish)
         if needed is not None:
             return needed
     # So that the chain stays short; when there is a reason for a list anyway.
     if (
-        standing.newest.sequence - base.full_sequence >= CHAIN_LISTS
+        footing.newest.sequence - base.full_sequence >= CHAIN_LISTS
         or now >= base.full_issued_at + CHAIN_AGE
     ):
         return Full(Cause.CHAIN, at_once=False)
@@ -161,7 +173,7 @@ def find_full(
 
 
 def find_due(
-    standing: Standing,
+    footing: Footing,
     full: Full | None,
     *,
     root: str,
@@ -173,7 +185,7 @@ def find_due(
     """Tell which list is to be issued now, or none if the last one still says everything.
 
     Args:
-        standing: How the stream stands.
+        footing: What the list stands on.
         full: What `find_full` said.
         root: The root of what the partner would see.
         is_large: What moved since the list issued last is about as much as the whole.
@@ -181,7 +193,7 @@ def find_due(
         now: The moment of issue.
         period: The agreement's time between lists.
     """
-    newest, cause = standing.newest, None
+    newest, cause = footing.newest, None
     # PUB-3: a heartbeat before the next update is due
     if wish is Wish.LIST or runs_out(newest, period, now):
         cause = Cause.ORDERED if wish is Wish.LIST else Cause.RUNS_OUT
@@ -228,20 +240,20 @@ def rules_digest(disclosure: Disclosure) -> str:
     return sha256(json.encode(disclosure, order="sorted")).hexdigest()
 
 
-def _begin(standing: Standing) -> Full:
+def _begin(footing: Footing) -> Full:
     """Return why there is nothing that a DELTA could be computed from."""
     # PUB-6: what the partner has and we have not is gone on from with a FULL
-    if standing.unknown is not None:
+    if footing.unknown is not None:
         return Full(Cause.RESTORED, at_once=True)
     # SEQ-1: sequence 1 is FULL; SEQ-2: a DELTA's base is sequence - 1 as issued
-    return Full(Cause.BASE_UNKNOWN if standing.newest else Cause.FIRST, at_once=True)
+    return Full(Cause.BASE_UNKNOWN if footing.newest else Cause.FIRST, at_once=True)
 
 
-def _needed_by_partner(standing: Standing, base: IssuedState, wish: Wish) -> Full | None:
+def _needed_by_partner(footing: Footing, base: IssuedState, wish: Wish) -> Full | None:
     # SEQ-1: a FULL asked for is a new list
     if wish is Wish.FULL_FOR_PARTNER:
         return Full(Cause.ASKED, at_once=True)
-    answer, applied = standing.acknowledgement, standing.applied
+    answer, applied = footing.acknowledgement, footing.applied
     # What was answered before the newest FULL has been healed by it.
     if answer is None or answer.sequence < base.full_sequence:
         return None
@@ -250,7 +262,7 @@ def _needed_by_partner(standing: Standing, base: IssuedState, wish: Wish) -> Ful
         return Full(Cause.ROOT_DIFFERS, at_once=True)
     if answer.outcome not in {Outcome.REFUSED, Outcome.REJECTED}:
         return None
-    # SYN-5: gap, wrong root, wrong count
+    # SYN-5: gap, wrong root, wrong chain
     if any(reason.code in _LOST for reason in answer.reasons):
         return Full(Cause.PARTNER_LOST, at_once=True)
     # ACC-13: a list that was rejected is followed by a FULL; one with the same root is held again

@@ -11,7 +11,7 @@ from msgspec import Struct
 from gateway.domain.documents import Packaging, SealedList
 from gateway.domain.lists import ListedOperator, ListHeader, Stream
 from gateway.domain.parties import Actor
-from gateway.domain.publishing import Cause, IssuedState, Standing
+from gateway.domain.publishing import Cause, Footing, IssuedState
 
 
 class HomeOperator(Struct, frozen=True, kw_only=True):
@@ -205,8 +205,12 @@ class Publications(Protocol):
         """Return the header of the list issued last, or none."""
         ...
 
-    def standing(self, stream: Stream) -> Standing:
-        """Return how the stream stands, here and at the partner; cheap."""
+    def newest_full(self, stream: Stream) -> ListHeader | None:
+        """Return the header of the FULL issued last, or none."""
+        ...
+
+    def footing(self, stream: Stream) -> Footing:
+        """Return what the stream's next list stands on; cheap."""
         ...
 
     def digests(self, stream: Stream) -> Mapping[str, bytes]:
@@ -244,6 +248,10 @@ class Publications(Protocol):
         Raises:
             GoneError: Its body was erased (PUB-7).
         """
+        ...
+
+    def find_head(self, stream: Stream, sequence: int, packaging: Packaging) -> bytes | None:
+        """Return the signed head of one list, or none; the body is not read."""
         ...
 
     def mark_restored(self, streams: Collection[Stream], actor: Actor, now: datetime) -> None:

@@ -11,8 +11,8 @@ from gateway.domain.profiles import PartnerProfile
 from gateway.domain.publishing import (
     Cause,
     Due,
+    Footing,
     IssuedState,
-    Standing,
     is_needed_by_partner,
     rules_digest,
 )
@@ -23,7 +23,7 @@ from gateway.services.partner_view import Difference
 class Basis(Struct, frozen=True, kw_only=True):
     """What a list is made from."""
 
-    standing: Standing
+    footing: Footing
     """How the stream stood before it."""
     change: int
     """The home programme's last change that it tells of."""
@@ -32,8 +32,8 @@ class Basis(Struct, frozen=True, kw_only=True):
 
 def next_header(profile: PartnerProfile, basis: Basis, due: Due, now: datetime) -> ListHeader:
     """Return the header of the next list of a stream."""
-    stream, newest = profile.sends, basis.standing.newest
-    follows, previous = _follows(basis.standing)
+    stream, newest = profile.sends, basis.footing.newest
+    follows, previous = _follows(basis.footing)
     # SEQ-1: from 1, plus one each, never reused
     sequence = follows + 1
     kind = "T" if stream.test else "P"
@@ -61,10 +61,10 @@ def make_transition(
     profile: PartnerProfile, basis: Basis, due: Due, header: ListHeader, signer: str
 ) -> Transition:
     """Return what is kept with a list, so that the next one is computed from it."""
-    before, difference = basis.standing.state, basis.difference
+    before, difference = basis.footing.state, basis.difference
     is_full = header.kind is ListKind.FULL
     needed = is_needed_by_partner(due.cause)
-    unknown = basis.standing.unknown
+    unknown = basis.footing.unknown
     return Transition(
         state=IssuedState(
             sequence=header.sequence,
@@ -81,13 +81,13 @@ def make_transition(
         listed=difference.listed,
         removed=difference.removed,
         buckets=difference.buckets,
-        alarm=_alarm(basis.standing, due),
+        alarm=_alarm(basis.footing, due),
     )
 
 
-def _follows(standing: Standing) -> tuple[int, str | None]:
+def _follows(footing: Footing) -> tuple[int, str | None]:
     """Return sequence and digest of the list that the next one names as the one before it."""
-    newest, unknown = standing.newest, standing.unknown
+    newest, unknown = footing.newest, footing.unknown
     # PUB-6: the stream goes on from what the partner has
     if unknown is not None and (newest is None or unknown.sequence >= newest.sequence):
         return unknown.sequence, unknown.list_digest
@@ -97,18 +97,12 @@ def _follows(standing: Standing) -> tuple[int, str | None]:
     return newest.sequence, list_digest(newest)
 
 
-def _alarm(standing: Standing, due: Due) -> tuple[str, Mapping[str, str]] | None:
-    newest, answer, unknown = standing.newest, standing.acknowledgement, standing.unknown
-    if due.cause is Cause.RESTORED and unknown is not None:
-        return "alarm.restored", {
-            "acknowledged": str(unknown.sequence),
-            "list_digest": unknown.list_digest,
-            "newest": str(newest.sequence if newest else 0),
-        }
-    if due.cause is Cause.ROOT_DIFFERS and answer is not None and standing.applied is not None:
-        return "alarm.root_mismatch", {
-            "applied": str(answer.applied_sequence),
-            "theirs": answer.applied_root or "",
-            "ours": standing.applied.state_root,
-        }
-    return None
+def _alarm(footing: Footing, due: Due) -> tuple[str, Mapping[str, str]] | None:
+    newest, unknown = footing.newest, footing.unknown
+    if due.cause is not Cause.RESTORED or unknown is None:
+        return None
+    return "alarm.restored", {
+        "acknowledged": str(unknown.sequence),
+        "list_digest": unknown.list_digest,
+        "newest": str(newest.sequence if newest else 0),
+    }

@@ -14,8 +14,8 @@ from gateway.domain.profiles import FeedKind, PartnerProfile
 from gateway.domain.publishing import (
     SMALL_DELTA,
     Due,
+    Footing,
     Full,
-    Standing,
     Wish,
     find_due,
     find_full,
@@ -87,8 +87,8 @@ class Publisher:
         Raises:
             DatabaseUnavailableError: The programme could not be read.
         """
-        standing = self._publications.standing(profile.sends)
-        plan = self._compare_all(profile, standing, wish, now)
+        footing = self._publications.footing(profile.sends)
+        plan = self._compare_all(profile, footing, wish, now)
         view, basis, due = plan.view, plan.basis, plan.due
         return Preview(
             partner=profile.partner,
@@ -98,8 +98,8 @@ class Publisher:
             due=due,
             changes=basis.difference.changes,
             state_root=basis.difference.root,
-            newest=standing.newest,
-            unheard=not standing.may_issue(now),
+            newest=footing.newest,
+            unheard=not footing.may_issue(now),
         )
 
     def publish(
@@ -125,11 +125,11 @@ class Publisher:
             DatabaseUnavailableError: Nothing was issued.
         """
         _require_exchanging(profile)
-        standing = self._publications.standing(profile.sends)
-        _require_heard(standing, profile, now)
-        plan = self._follow(profile, standing, wish, now)
+        footing = self._publications.footing(profile.sends)
+        _require_heard(footing, profile, now)
+        plan = self._follow(profile, footing, wish, now)
         if plan is None:
-            plan = self._compare_all(profile, standing, wish, now)
+            plan = self._compare_all(profile, footing, wish, now)
         if plan.due is None:
             self._advance(profile, plan.basis)
             return None
@@ -149,36 +149,36 @@ class Publisher:
         issued = self.publish(profile, actor=actor, now=now, wish=Wish.FULL_FOR_PARTNER)
         if issued is not None and issued.kind is ListKind.FULL:
             return issued.sequence
-        state = self._publications.standing(profile.sends).state
+        state = self._publications.footing(profile.sends).state
         assert state is not None  # noqa: S101 - a stream without one begins with a FULL
         return state.full_sequence
 
     def is_due(self, profile: PartnerProfile, now: datetime) -> bool:
-        """Tell, cheaply, whether `publish` has anything to look at; no while it may not issue.
+        """Tell, cheaply, whether `publish` has anything to look at; no if the partner is unheard.
 
         Raises:
             DatabaseUnavailableError: The publications could not be read.
         """
-        standing = self._publications.standing(profile.sends)
-        if not standing.may_issue(now):
+        footing = self._publications.footing(profile.sends)
+        if footing.waits_for_partner:
             return False
-        full, base = self._find_full(profile, standing, Wish.NOTHING, now), standing.base
+        full, base = self._find_full(profile, footing, Wish.NOTHING, now), footing.base
         return (
             base is None
             or (full is not None and full.at_once)
-            or runs_out(standing.newest, profile.agreement.period, now)
+            or runs_out(footing.newest, profile.agreement.period, now)
             or base.rules != rules_digest(profile.agreement.disclosure)
             or base.change != self._programme.change()
         )
 
     def _follow(
-        self, profile: PartnerProfile, standing: Standing, wish: Wish, now: datetime
+        self, profile: PartnerProfile, footing: Footing, wish: Wish, now: datetime
     ) -> _Plan | None:
         """Plan a DELTA from what moved at home, or nothing if everything has to be read."""
-        base, newest = standing.base, standing.newest
+        base, newest = footing.base, footing.newest
         if base is None or newest is None:
             return None
-        full = self._find_full(profile, standing, wish, now)
+        full = self._find_full(profile, footing, wish, now)
         if full is not None and full.at_once:
             return None
         if base.rules != rules_digest(profile.agreement.disclosure):
@@ -188,36 +188,36 @@ class Publisher:
         if moved is None:
             return None
         difference = follow(moved, profile, self._publications, quantity=newest.quantity)
-        basis = Basis(standing=standing, change=moved.change, difference=difference)
+        basis = Basis(footing=footing, change=moved.change, difference=difference)
         due = self._find_due(profile, basis, wish, now)
         is_full = due is not None and due.kind is ListKind.FULL
         return None if is_full else _Plan(basis=basis, due=due)
 
     def _compare_all(
-        self, profile: PartnerProfile, standing: Standing, wish: Wish, now: datetime
+        self, profile: PartnerProfile, footing: Footing, wish: Wish, now: datetime
     ) -> _Plan:
         # Before the operators: what moves meanwhile is looked at again next time.
         change = self._programme.change()
         view = see_all(self._programme, profile)
         difference = compare(view, self._publications.digests(profile.sends))
-        basis = Basis(standing=standing, change=change, difference=difference)
+        basis = Basis(footing=footing, change=change, difference=difference)
         due = self._find_due(profile, basis, wish, now)
         return _Plan(basis=basis, due=due, view=view)
 
     def _find_full(
-        self, profile: PartnerProfile, standing: Standing, wish: Wish, now: datetime
+        self, profile: PartnerProfile, footing: Footing, wish: Wish, now: datetime
     ) -> Full | None:
         signer = self._feeds[profile.kind].sealer.signer
         period = profile.agreement.period
-        return find_full(standing, signer=signer, wish=wish, now=now, period=period)
+        return find_full(footing, signer=signer, wish=wish, now=now, period=period)
 
     def _find_due(
         self, profile: PartnerProfile, basis: Basis, wish: Wish, now: datetime
     ) -> Due | None:
         difference = basis.difference
         return find_due(
-            basis.standing,
-            self._find_full(profile, basis.standing, wish, now),
+            basis.footing,
+            self._find_full(profile, basis.footing, wish, now),
             root=difference.root,
             is_large=is_large(difference.changes, difference.quantity),
             wish=wish,
@@ -227,7 +227,7 @@ class Publisher:
 
     def _advance(self, profile: PartnerProfile, basis: Basis) -> None:
         """Spare the next look what this one has seen."""
-        state, rules = basis.standing.base, rules_digest(profile.agreement.disclosure)
+        state, rules = basis.footing.base, rules_digest(profile.agreement.disclosure)
         if state is not None and (state.change, state.rules) != (basis.change, rules):
             self._publications.advance(profile.sends, state, change=basis.change, rules=rules)
 
@@ -262,8 +262,8 @@ def _require_exchanging(profile: PartnerProfile) -> None:
         raise InvalidRequestError(message, context={"partner": profile.partner})
 
 
-def _require_heard(standing: Standing, profile: PartnerProfile, now: datetime) -> None:
+def _require_heard(footing: Footing, profile: PartnerProfile, now: datetime) -> None:
     # PUB-6: after a restore no list goes out before the partner's acknowledgement was read
-    if not standing.may_issue(now):
+    if not footing.may_issue(now):
         message = f"{profile.partner} was not heard since the database was restored"
         raise UnheardError(message, context={"partner": profile.partner})

@@ -9,15 +9,15 @@ from gateway.domain.documents import Packaging, SealedList
 from gateway.domain.errors import ConflictError, GoneError
 from gateway.domain.lists import ListHeader, Stream
 from gateway.domain.parties import Actor
-from gateway.domain.publishing import IssuedState, Standing
+from gateway.domain.publishing import Footing, IssuedState
 from gateway.ports.publications import Erased, Publication, Transition
-from gateway.store import erasing, issued_states, restores, standing
+from gateway.store import erasing, footing, issued_states, restores
 from gateway.store.audit_chain import append_event
 from gateway.store.bulk import insert_rows
 from gateway.store.database import Database
 from gateway.store.json_text import to_json
 from gateway.store.schema import publication_chunks, publications
-from gateway.store.streams import find_stream, move_stream
+from gateway.store.streams import find_stream, move_stream, raise_version
 
 
 class IssuedLists:
@@ -36,10 +36,23 @@ class IssuedLists:
         """
         with self._database.read() as connection:
             row = find_stream(connection, stream)
-            return None if row is None else standing.read_newest(connection, row.id)
+            return None if row is None else footing.read_newest(connection, row.id)
 
-    def standing(self, stream: Stream) -> Standing:
-        """Return how the stream stands, here and at the partner; cheap.
+    def newest_full(self, stream: Stream) -> ListHeader | None:
+        """Return the header of the FULL issued last, or none.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        # As `to_json` writes it.
+        is_full = publications.c.header.contains('"kind":"FULL"')
+        with self._database.read() as connection:
+            row = find_stream(connection, stream)
+            return None if row is None else footing.read_newest(connection, row.id, is_full)
+
+    def footing(self, stream: Stream) -> Footing:
+        """Return what the stream's next list stands on; cheap.
 
         Raises:
             DatabaseUnavailableError: The database does not answer.
@@ -47,7 +60,7 @@ class IssuedLists:
         """
         with self._database.read() as connection:
             row = find_stream(connection, stream)
-            return Standing() if row is None else standing.read_standing(connection, row.id)
+            return Footing() if row is None else footing.read_footing(connection, row.id)
 
     def digests(self, stream: Stream) -> Mapping[str, bytes]:
         """Return the digest of each operator as the partner was told of it.
@@ -86,13 +99,15 @@ class IssuedLists:
         header, now = publication.header, self._clock()
         with self._database.write() as connection:
             row = find_stream(connection, header.stream)
-            newest = None if row is None else standing.read_newest(connection, row.id)
+            newest = None if row is None else footing.read_newest(connection, row.id)
             _require_next(header, newest, transition)
             stream_id = move_stream(connection, header.stream, row)
             _insert(connection, stream_id, publication)
             if transition is not None:
                 issued_states.write(connection, stream_id, transition)
             restores.end(connection, stream_id, now)
+            # Those who watch for heads look again, in every process (EXC-5).
+            raise_version(connection)
             for action, facts in _events(publication, transition):
                 append_event(
                     connection,
@@ -155,6 +170,26 @@ class IssuedLists:
             return SealedList(
                 packaging=packaging, document=row.document, chunks=tuple(chunks), head=row.head
             )
+
+    def find_head(self, stream: Stream, sequence: int, packaging: Packaging) -> bytes | None:
+        """Return the signed head of one list, or none; the body is not read.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            stream_row = find_stream(connection, stream)
+            if stream_row is None:
+                return None
+            head: bytes | None = connection.execute(
+                select(publications.c.head).where(
+                    publications.c.stream_id == stream_row.id,
+                    publications.c.sequence == sequence,
+                    publications.c.packaging == packaging.value,
+                )
+            ).scalar_one_or_none()
+            return head
 
     def mark_restored(self, streams: Collection[Stream], actor: Actor, now: datetime) -> None:
         """Issue nothing in these streams before their partners were heard (PUB-6). Audited.

@@ -126,7 +126,7 @@ class HomeProgrammeSuite:
 
     def test_a_report_sees_the_operator_as_it_stands(self, store: Store) -> None:
         report(store, 1, home(1, "XB"))
-        seen = []
+        seen: list[HomeOperator | None] = []
         store.home_programme.report(operator(1).operator.id, seen.append, GATEWAY, facts={})
         assert seen == [home(1, "XB")]
 

@@ -12,7 +12,7 @@ from gateway.domain.canonical import list_digest
 from gateway.domain.documents import Packaging, SealedList
 from gateway.domain.errors import ConflictError, GoneError
 from gateway.domain.lists import ListKind
-from gateway.domain.publishing import Cause, IssuedState, Restore, Standing
+from gateway.domain.publishing import Cause, Footing, IssuedState, Restore
 from gateway.domain.state import BUCKETS, bucket_of
 from gateway.ports.publications import Publication, Transition
 from gateway.store.engines import Store
@@ -128,6 +128,17 @@ class PublicationsSuite:
             assert sorted(pool.map(issue, ["one", "other"])) == [False, True]
         assert store.audit.verify() == 1
 
+    def test_the_newest_full_is_found_below_deltas(self, store: Store) -> None:
+        assert store.publications.newest_full(STREAM) is None
+        store.publications.issue(of_kind(1, ListKind.FULL), GATEWAY)
+        store.publications.issue(of_kind(2, ListKind.DELTA), GATEWAY)
+        assert store.publications.newest_full(STREAM) == of_kind(1, ListKind.FULL).header
+
+    def test_a_list_raises_the_version(self, store: Store) -> None:
+        before = store.registry.version()
+        store.publications.issue(publication(1), GATEWAY)
+        assert store.registry.version() > before
+
     def test_an_issue_is_audited(self, store: Store) -> None:
         store.publications.issue(publication(1), GATEWAY)
         (written,) = store.audit.events()
@@ -135,7 +146,7 @@ class PublicationsSuite:
         assert written.facts["list_digest"] == publication(1).list_digest
 
     def test_a_stream_without_lists_stands_nowhere(self, store: Store) -> None:
-        assert store.publications.standing(STREAM) == Standing()
+        assert store.publications.footing(STREAM) == Footing()
         assert store.publications.digests(STREAM) == {}
 
     def test_seq_2_what_was_issued_is_known_operator_by_operator(self, store: Store) -> None:
@@ -149,9 +160,9 @@ class PublicationsSuite:
         whole, members = store.publications.buckets(STREAM, {bucket_of("XB3")})
         assert whole == second.buckets
         assert members == {"XB3": one}
-        standing = store.publications.standing(STREAM)
-        assert standing.base == second.state
-        assert standing.newest == publication(2).header
+        footing = store.publications.footing(STREAM)
+        assert footing.base == second.state
+        assert footing.newest == publication(2).header
 
     def test_seq_2_a_list_that_cannot_be_issued_leaves_what_is_known(self, store: Store) -> None:
         first = transition(1, listed={"XB1": b"1" * 32})
@@ -161,16 +172,16 @@ class PublicationsSuite:
                 publication(1, mark="other"), GATEWAY, transition(1, listed={"XB2": b"2" * 32})
             )
         assert store.publications.digests(STREAM) == first.listed
-        assert store.publications.standing(STREAM).state == first.state
+        assert store.publications.footing(STREAM).state == first.state
 
     def test_what_was_looked_at_is_noted_unless_a_list_came_between(self, store: Store) -> None:
         state = transition(1, listed={}).state
         store.publications.issue(publication(1), GATEWAY, transition(1, listed={}))
         store.publications.advance(STREAM, state, change=11, rules="other")
-        noted = store.publications.standing(STREAM).state
+        noted = store.publications.footing(STREAM).state
         assert noted == replace(state, change=11, rules="other")
         store.publications.advance(STREAM, state, change=12, rules="rules")
-        assert store.publications.standing(STREAM).state == noted
+        assert store.publications.footing(STREAM).state == noted
 
     def test_exc_4_the_partners_newest_answer_stands_beside_the_list_that_it_applied(
         self, store: Store
@@ -180,10 +191,10 @@ class PublicationsSuite:
         sealed = acknowledgement(1, digest=digest)
         applied = replace(sealed.acknowledgement, applied_sequence=1, applied_root="ab" * 32)
         store.outbox.receive(replace(sealed, acknowledgement=applied), NOW)
-        standing = store.publications.standing(STREAM)
-        assert standing.acknowledgement == applied
-        assert standing.applied == publication(1).header
-        assert standing.unknown is None
+        footing = store.publications.footing(STREAM)
+        assert footing.acknowledgement == applied
+        assert footing.applied == publication(1).header
+        assert footing.unknown is None
 
     @pytest.mark.parametrize("sequence", [2, 3], ids=["another with our newest", "a later one"])
     def test_pub_6_an_answer_to_a_list_that_we_do_not_have_is_found(
@@ -192,21 +203,21 @@ class PublicationsSuite:
         for number in (1, 2):
             store.publications.issue(publication(number), GATEWAY, transition(number, listed={}))
         store.outbox.receive(acknowledgement(1, digest=publication(1).list_digest), NOW)
-        assert store.publications.standing(STREAM).unknown is None
+        assert store.publications.footing(STREAM).unknown is None
         foreign = acknowledgement(sequence, digest="99" * 32)
         store.outbox.receive(foreign, NOW)
-        standing = store.publications.standing(STREAM)
-        assert standing.unknown == foreign.acknowledgement
+        footing = store.publications.footing(STREAM)
+        assert footing.unknown == foreign.acknowledgement
         follows = transition(4, listed={}, settled=sequence)
         store.publications.issue(publication(4), GATEWAY, follows)
         assert store.publications.newest(STREAM) == publication(4).header
-        assert store.publications.standing(STREAM).unknown is None
+        assert store.publications.footing(STREAM).unknown is None
 
     def test_pub_6_of_several_unknown_lists_the_highest_counts(self, store: Store) -> None:
         for sequence, minutes in ((5, 0), (4, 1)):
             at = NOW + timedelta(minutes=minutes)
             store.outbox.receive(acknowledgement(sequence, digest="99" * 32, at=at), at)
-        unknown = store.publications.standing(STREAM).unknown
+        unknown = store.publications.footing(STREAM).unknown
         assert unknown is not None
         assert unknown.sequence == 5
 
@@ -216,18 +227,18 @@ class PublicationsSuite:
         store.publications.issue(publication(1), GATEWAY)
         sealed = acknowledgement(1, outcome=Outcome.HELD, digest=publication(1).list_digest)
         store.outbox.receive(sealed, NOW)
-        assert store.publications.standing(STREAM).restore is None
+        assert store.publications.footing(STREAM).restore is None
         store.publications.mark_restored([STREAM, OTHER_STREAM], GATEWAY, NOW)
         waits = Restore(restored_at=NOW, heard_at=None)
-        assert store.publications.standing(STREAM).restore == waits
-        assert store.publications.standing(OTHER_STREAM).restore == waits
+        assert store.publications.footing(STREAM).restore == waits
+        assert store.publications.footing(OTHER_STREAM).restore == waits
         later = NOW + timedelta(minutes=5)
         store.outbox.receive(sealed, later)
-        assert store.publications.standing(STREAM).restore == replace(waits, heard_at=later)
+        assert store.publications.footing(STREAM).restore == replace(waits, heard_at=later)
         store.publications.issue(publication(2), GATEWAY)
-        assert store.publications.standing(STREAM).restore is None
+        assert store.publications.footing(STREAM).restore is None
         store.publications.release(OTHER_STREAM, GATEWAY, later)
-        assert store.publications.standing(OTHER_STREAM).restore is None
+        assert store.publications.footing(OTHER_STREAM).restore is None
         assert store.audit.verify() == 5
 
     def test_pub_7_bodies_older_than_the_last_full_and_their_time_are_erased(
@@ -249,6 +260,8 @@ class PublicationsSuite:
         for sequence in (1, 2):
             with pytest.raises(GoneError):
                 store.publications.find(STREAM, sequence, Packaging.DSSE)
+            head = store.publications.find_head(STREAM, sequence, Packaging.DSSE)
+            assert head == publication(sequence).sealed.head
         for sequence in (3, 4, 5):
             kept = store.publications.find(STREAM, sequence, Packaging.DSSE)
             assert kept == publication(sequence).sealed

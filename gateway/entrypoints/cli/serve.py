@@ -5,7 +5,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -24,10 +26,13 @@ from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import serve as serve_https
 from gateway.entrypoints.rpc import exchange_server, lookup_server
 from gateway.entrypoints.rpc.server import ServerOptions
+from gateway.entrypoints.scheduler.retention import DailyRetention
 from gateway.entrypoints.scheduler.runner import Runner
+from gateway.ports.publications import Erased
 from gateway.services.known_callers import KnownCallers
 from gateway.services.lookup import LookupDesk
 from gateway.services.publish import is_exchanging
+from gateway.services.sync import SCHEDULE
 
 REFRESH_EVERY: Final = 0.1
 """Seconds between looks at the registry's version row."""
@@ -151,6 +156,9 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
         )
         running.callback(runner.stop)
         runner.start()
+        retention = DailyRetention(partial(_erase_old_lists, gateway))
+        running.callback(retention.stop)
+        retention.start()
         log.info(
             "exchange.ready",
             home=settings.home,
@@ -160,6 +168,12 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
         )
         rotation.run(stop)
         log.info("exchange.stopping")
+
+
+def _erase_old_lists(gateway: Gateway) -> Sequence[Erased]:
+    now = gateway.clock()
+    before = now - gateway.settings.retention.lists
+    return gateway.store.publications.erase(before, SCHEDULE, now, dry_run=False)
 
 
 def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:

@@ -1,33 +1,35 @@
-"""How a stream that we issue stands: our newest list, and what the partner says it has."""
+"""What a stream's next list stands on: what was issued, and what the partner says it has."""
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from gateway.domain.acknowledgements import Acknowledgement
 from gateway.domain.lists import ListHeader
-from gateway.domain.publishing import Standing
+from gateway.domain.publishing import Footing
 from gateway.store import issued_states, restores
 from gateway.store.json_text import from_json
 from gateway.store.schema import publications
 from gateway.store.schema import received_acknowledgements as received
 
 
-def read_newest(connection: Connection, stream_id: int) -> ListHeader | None:
-    """Return the header of the list issued last, or none."""
+def read_newest(
+    connection: Connection, stream_id: int, *conditions: ColumnElement[bool]
+) -> ListHeader | None:
+    """Return the header of the list issued last of those that meet the conditions, or none."""
     header = connection.execute(
         select(publications.c.header)
-        .where(publications.c.stream_id == stream_id)
+        .where(publications.c.stream_id == stream_id, *conditions)
         .order_by(publications.c.sequence.desc())
         .limit(1)
     ).scalar_one_or_none()
     return None if header is None else from_json(header, ListHeader)
 
 
-def read_standing(connection: Connection, stream_id: int) -> Standing:
-    """Return how a stream stands."""
+def read_footing(connection: Connection, stream_id: int) -> Footing:
+    """Return what the next list of a stream stands on."""
     newest = read_newest(connection, stream_id)
     state = issued_states.read_state(connection, stream_id)
     answer = _newest_answer(connection, stream_id)
-    return Standing(
+    return Footing(
         newest=newest,
         state=state,
         acknowledgement=answer,
