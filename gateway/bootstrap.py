@@ -19,6 +19,7 @@ from gateway.domain.parties import Caller
 from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, StoredProfile
 from gateway.ports.feed import Channel, Feed
 from gateway.ports.tls import ServerTls
+from gateway.services.home_desk import HomeDesk
 from gateway.services.known_callers import KnownCallers
 from gateway.services.lookup import LookupDesk
 from gateway.services.partner_desk import PartnerDesk
@@ -75,6 +76,10 @@ class Gateway(Struct, frozen=True, kw_only=True):
             profiles=self.store.profiles,
             checks=CHECKS,
         )
+
+    def home_desk(self) -> HomeDesk:
+        """Make the desk that takes reports about home's own operators."""
+        return HomeDesk(self.store.home_programme, territory=(self.settings.home,))
 
     def exchange(self) -> Exchange:
         """Load the signing keys and make what exchanges lists.

@@ -47,6 +47,12 @@ listen = {lookup_listen}
 processes = {processes}
 threads = 8
 
+# Where the home programme's own system reports changes one by one (callers of purpose programme);
+# without an address nobody can.
+[programme]
+# listen = "127.0.0.1:7446"
+threads = 4
+
 # Attempts inside one scheduled run: the wait doubles from the first to the longest.
 [retry]
 first_wait = "2s"

@@ -132,6 +132,17 @@ class Lookup(_Table):
     threads: Count = 8
 
 
+class Programme(_Table):
+    """Where the home programme's own system reports what changed; part of the exchange process.
+
+    An address of its own: partners and the home system live in different networks, and who reaches
+    the one port shall not reach the other.
+    """
+
+    listen: Listen | None = None
+    threads: Count = 4
+
+
 class Retry(_Table):
     """Waits between attempts inside one run: doubled each time, never beyond the last (SYN-3)."""
 
@@ -187,6 +198,7 @@ class Settings(BaseSettings):
     acknowledgements: KeyPair
     exchange: Exchange = Exchange()
     lookup: Lookup = Lookup()
+    programme: Programme = Programme()
     retry: Retry = Retry()
     retention: Retention = Retention()
     log: Log = Log()

@@ -59,7 +59,20 @@ class Reported(Struct, frozen=True, kw_only=True):
     operator_id: str
     outcome: ReportOutcome
     etag: str | None = None
-    """Of the operator as it stands now; none: removed."""
+    """Of the operator as it stands now; none: not in the programme."""
+
+    @classmethod
+    def of(
+        cls, operator_id: str, before: HomeOperator | None, after: HomeOperator | None
+    ) -> "Reported":
+        """Tell what an operator's change from one state to another is."""
+        if after is None:
+            outcome = ReportOutcome.REMOVED if before else ReportOutcome.UNCHANGED
+            return cls(operator_id=operator_id, outcome=outcome)
+        outcome = ReportOutcome.CHANGED if before else ReportOutcome.ADDED
+        if before == after:
+            outcome = ReportOutcome.UNCHANGED
+        return cls(operator_id=operator_id, outcome=outcome, etag=after.etag)
 
 
 Revise = Callable[[HomeOperator | None], HomeOperator | None]

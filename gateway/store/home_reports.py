@@ -8,7 +8,6 @@ from sqlalchemy import Connection, insert, select
 from gateway.domain.errors import InvalidRequestError
 from gateway.domain.parties import Actor
 from gateway.ports.publications import (
-    HomeOperator,
     HomeRequest,
     Reported,
     ReportOutcome,
@@ -42,10 +41,8 @@ def write_report(
         return answered
     before = home_rows.find_row(connection, operator_id)
     after = revise(before)
-    outcome = _outcome(before, after)
-    reported = Reported(
-        operator_id=operator_id, outcome=outcome, etag=None if after is None else after.etag
-    )
+    reported = Reported.of(operator_id, before, after)
+    outcome = reported.outcome
     if outcome is not ReportOutcome.UNCHANGED:
         home_rows.delete_operators(connection, [operator_id])
         if after is None:
@@ -84,11 +81,3 @@ def _find_answer(connection: Connection, request: HomeRequest) -> Reported | Non
             context={"field": "request_id"},
         )
     return from_json(row.result, Reported)
-
-
-def _outcome(before: HomeOperator | None, after: HomeOperator | None) -> ReportOutcome:
-    if before is None:
-        return ReportOutcome.UNCHANGED if after is None else ReportOutcome.ADDED
-    if after is None:
-        return ReportOutcome.REMOVED
-    return ReportOutcome.UNCHANGED if before == after else ReportOutcome.CHANGED

@@ -11,6 +11,7 @@ from gateway.config.toml_text import why_unreadable
 from gateway.domain.errors import InvalidRequestError, OperatorFileError
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened
 from gateway.entrypoints.cli.operator_preview import show_preview
+from gateway.entrypoints.cli.operator_reports import add_reports
 from gateway.entrypoints.cli.operator_timeline import show_operator
 from gateway.entrypoints.cli.output import AsJson, print_json, progress, say
 from gateway.ports.publications import MassChange
@@ -20,6 +21,7 @@ from gateway.services.operator_rows import Problem
 
 app = typer.Typer(help="The home programme's operators.", no_args_is_help=True)
 app.command("show")(show_operator)
+add_reports(app)
 
 
 @app.command("import")

@@ -24,7 +24,7 @@ from gateway.entrypoints.cli.tls_rotation import TlsRotation
 from gateway.entrypoints.collector import look_seldom
 from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import serve as serve_https
-from gateway.entrypoints.rpc import exchange_server, lookup_server
+from gateway.entrypoints.rpc import exchange_server, lookup_server, programme_server
 from gateway.entrypoints.rpc.server import ServerOptions
 from gateway.entrypoints.scheduler.retention import DailyRetention
 from gateway.entrypoints.scheduler.runner import Runner
@@ -144,6 +144,17 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
             running.callback(https.stop)
             https.start()
             rotation.add(https.replace_tls)
+        if settings.programme.listen:
+            programme = programme_server.make_server(
+                gateway.home_desk(),
+                gateway.identify,
+                tls=rotation.tls,
+                listen=settings.programme.listen,
+                options=ServerOptions(threads=settings.programme.threads),
+            )
+            running.callback(programme.stop, GRACE)
+            programme.start()
+            rotation.add(programme.replace_tls)
         partners = sum(is_exchanging(each.profile) for each in gateway.store.profiles.all())
         runner = Runner(
             profiles=gateway.store.profiles,
@@ -164,6 +175,7 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
             home=settings.home,
             grpc=settings.exchange.grpc_listen,
             https=settings.exchange.https_listen,
+            programme=settings.programme.listen,
             partners=partners,
         )
         rotation.run(stop)
