@@ -158,11 +158,12 @@ def find_full(
         return Full(Cause.SIGNER, at_once=True)
     if wish is Wish.FULL:
         return Full(Cause.ORDERED, at_once=True)
+    needed = _needed_by_partner(footing, base, wish)
     # SEQ-1: a FULL that the partner needs comes at most once an interval
-    if base.asked_at is None or now >= base.asked_at + full_interval(period):
-        needed = _needed_by_partner(footing, base, wish)
-        if needed is not None:
-            return needed
+    if base.asked_at is not None and now < base.asked_at + full_interval(period):
+        needed = None
+    if needed is not None:
+        return needed
     # So that the chain stays short; when there is a reason for a list anyway.
     if (
         footing.newest.sequence - base.full_sequence >= CHAIN_LISTS
@@ -245,7 +246,7 @@ def _begin(footing: Footing) -> Full:
     # PUB-6: what the partner has and we have not is gone on from with a FULL
     if footing.unknown is not None:
         return Full(Cause.RESTORED, at_once=True)
-    # SEQ-1: sequence 1 is FULL; SEQ-2: a DELTA's base is sequence - 1 as issued
+    # Sequence 1 is FULL (SEQ-1), and a DELTA's base is sequence - 1 as issued (SEQ-2).
     return Full(Cause.BASE_UNKNOWN if footing.newest else Cause.FIRST, at_once=True)
 
 
@@ -260,10 +261,10 @@ def _needed_by_partner(footing: Footing, base: IssuedState, wish: Wish) -> Full 
     # EXC-4: an acknowledged root that is not ours
     if applied is not None and answer.applied_root != applied.state_root:
         return Full(Cause.ROOT_DIFFERS, at_once=True)
-    if answer.outcome not in {Outcome.REFUSED, Outcome.REJECTED}:
-        return None
     # SYN-5: gap, wrong root, wrong chain
-    if any(reason.code in _LOST for reason in answer.reasons):
+    if answer.outcome is Outcome.REFUSED and any(each.code in _LOST for each in answer.reasons):
         return Full(Cause.PARTNER_LOST, at_once=True)
     # ACC-13: a list that was rejected is followed by a FULL; one with the same root is held again
-    return Full(Cause.PARTNER_REFUSED, at_once=False)
+    if answer.outcome in {Outcome.REFUSED, Outcome.REJECTED}:
+        return Full(Cause.PARTNER_REFUSED, at_once=False)
+    return None

@@ -34,7 +34,7 @@ def next_header(profile: PartnerProfile, basis: Basis, due: Due, now: datetime) 
     """Return the header of the next list of a stream."""
     stream, newest = profile.sends, basis.footing.newest
     follows, previous = _follows(basis.footing)
-    # SEQ-1: from 1, plus one each, never reused
+    # From 1, plus one each, never reused: the store refuses a sequence that exists (SEQ-1).
     sequence = follows + 1
     kind = "T" if stream.test else "P"
     # A list is never issued before the one that it follows.
@@ -93,7 +93,7 @@ def _follows(footing: Footing) -> tuple[int, str | None]:
         return unknown.sequence, unknown.list_digest
     if newest is None:
         return 0, None
-    # SEQ-2: sequence - 1 as issued, whatever became of it
+    # Sequence - 1 as issued, whatever became of it (SEQ-2).
     return newest.sequence, list_digest(newest)
 
 

@@ -145,5 +145,5 @@ def follow(
 
 
 def _ordered(changes: list[Change]) -> list[Change]:
-    # STA-7: code points, as Python compares them, stand in the order of UTF-8 bytes
+    # Code points, as Python compares them, stand in the order of UTF-8 bytes (STA-7).
     return sorted(changes, key=lambda each: each.operator_id)

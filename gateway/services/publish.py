@@ -163,13 +163,15 @@ class Publisher:
         if footing.waits_for_partner:
             return False
         full, base = self._find_full(profile, footing, Wish.NOTHING, now), footing.base
-        return (
-            base is None
-            or (full is not None and full.at_once)
-            or runs_out(footing.newest, profile.agreement.period, now)
-            or base.rules != rules_digest(profile.agreement.disclosure)
-            or base.change != self._programme.change()
-        )
+        if base is None or (full is not None and full.at_once):
+            return True
+        # PUB-5: what changed at home is looked at at once
+        if base.change != self._programme.change():
+            return True
+        # PUB-2: so is what the agreement discloses
+        if base.rules != rules_digest(profile.agreement.disclosure):
+            return True
+        return runs_out(footing.newest, profile.agreement.period, now)
 
     def _follow(
         self, profile: PartnerProfile, footing: Footing, wish: Wish, now: datetime

@@ -105,6 +105,7 @@ class AcknowledgementOutbox:
         with self._database.write() as connection:
             row = find_stream(connection, answer.stream)
             stream_id = add_stream(connection, answer.stream) if row is None else row.id
+            # PUB-6: after a restore, a repeated answer says as much as a new one
             restores.hear(connection, stream_id, now)
             known = _highest_revision(connection, stream_id, answer)
             # EXC-4: an older answer that arrives late changes nothing
