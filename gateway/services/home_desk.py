@@ -12,13 +12,7 @@ from gateway.domain.canonical import list_operator
 from gateway.domain.errors import ConflictError, InvalidRequestError, NotFoundError
 from gateway.domain.operators import Authorisation, Operator, Status
 from gateway.domain.parties import Actor
-from gateway.ports.publications import (
-    HomeOperator,
-    HomeProgramme,
-    HomeRequest,
-    Reported,
-    Revise,
-)
+from gateway.ports.home_programme import HomeOperator, HomeProgramme, HomeRequest, Reported, Revise
 from gateway.services.home_rules import date_problems, id_problems, is_same_authorisation
 from gateway.services.operator_cells import CellError, read_consents
 

@@ -16,7 +16,7 @@ from gateway.domain.publishing import (
     is_needed_by_partner,
     rules_digest,
 )
-from gateway.ports.publications import Transition
+from gateway.ports.issuing import Transition
 from gateway.services.partner_view import Difference
 
 

@@ -9,7 +9,7 @@ from gateway.domain.canonical import list_operator, read_canonical
 from gateway.domain.errors import OperatorFileError, SchemaViolationError
 from gateway.domain.lists import ListedOperator
 from gateway.domain.operators import Authorisation, Operator
-from gateway.ports.publications import HomeOperator
+from gateway.ports.home_programme import HomeOperator
 from gateway.services.home_rules import id_problems, is_same_authorisation
 from gateway.services.operator_columns import column_of
 from gateway.services.operator_row import OperatorRow

@@ -14,7 +14,8 @@ from gateway.domain.disclosure import disclosed
 from gateway.domain.lists import Action, Change, ListedOperator
 from gateway.domain.profiles import PartnerProfile
 from gateway.domain.state import BUCKETS, StateTree, bucket_digest, bucket_of, fill_buckets
-from gateway.ports.publications import HomeChanges, HomeOperator, HomeProgramme, Publications
+from gateway.ports.home_programme import HomeChanges, HomeOperator, ProgrammeChanges
+from gateway.ports.issuing import Issuing
 
 _DIGEST: Final = 32
 """Bytes of a bucket digest."""
@@ -69,7 +70,7 @@ def see(home: HomeOperator, profile: PartnerProfile) -> ListedOperator | None:
     return home.listed if shown == operator else list_operator(shown)
 
 
-def see_all(programme: HomeProgramme, profile: PartnerProfile) -> View:
+def see_all(programme: ProgrammeChanges, profile: PartnerProfile) -> View:
     """Return all that the partner sees.
 
     Raises:
@@ -104,7 +105,7 @@ def compare(view: View, told: Mapping[str, bytes]) -> Difference:
 def follow(
     moved: HomeChanges,
     profile: PartnerProfile,
-    publications: Publications,
+    publications: Issuing,
     *,
     quantity: int,
 ) -> Difference:

@@ -24,7 +24,8 @@ from gateway.domain.publishing import (
     runs_out,
 )
 from gateway.ports.feed import Feed
-from gateway.ports.publications import HomeProgramme, Publication, Publications
+from gateway.ports.home_programme import ProgrammeChanges
+from gateway.ports.issuing import Issuing, Publication
 from gateway.services.next_list import Basis, make_transition, next_header
 from gateway.services.partner_view import View, compare, follow, see_all
 
@@ -71,8 +72,8 @@ class Publisher:
     def __init__(
         self,
         *,
-        programme: HomeProgramme,
-        publications: Publications,
+        programme: ProgrammeChanges,
+        publications: Issuing,
         feeds: Mapping[FeedKind, Feed],
     ) -> None:
         self._programme = programme

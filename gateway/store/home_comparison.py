@@ -6,7 +6,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from gateway.domain.operators import Operator, StatusCode
-from gateway.ports.publications import HomeOperator, ImportCounts
+from gateway.ports.home_programme import HomeOperator, ImportCounts
 from gateway.store.bulk import batches
 from gateway.store.home_rows import value_of
 from gateway.store.json_text import from_json

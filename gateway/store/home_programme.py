@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from gateway.domain.errors import MassChangeError
 from gateway.domain.parties import Actor
-from gateway.ports.publications import (
+from gateway.ports.home_programme import (
     HomeChanges,
     HomeOperator,
     HomeRequest,
@@ -28,7 +28,7 @@ from gateway.store.streams import raise_version
 
 
 class HomeOperators:
-    """`ports.publications.HomeProgramme` on a database."""
+    """`ports.home_programme` on a database."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database

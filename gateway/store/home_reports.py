@@ -7,12 +7,7 @@ from sqlalchemy import Connection, insert, select
 
 from gateway.domain.errors import InvalidRequestError
 from gateway.domain.parties import Actor
-from gateway.ports.publications import (
-    HomeRequest,
-    Reported,
-    ReportOutcome,
-    Revise,
-)
+from gateway.ports.home_programme import HomeRequest, Reported, ReportOutcome, Revise
 from gateway.store import home_rows
 from gateway.store.audit_chain import append_event
 from gateway.store.json_text import from_json, to_json

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select, update
 from gateway.domain.errors import StoreError
 from gateway.domain.lists import ListedOperator
 from gateway.domain.operators import Operator
-from gateway.ports.publications import HomeOperator
+from gateway.ports.home_programme import HomeOperator
 from gateway.store.bulk import batches, insert_rows
 from gateway.store.json_text import from_json, to_json
 from gateway.store.schema import home_operators

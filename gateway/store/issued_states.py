@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from gateway.domain.errors import StoreError
 from gateway.domain.publishing import IssuedState
 from gateway.domain.state import bucket_of
-from gateway.ports.publications import Transition
+from gateway.ports.issuing import Transition
 from gateway.store.bulk import batches, insert_rows, read_pairs
 from gateway.store.schema_publishing import issued_operators, issued_states
 

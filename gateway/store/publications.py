@@ -10,7 +10,8 @@ from gateway.domain.errors import ConflictError, GoneError
 from gateway.domain.lists import ListHeader, Stream
 from gateway.domain.parties import Actor
 from gateway.domain.publishing import Footing, IssuedState
-from gateway.ports.publications import Erased, Publication, Transition
+from gateway.ports.issuing import Publication, Transition
+from gateway.ports.publications import Erased
 from gateway.store import erasing, footing, issued_states, restores
 from gateway.store.audit_chain import append_event
 from gateway.store.bulk import insert_rows
@@ -21,7 +22,7 @@ from gateway.store.streams import find_stream, move_stream, raise_version
 
 
 class IssuedLists:
-    """`ports.publications.Publications` on a database."""
+    """`ports.publications` and `ports.issuing` on a database."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""What every implementation of `ports.publications.HomeProgramme` does."""
+"""What every implementation of `ports.home_programme` does."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -6,7 +6,7 @@ import pytest
 
 from gateway.domain.errors import ConflictError, InvalidRequestError, MassChangeError
 from gateway.domain.operators import StatusCode
-from gateway.ports.publications import (
+from gateway.ports.home_programme import (
     HomeOperator,
     HomeRequest,
     ImportCounts,

@@ -14,7 +14,7 @@ from gateway.domain.errors import ConflictError, GoneError
 from gateway.domain.lists import ListKind
 from gateway.domain.publishing import Cause, Footing, IssuedState, Restore
 from gateway.domain.state import BUCKETS, bucket_of
-from gateway.ports.publications import Publication, Transition
+from gateway.ports.issuing import Publication, Transition
 from gateway.store.engines import Store
 from tests.contract.synthetic_lists import (
     GATEWAY,

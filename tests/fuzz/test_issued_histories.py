@@ -12,7 +12,7 @@ from gateway.domain.acknowledgements import Outcome
 from gateway.domain.operators import StatusCode
 from gateway.domain.profiles import FeedKind
 from gateway.domain.publishing import Wish
-from gateway.ports.publications import HomeOperator
+from gateway.ports.home_programme import HomeOperator
 from tests.fakes.following_partner import FollowingPartner
 from tests.fakes.home import OFFICER, Home
 from tests.fakes.mutations import fuzzed

@@ -14,7 +14,7 @@ from gateway.entrypoints.cli.operator_preview import show_preview
 from gateway.entrypoints.cli.operator_reports import add_reports
 from gateway.entrypoints.cli.operator_timeline import show_operator
 from gateway.entrypoints.cli.output import AsJson, print_json, progress, say
-from gateway.ports.publications import MassChange
+from gateway.ports.home_programme import MassChange
 from gateway.services.operator_file import read_programme, write_problems
 from gateway.services.operator_reading import Programme
 from gateway.services.operator_rows import Problem

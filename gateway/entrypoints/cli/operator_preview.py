@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from gateway.entrypoints.cli.output import print_json, print_line, say
-from gateway.ports.publications import HomeOperator, HomeProgramme
+from gateway.ports.home_programme import HomeOperator, HomeProgramme
 
 EXAMPLES = 10
 """Of added, changed and removed operators each, for people."""

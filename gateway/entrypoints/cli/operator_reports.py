@@ -13,7 +13,7 @@ from gateway.domain.errors import InvalidRequestError, SchemaViolationError
 from gateway.domain.operators import Operator, Status, StatusCode
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened
 from gateway.entrypoints.cli.output import AsJson, print_json, say
-from gateway.ports.publications import Reported, ReportOutcome
+from gateway.ports.home_programme import Reported, ReportOutcome
 from gateway.services.home_desk import StatusReport, Terms
 
 OperatorId = Annotated[str, typer.Argument(help="The operator's id, exactly as it stands.")]

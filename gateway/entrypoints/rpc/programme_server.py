@@ -17,7 +17,7 @@ from gateway.exchange.grpc_feed.operator_codec import (
     operator_to_pb,
 )
 from gateway.pb.mra.programme.v1 import programme_pb2 as pb
-from gateway.ports.publications import HomeOperator, Reported, ReportOutcome
+from gateway.ports.home_programme import HomeOperator, Reported, ReportOutcome
 from gateway.ports.tls import ServerTls
 from gateway.services.home_desk import HomeDesk, StatusReport, Terms
 

@@ -16,7 +16,7 @@ from gateway.domain.errors import (
 from gateway.domain.lists import Action
 from gateway.domain.operators import Operator, Status, StatusCode
 from gateway.domain.profiles import FeedKind
-from gateway.ports.publications import ReportOutcome
+from gateway.ports.home_programme import ReportOutcome
 from gateway.services.home_desk import HomeDesk, StatusReport, Terms
 from tests.fakes.following_partner import FollowingPartner
 from tests.fakes.home import OFFICER, Home

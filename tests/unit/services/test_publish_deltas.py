@@ -15,7 +15,7 @@ from gateway.domain.operators import StatusCode
 from gateway.domain.profiles import FeedKind
 from gateway.domain.publishing import Wish
 from gateway.exchange.kinds import make_feeds
-from gateway.ports.publications import HomeOperator
+from gateway.ports.home_programme import HomeOperator
 from gateway.services.publish import Publisher
 from tests.fakes.following_partner import FollowingPartner
 from tests.fakes.home import OFFICER, Home

@@ -12,7 +12,7 @@ from gateway.domain.lists import ListHeader, ListKind
 from gateway.domain.profiles import FeedKind
 from gateway.domain.publishing import QUIET, Wish
 from gateway.ports.audit import AuditEvent
-from gateway.ports.publications import HomeOperator
+from gateway.ports.home_programme import HomeOperator
 from tests.fakes.following_partner import FollowingPartner
 from tests.fakes.home import OFFICER, Home
 from tests.fakes.partner_simulator import make_operator

@@ -17,7 +17,7 @@ from gateway.entrypoints.cli.demo.lookups import SUSPENDED_LATER, Expected, expe
 from gateway.entrypoints.cli.demo.network import HOME, PRESENTER, Member, Network
 from gateway.entrypoints.cli.demo.synthetic import home_operators, partner_operators, with_status
 from gateway.entrypoints.rpc.lookup_client import LookupClient
-from gateway.ports.publications import HomeOperator
+from gateway.ports.home_programme import HomeOperator
 from gateway.ports.tls import ClientTls
 from gateway.services.operator_file import read_operators, write_operators
 
