@@ -12,6 +12,7 @@ from gateway.domain.freshness import freshness_at, newest_time
 from gateway.domain.profiles import PartnerProfile
 from gateway.domain.spans import in_words
 from gateway.domain.stream_health import StreamHealth, health_of
+from gateway.ports.issuing import Issuing
 from gateway.ports.overview import Overview, Waiting
 from gateway.ports.registry import Registry
 
@@ -170,6 +171,29 @@ def _undelivered(profile: PartnerProfile, waiting: Waiting) -> Check:
         detail=f"{waiting.undelivered} not delivered, {waiting.attempts} attempts{why}",
         fix=f"They are sent again by themselves; to try now: mra sync {profile.partner}",
     )
+
+
+def check_restores(profiles: Iterable[PartnerProfile], issuing: Issuing) -> list[Check]:
+    """Tell to which partners nothing is issued, because they were not heard since a restore.
+
+    Raises:
+        DatabaseUnavailableError: The database does not answer.
+    """
+    checks = []
+    for profile in profiles:
+        restore = issuing.footing(profile.sends).restore
+        if restore is not None and restore.heard_at is None:
+            since = f"restored {in_words(restore.restored_at)}"
+            checks.append(
+                Check(
+                    name=f"publishing {profile.agreement.id}",
+                    level=Level.WARNING,
+                    detail=f"no list goes out before {profile.partner} was heard ({since})",
+                    fix=f"Wait for its next call; if it cannot call: mra publish "
+                    f"{profile.partner} --unheard",
+                )
+            )
+    return checks
 
 
 def has_failed(checks: Sequence[Check]) -> bool:

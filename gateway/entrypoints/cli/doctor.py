@@ -15,6 +15,7 @@ from gateway.services.doctor import (
     Dated,
     Level,
     check_clock,
+    check_restores,
     check_streams,
     check_validity,
     has_failed,
@@ -83,6 +84,7 @@ def _examine_registry(gateway: Gateway) -> Iterator[Check]:
         for dated in _partner_certificates(profile):
             yield check_validity(dated, now=now)
     yield from check_streams(exchanging, store.registry, store.overview, now=now)
+    yield from check_restores(exchanging, store.publications)
 
 
 def _keys(settings: Settings) -> Check:

@@ -59,6 +59,7 @@ def test_after_a_restore_nothing_is_issued_until_the_partner_was_heard(mra: Comm
     mra("partner", "apply", "partners/XA-XB")
     mra("publish")
     assert mra("db", "restored", "--json").data == {"waiting_for": ["XB"]}
+    assert "no list goes out before XB was heard" in mra("doctor").out
     refused = mra("publish", "--always")
     assert refused.code == 75
     assert "PARTNER_UNHEARD" in refused.err
