@@ -1,7 +1,7 @@
 """Issuing lists: what the next one stands on, and the new one with what follows from it."""
 
 from collections.abc import Collection, Mapping
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -19,6 +19,10 @@ class Publication(Struct, frozen=True, kw_only=True):
     sealed: SealedList
 
 
+Members: TypeAlias = Mapping[int, Mapping[str, bytes]]
+"""Operators of some buckets (STA-2): by bucket, digests by id."""
+
+
 class Transition(Struct, frozen=True, kw_only=True):
     """How what a stream's newest list says becomes what the new one says."""
 
@@ -26,9 +30,8 @@ class Transition(Struct, frozen=True, kw_only=True):
     cause: Cause
     follows: int
     """The sequence before it: of our newest list, or after a restore of the partner's (PUB-6)."""
-    listed: Mapping[str, bytes]
-    """Digests of the operators that are added or changed."""
-    removed: Collection[str]
+    members: Members
+    """Of every bucket that changed, as it is from now on."""
     buckets: bytes
     """All bucket digests, one after the other (STA-2)."""
     alarm: tuple[str, Mapping[str, str]] | None = None
@@ -46,9 +49,7 @@ class Issuing(Protocol):
         """Return the digest of each operator as the partner was told of it."""
         ...
 
-    def buckets(
-        self, stream: Stream, numbers: Collection[int]
-    ) -> tuple[bytes, Mapping[str, bytes]]:
+    def buckets(self, stream: Stream, numbers: Collection[int]) -> tuple[bytes, Members]:
         """Return all bucket digests in one, and the operators of some buckets with theirs."""
         ...
 

@@ -78,8 +78,7 @@ def make_transition(
         ),
         cause=due.cause,
         follows=header.sequence - 1,
-        listed=difference.listed,
-        removed=difference.removed,
+        members=difference.members,
         buckets=difference.buckets,
         alarm=_alarm(basis.footing, due),
     )

@@ -5,6 +5,7 @@ second costs what moved, however large the programme is; a test holds both to be
 """
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Final
 
 from msgspec import Struct
@@ -13,9 +14,9 @@ from gateway.domain.canonical import list_operator
 from gateway.domain.disclosure import disclosed
 from gateway.domain.lists import Action, Change, ListedOperator
 from gateway.domain.profiles import PartnerProfile
-from gateway.domain.state import BUCKETS, StateTree, bucket_digest, bucket_of, fill_buckets
+from gateway.domain.state import BUCKETS, EMPTY_BUCKET, StateTree, bucket_digest, bucket_of
 from gateway.ports.home_programme import HomeChanges, HomeOperator, ProgrammeChanges
-from gateway.ports.issuing import Issuing
+from gateway.ports.issuing import Issuing, Members
 
 _DIGEST: Final = 32
 """Bytes of a bucket digest."""
@@ -35,24 +36,12 @@ class Difference(Struct, frozen=True, kw_only=True):
 
     changes: Sequence[Change]
     """In byte order of id (STA-7)."""
-    tree: StateTree
     root: str
     quantity: int
-
-    @property
-    def listed(self) -> dict[str, bytes]:
-        """Digests of what is added or changed."""
-        return {each.operator_id: each.listed.digest for each in self.changes if each.listed}
-
-    @property
-    def removed(self) -> list[str]:
-        """Ids of what is removed."""
-        return [each.operator_id for each in self.changes if each.listed is None]
-
-    @property
-    def buckets(self) -> bytes:
-        """All bucket digests in one."""
-        return b"".join(self.tree.buckets)
+    members: Members
+    """Of every bucket that changed, as it is now."""
+    buckets: bytes
+    """All bucket digests in one."""
 
     def count(self, action: Action) -> int:
         """Count what is added, changed or removed."""
@@ -89,16 +78,31 @@ def see_all(programme: ProgrammeChanges, profile: PartnerProfile) -> View:
 
 def compare(view: View, told: Mapping[str, bytes]) -> Difference:
     """Compare all that a partner sees with what it was told, by digest."""
-    changes = [
-        Change(Action.CHANGE if each.operator.id in told else Action.ADD, each.operator.id, each)
-        for each in view.operators
-        if told.get(each.operator.id) != each.digest
+    members: dict[int, dict[str, bytes]] = {}
+    changes = []
+    for each in view.operators:
+        operator_id, digest = each.operator.id, each.digest
+        # In byte order of id, so that the digests of a bucket stand in it too (STA-2).
+        members.setdefault(bucket_of(operator_id), {})[operator_id] = digest
+        before = told.get(operator_id)
+        if before != digest:
+            action = Action.ADD if before is None else Action.CHANGE
+            changes.append(Change(action, operator_id, each))
+    changes += [
+        Change(Action.REMOVE, operator_id)
+        for operator_id in told
+        if operator_id not in members.get(bucket_of(operator_id), ())
     ]
-    seen = {each.operator.id for each in view.operators}
-    changes += [Change(Action.REMOVE, each) for each in told if each not in seen]
-    tree = StateTree.of(view.operators)
-    return Difference(
-        changes=_ordered(changes), tree=tree, root=tree.root, quantity=len(view.operators)
+    digests = [
+        bucket_digest(members[number].values()) if number in members else EMPTY_BUCKET
+        for number in range(BUCKETS)
+    ]
+    touched = {bucket_of(change.operator_id) for change in changes}
+    return _difference(
+        changes,
+        digests,
+        {number: members.get(number, {}) for number in touched},
+        quantity=len(view.operators),
     )
 
 
@@ -117,34 +121,45 @@ def follow(
         publications: Know what it was told.
         quantity: How many operators it was told of.
     """
-    numbers = {operator_id: bucket_of(operator_id) for operator_id in moved.operators}
-    whole, told = publications.buckets(profile.sends, set(numbers.values()))
+    numbers = {bucket_of(operator_id) for operator_id in moved.operators}
+    whole, told = publications.buckets(profile.sends, numbers)
+    members = {number: dict(told.get(number, {})) for number in numbers}
     changes = []
-    now = dict(told)
     for operator_id, home in moved.operators.items():
+        bucket = members[bucket_of(operator_id)]
+        before = bucket.get(operator_id)
         shown = None if home is None else see(home, profile)
         if shown is None:
             # PUB-2: consent withdrawn, or out of scope: a removal, which says nothing of why
-            if now.pop(operator_id, None) is not None:
+            if bucket.pop(operator_id, None) is not None:
                 changes.append(Change(Action.REMOVE, operator_id))
-        elif told.get(operator_id) != shown.digest:
-            action = Action.CHANGE if operator_id in told else Action.ADD
+        elif before != shown.digest:
+            action = Action.ADD if before is None else Action.CHANGE
             changes.append(Change(action, operator_id, shown))
-            now[operator_id] = shown.digest
+            bucket[operator_id] = shown.digest
     digests = [whole[at : at + _DIGEST] for at in range(0, BUCKETS * _DIGEST, _DIGEST)]
-    members = fill_buckets(now.items())
-    for change in changes:
-        number = numbers[change.operator_id]
-        digests[number] = bucket_digest(members.get(number, ()))
-    tree = StateTree(digests)
-    return Difference(
-        changes=_ordered(changes),
-        tree=tree,
-        root=tree.root,
-        quantity=quantity + len(now) - len(told),
+    touched = {bucket_of(change.operator_id) for change in changes}
+    for number in touched:
+        # STA-2: byte order of the id
+        digests[number] = bucket_digest(digest for _, digest in sorted(members[number].items()))
+    grown = sum(change.action is Action.ADD for change in changes)
+    shrunk = sum(change.action is Action.REMOVE for change in changes)
+    return _difference(
+        changes,
+        digests,
+        {number: members[number] for number in touched},
+        quantity=quantity + grown - shrunk,
     )
 
 
-def _ordered(changes: list[Change]) -> list[Change]:
-    # Code points, as Python compares them, stand in the order of UTF-8 bytes (STA-7).
-    return sorted(changes, key=lambda each: each.operator_id)
+def _difference(
+    changes: list[Change], digests: Sequence[bytes], members: Members, *, quantity: int
+) -> Difference:
+    return Difference(
+        # Code points, as Python compares them, stand in the order of UTF-8 bytes (STA-7).
+        changes=sorted(changes, key=attrgetter("operator_id")),
+        root=StateTree(digests).root,
+        quantity=quantity,
+        members=members,
+        buckets=b"".join(digests),
+    )

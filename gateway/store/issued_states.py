@@ -1,15 +1,18 @@
 """What each partner was told last, as digests: what the next DELTA is computed from."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 
+import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
 from gateway.domain.errors import StoreError
 from gateway.domain.publishing import IssuedState
-from gateway.domain.state import bucket_of
-from gateway.ports.issuing import Transition
-from gateway.store.bulk import batches, insert_rows, read_pairs
-from gateway.store.schema_publishing import issued_operators, issued_states
+from gateway.ports.issuing import Members, Transition
+from gateway.store.bulk import batches, insert_rows
+from gateway.store.schema_publishing import issued_buckets, issued_states
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(dict[str, bytes]).decode
 
 
 def read_state(connection: Connection, stream_id: int) -> IssuedState | None:
@@ -24,37 +27,41 @@ def read_state(connection: Connection, stream_id: int) -> IssuedState | None:
 
 
 def read_digests(connection: Connection, stream_id: int) -> dict[str, bytes]:
-    """Return the digest of every operator that the partner was told of."""
-    return read_pairs(
-        connection,
-        select(issued_operators.c.operator_id, issued_operators.c.digest).where(
-            issued_operators.c.stream_id == stream_id
-        ),
-    )
+    """Return the digest of every operator that the partner was told of.
+
+    Raises:
+        StoreError: A bucket cannot be read.
+    """
+    digests: dict[str, bytes] = {}
+    for members in connection.execute(
+        select(issued_buckets.c.members).where(issued_buckets.c.stream_id == stream_id)
+    ).scalars():
+        digests |= _members(members)
+    return digests
 
 
 def read_buckets(
     connection: Connection, stream_id: int, numbers: Collection[int]
-) -> tuple[bytes, dict[str, bytes]]:
+) -> tuple[bytes, Members]:
     """Return all bucket digests in one, and the operators of some buckets with theirs.
 
     Raises:
-        StoreError: Nothing was issued in the stream.
+        StoreError: Nothing was issued in the stream, or a bucket cannot be read.
     """
     whole: bytes | None = connection.execute(
         select(issued_states.c.buckets).where(issued_states.c.stream_id == stream_id)
     ).scalar_one_or_none()
     if whole is None:
         raise StoreError("nothing is known of what was issued in this stream")
-    members: dict[str, bytes] = {}
+    found: dict[int, Mapping[str, bytes]] = {}
     for batch in batches(sorted(numbers)):
-        members |= read_pairs(
-            connection,
-            select(issued_operators.c.operator_id, issued_operators.c.digest).where(
-                issued_operators.c.stream_id == stream_id, issued_operators.c.bucket.in_(batch)
-            ),
+        rows = connection.execute(
+            select(issued_buckets.c.bucket, issued_buckets.c.members).where(
+                issued_buckets.c.stream_id == stream_id, issued_buckets.c.bucket.in_(batch)
+            )
         )
-    return whole, members
+        found |= {bucket: _members(members) for bucket, members in rows}
+    return whole, found
 
 
 def write(connection: Connection, stream_id: int, transition: Transition) -> None:
@@ -65,18 +72,22 @@ def write(connection: Connection, stream_id: int, transition: Transition) -> Non
     moved = connection.execute(
         update(issued_states).where(issued_states.c.stream_id == stream_id).values(**values)
     )
-    fresh = moved.rowcount == 0
-    if fresh:
+    if not moved.rowcount:
         connection.execute(insert(issued_states).values(stream_id=stream_id, **values))
-    else:
-        _delete(connection, stream_id, [*transition.listed, *transition.removed])
+    for batch in batches(transition.members):
+        connection.execute(
+            delete(issued_buckets).where(
+                issued_buckets.c.stream_id == stream_id, issued_buckets.c.bucket.in_(batch)
+            )
+        )
     insert_rows(
         connection,
-        issued_operators,
-        ("stream_id", "bucket", "operator_id", "digest"),
+        issued_buckets,
+        ("stream_id", "bucket", "members"),
         (
-            (stream_id, bucket_of(operator_id), operator_id, digest)
-            for operator_id, digest in transition.listed.items()
+            (stream_id, bucket, _encode(members))
+            for bucket, members in transition.members.items()
+            if members
         ),
     )
 
@@ -96,14 +107,8 @@ def advance(
     )
 
 
-def _delete(connection: Connection, stream_id: int, operator_ids: Iterable[str]) -> None:
-    # By bucket too: only so are they found by their key.
-    for batch in batches(operator_ids, 500):
-        buckets = {bucket_of(operator_id) for operator_id in batch}
-        connection.execute(
-            delete(issued_operators).where(
-                issued_operators.c.stream_id == stream_id,
-                issued_operators.c.bucket.in_(buckets),
-                issued_operators.c.operator_id.in_(batch),
-            )
-        )
+def _members(stored: bytes) -> dict[str, bytes]:
+    try:
+        return _decode(stored)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise StoreError(f"a stored bucket cannot be read: {error}") from error

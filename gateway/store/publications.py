@@ -10,7 +10,7 @@ from gateway.domain.errors import ConflictError, GoneError
 from gateway.domain.lists import ListHeader, Stream
 from gateway.domain.parties import Actor
 from gateway.domain.publishing import Footing, IssuedState
-from gateway.ports.issuing import Publication, Transition
+from gateway.ports.issuing import Members, Publication, Transition
 from gateway.ports.publications import Erased
 from gateway.store import erasing, footing, issued_states, restores
 from gateway.store.audit_chain import append_event
@@ -74,9 +74,7 @@ class IssuedLists:
             row = find_stream(connection, stream)
             return {} if row is None else issued_states.read_digests(connection, row.id)
 
-    def buckets(
-        self, stream: Stream, numbers: Collection[int]
-    ) -> tuple[bytes, Mapping[str, bytes]]:
+    def buckets(self, stream: Stream, numbers: Collection[int]) -> tuple[bytes, Members]:
         """Return all bucket digests in one, and the operators of some buckets with theirs.
 
         Raises:

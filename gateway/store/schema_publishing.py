@@ -31,16 +31,15 @@ issued_states = Table(
     Column("buckets", LargeBinary, nullable=False),
 )
 
-# What each partner was told of each operator, as a digest. The rows of a bucket lie together: a
-# DELTA reads those buckets that it changes.
-issued_operators = Table(
-    "issued_operators",
+# What each partner was told of the operators of one bucket: their digests by id, as MessagePack. A
+# DELTA reads and writes the buckets that it changes; a row for each operator would cost a FULL more
+# than its signature and its bytes.
+issued_buckets = Table(
+    "issued_buckets",
     metadata,
     Column("stream_id", ForeignKey(streams.c.id), primary_key=True),
     Column("bucket", Integer, primary_key=True),
-    Column("operator_id", ByteOrderText, primary_key=True),
-    Column("digest", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
+    Column("members", LargeBinary, nullable=False),
 )
 
 # Streams that issue nothing before the partner was heard (PUB-6).

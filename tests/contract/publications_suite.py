@@ -50,7 +50,7 @@ def of_kind(sequence: int, kind: ListKind) -> Publication:
 
 
 def transition(
-    sequence: int, *, listed: dict[str, bytes], removed: tuple[str, ...] = (), settled: int = 0
+    sequence: int, *members: dict[str, bytes], emptied: tuple[str, ...] = (), settled: int = 0
 ) -> Transition:
     return Transition(
         state=IssuedState(
@@ -64,8 +64,8 @@ def transition(
         ),
         cause=Cause.CHANGED,
         follows=sequence - 1,
-        listed=listed,
-        removed=removed,
+        members={bucket_of(next(iter(each))): each for each in members}
+        | {bucket_of(each): {} for each in emptied},
         buckets=bytes([sequence]) * 32 * BUCKETS,
     )
 
@@ -151,32 +151,34 @@ class PublicationsSuite:
 
     def test_seq_2_what_was_issued_is_known_operator_by_operator(self, store: Store) -> None:
         one, two, three = (b"1" * 32, b"2" * 32, b"3" * 32)
-        first = transition(1, listed={"XB1": one, "XB2": two})
+        first = transition(1, {"XB1": one}, {"XB2": two})
         store.publications.issue(publication(1), GATEWAY, first)
         assert store.publications.digests(STREAM) == {"XB1": one, "XB2": two}
-        second = transition(2, listed={"XB2": three, "XB3": one}, removed=("XB1",))
+        second = transition(2, {"XB2": three, "in one bucket": two}, {"XB3": one}, emptied=("XB1",))
         store.publications.issue(publication(2), GATEWAY, second)
-        assert store.publications.digests(STREAM) == {"XB2": three, "XB3": one}
-        whole, members = store.publications.buckets(STREAM, {bucket_of("XB3")})
+        known = {"XB2": three, "in one bucket": two, "XB3": one}
+        assert store.publications.digests(STREAM) == known
+        wanted = {bucket_of("XB1"), bucket_of("XB2")}
+        whole, members = store.publications.buckets(STREAM, wanted)
         assert whole == second.buckets
-        assert members == {"XB3": one}
+        assert members == {bucket_of("XB2"): {"XB2": three, "in one bucket": two}}
         footing = store.publications.footing(STREAM)
         assert footing.base == second.state
         assert footing.newest == publication(2).header
 
     def test_seq_2_a_list_that_cannot_be_issued_leaves_what_is_known(self, store: Store) -> None:
-        first = transition(1, listed={"XB1": b"1" * 32})
+        first = transition(1, {"XB1": b"1" * 32})
         store.publications.issue(publication(1), GATEWAY, first)
         with pytest.raises(ConflictError):
             store.publications.issue(
-                publication(1, mark="other"), GATEWAY, transition(1, listed={"XB2": b"2" * 32})
+                publication(1, mark="other"), GATEWAY, transition(1, {"XB2": b"2" * 32})
             )
-        assert store.publications.digests(STREAM) == first.listed
+        assert store.publications.digests(STREAM) == {"XB1": b"1" * 32}
         assert store.publications.footing(STREAM).state == first.state
 
     def test_what_was_looked_at_is_noted_unless_a_list_came_between(self, store: Store) -> None:
-        state = transition(1, listed={}).state
-        store.publications.issue(publication(1), GATEWAY, transition(1, listed={}))
+        state = transition(1).state
+        store.publications.issue(publication(1), GATEWAY, transition(1))
         store.publications.advance(STREAM, state, change=11, rules="other")
         noted = store.publications.footing(STREAM).state
         assert noted == replace(state, change=11, rules="other")
@@ -186,7 +188,7 @@ class PublicationsSuite:
     def test_exc_4_the_partners_newest_answer_stands_beside_the_list_that_it_applied(
         self, store: Store
     ) -> None:
-        store.publications.issue(publication(1), GATEWAY, transition(1, listed={}))
+        store.publications.issue(publication(1), GATEWAY, transition(1))
         digest = publication(1).list_digest
         sealed = acknowledgement(1, digest=digest)
         applied = replace(sealed.acknowledgement, applied_sequence=1, applied_root="ab" * 32)
@@ -201,14 +203,14 @@ class PublicationsSuite:
         self, store: Store, sequence: int
     ) -> None:
         for number in (1, 2):
-            store.publications.issue(publication(number), GATEWAY, transition(number, listed={}))
+            store.publications.issue(publication(number), GATEWAY, transition(number))
         store.outbox.receive(acknowledgement(1, digest=publication(1).list_digest), NOW)
         assert store.publications.footing(STREAM).unknown is None
         foreign = acknowledgement(sequence, digest="99" * 32)
         store.outbox.receive(foreign, NOW)
         footing = store.publications.footing(STREAM)
         assert footing.unknown == foreign.acknowledgement
-        follows = transition(4, listed={}, settled=sequence)
+        follows = transition(4, settled=sequence)
         store.publications.issue(publication(4), GATEWAY, follows)
         assert store.publications.newest(STREAM) == publication(4).header
         assert store.publications.footing(STREAM).unknown is None

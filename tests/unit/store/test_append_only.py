@@ -25,7 +25,7 @@ _MAY_CHANGE = {
     "audit_head": {"number", "digest"},
     "registry_version": {"version"},
 }
-_MAY_DELETE = {"home_operators", "home_removals", "issued_operators", "publication_chunks"}
+_MAY_DELETE = {"home_operators", "home_removals", "issued_buckets", "publication_chunks"}
 
 
 def calls(name: str) -> list[ast.Call]:

@@ -41,16 +41,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("stream_id", name=op.f("pk_issued_states")),
     )
     op.create_table(
-        "issued_operators",
+        "issued_buckets",
         sa.Column("stream_id", _NUMBER, nullable=False),
         sa.Column("bucket", sa.Integer(), nullable=False),
-        sa.Column("operator_id", _BYTE_ORDER_TEXT, nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
-        _of_stream("issued_operators"),
-        sa.PrimaryKeyConstraint(
-            "stream_id", "bucket", "operator_id", name=op.f("pk_issued_operators")
-        ),
-        sqlite_with_rowid=False,
+        sa.Column("members", sa.LargeBinary(), nullable=False),
+        _of_stream("issued_buckets"),
+        sa.PrimaryKeyConstraint("stream_id", "bucket", name=op.f("pk_issued_buckets")),
     )
     op.create_table(
         "restores",
