@@ -11,17 +11,13 @@ from benchmarks.administration import BENCH, Administration
 from benchmarks.lines import serve_lines, timed
 from benchmarks.parts import read_parts
 from gateway.bootstrap import CHECKS, Gateway
-from gateway.domain import acceptance
-from gateway.domain.acknowledgements import Outcome, SealedAcknowledgement
-from gateway.domain.canonical import list_digest
-from gateway.domain.decisions import AcceptedState, Apply, Hold, Incoming, Refuse
+from gateway.domain.acknowledgements import Outcome
 from gateway.domain.documents import Unverified, Verified
 from gateway.domain.profiles import PartnerProfile
-from gateway.domain.state import state_root
 from gateway.entrypoints.collector import look_seldom
 from gateway.ports.feed import Feed
 from gateway.ports.registry import Accepted
-from gateway.services.receiving import acknowledge, list_anchors
+from gateway.services.judging import Bench, list_anchors
 
 
 def main() -> None:
@@ -41,7 +37,7 @@ def main() -> None:
         shutil.copyfile(template, database)
         gateway = administration.open()
         feed = gateway.exchange().feeds[profile.kind]
-        run = _Run(gateway, profile, feed, offered)
+        run = Run(gateway, profile, feed, offered)
         try:
             if with_verifying:
                 told = timed(lambda: run.accept(run.open()))
@@ -54,17 +50,18 @@ def main() -> None:
     serve_lines(work)
 
 
-class _Run:
+class Run:
     """The steps of `services.receiving.Receiver`, but for the evidence kept beside them."""
 
     def __init__(
         self, gateway: Gateway, profile: PartnerProfile, feed: Feed, offered: Unverified
     ) -> None:
-        self._gateway = gateway
         self._profile = profile
         self._feed = feed
         self._offered = offered
         self._now = gateway.clock()
+        feeds = {profile.kind: feed}
+        self._bench = Bench(registry=gateway.store.registry, feeds=feeds, checks=CHECKS)
         self.changed = 0
 
     def open(self) -> Verified[Any]:
@@ -75,33 +72,8 @@ class _Run:
     def accept(self, verified: Verified[Any]) -> None:
         """Decode, decide, commit."""
         profile, now = self._profile, self._now
-        decoded = self._feed.opener.decode(verified, list_anchors(profile), profile.limits)
-        acceptance.require_stream(decoded.header, profile.receives)
-        incoming = Incoming(
-            list=decoded,
-            list_digest=list_digest(decoded.header),
-            document_digest=self._offered.digest,
-            received_at=now,
-            signer=verified.signer.fingerprint,
-            root=state_root(decoded.operators),
-        )
-        decide = partial(
-            acceptance.decide,
-            incoming=incoming,
-            agreement=profile.agreement,
-            limits=profile.limits,
-            now=now,
-            checks=CHECKS,
-        )
-
-        def conclude(
-            state: AcceptedState, decision: Apply | Hold | Refuse
-        ) -> SealedAcknowledgement:
-            answer = acknowledge(state, decision, incoming, now=now)
-            document = self._feed.sealer.seal_acknowledgement(answer)
-            return SealedAcknowledgement(acknowledgement=answer, document=document)
-
-        accepted = self._gateway.store.registry.accept(incoming, decide, conclude, BENCH)
+        incoming = self._bench.decode(profile, self._offered, verified, now=now)
+        accepted = self._bench.judge(profile, incoming, actor=BENCH, now=now)
         self.changed = _require_applied(accepted)
 
 

@@ -45,7 +45,7 @@ threads = 8
 [lookup]
 listen = {lookup_listen}
 processes = {processes}
-threads = 8
+threads = 3
 
 # Where the home programme's own system reports changes one by one (callers of purpose programme);
 # without an address nobody can.

@@ -4,32 +4,39 @@ The rules, in this order; the first that speaks ends it, and the accepted state 
 
 1. ACC-5   seen before with this digest: answer as before - unless that answer was a refusal.
 2. ACC-6   contradicts a list that was seen, by digest or by chain: hold, alarm.
-           The stream waits for an officer: hold.
-3. ACC-7   lower than the accepted sequence and never seen: refuse, alarm.
-4. ACC-8   a DELTA whose base is not the accepted list: refuse, ask for a FULL (in this release:
-           every DELTA). A FULL that is not higher than the accepted list: refuse.
+           The stream waits for an officer: hold. Once it is open again, a FULL comes first.
+3. ACC-7   lower than the accepted sequence, or than one that we acknowledged before we were
+           restored from a backup, and never seen: refuse, alarm.
+4. ACC-8   not higher than what is accepted, held or rejected: refuse. A DELTA whose base is
+           neither the accepted list nor the newest held one: refuse, ask for a FULL.
 5. ACC-9   issued in the future, before the accepted list, or with a next update that the agreement
            does not allow: refuse for now, judge afresh when it comes again.
 6. ACC-10  operators out of order or twice, or too many unusable ones: refuse and name them.
+           A DELTA that adds who is listed, or changes or removes who is not (SEQ-2): a gap.
 7. ACC-11  another number of operators or another state root than signed: refuse, ask for a FULL.
-8. SEQ-3   more than 1,000 sequences ahead: hold. Last, because a list that is wrong anyway shall
-           be refused and not stop the stream.
+8. ACC-13  a DELTA on the newest held list: it waits with it. A FULL with a state that an officer
+           rejected: hold.
+9. ACC-12  a mass change against the list before or the state of 24 hours before: hold.
+10. SEQ-3  more than 1,000 sequences ahead: hold. Holds come last, because a list that is wrong
+           anyway shall be refused.
 
 What is not here: size, signature and shape (ACC-0 to ACC-3) come before, in the feeds and in
 `services`; that a list came too late to decide is no reason to refuse it (ACC-9): it raises the
-floor and brings suspensions, and `freshness` says STALE. ACC-12 and ACC-13 come later.
+floor and brings suspensions, and `freshness` says STALE.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from gateway.domain.acknowledgements import Outcome, Reason
-from gateway.domain.agreements import Agreement
+from gateway.domain.agreements import Agreement, Review
 from gateway.domain.decisions import (
     AcceptedHead,
     AcceptedState,
     Apply,
     Decision,
+    HeldChange,
+    HeldHead,
     Hold,
     Incoming,
     ReasonCode,
@@ -40,8 +47,11 @@ from gateway.domain.decisions import (
 from gateway.domain.errors import WrongStreamError
 from gateway.domain.identifiers import Checks
 from gateway.domain.lists import ListHeader, ListKind, Stream
+from gateway.domain.mass_change import excess, turnover, turnover_of_the_day
 from gateway.domain.profiles import Limits
-from gateway.domain.usability import mark_unusable, misplaced, too_many
+from gateway.domain.restrictions import restricted_by
+from gateway.domain.state_change import StateChange, lay_over
+from gateway.domain.usability import marks_after, misplaced, rulebook_of, too_many
 
 LONGEST_JUMP = 1_000
 """Sequences (SEQ-3)."""
@@ -62,7 +72,23 @@ def require_stream(header: ListHeader, stream: Stream) -> None:
         raise WrongStreamError(message, context={"claimed": str(claimed), "stream": str(stream)})
 
 
-def decide(  # noqa: C901, PLR0911 - the rules in their order, on one page
+def base_of(
+    header: ListHeader, head: AcceptedHead | None, held: HeldHead | None
+) -> AcceptedHead | HeldHead | None:
+    """Return the list whose state an incoming one is laid over (ACC-8, ACC-13).
+
+    None for a first list, which is laid over nothing, and for a DELTA that fits nowhere.
+    """
+    if header.kind is ListKind.FULL:
+        return head
+    for base in (held, head):
+        follows = base is not None and base.header.sequence == header.sequence - 1
+        if follows and base is not None and base.list_digest == header.previous_digest:
+            return base
+    return None
+
+
+def decide(
     state: AcceptedState,
     incoming: Incoming,
     *,
@@ -75,8 +101,8 @@ def decide(  # noqa: C901, PLR0911 - the rules in their order, on one page
 
     Args:
         state: What was accepted and seen before.
-        incoming: The list, with digest and root computed here.
-        agreement: Its rules, territory and spans of time.
+        incoming: The list, with its digest computed here.
+        agreement: Its rules, territory, spans of time, and when lists are held.
         limits: Clock skew, and how many operators may be unusable.
         now: The moment of this run.
         checks: Check digits by name, for identifier schemes.
@@ -84,7 +110,16 @@ def decide(  # noqa: C901, PLR0911 - the rules in their order, on one page
     Raises:
         ConfigError: An identifier scheme of the agreement cannot be used.
     """
-    header, head, operators = incoming.list.header, state.head, incoming.list.operators
+    return _place(state, incoming) or _judge(
+        state, incoming, agreement=agreement, limits=limits, now=now, checks=checks
+    )
+
+
+def _place(  # noqa: PLR0911 - the rules in their order, on one page
+    state: AcceptedState, incoming: Incoming
+) -> Decision | None:
+    """Judge a list by its place among those that were seen; none if it may go on."""
+    header, head = incoming.list.header, state.head
 
     # ACC-5: the same list again changes nothing, unless it was refused: then it is judged afresh
     if settled := _settled(state, incoming):
@@ -97,42 +132,120 @@ def decide(  # noqa: C901, PLR0911 - the rules in their order, on one page
     if state.held_since is not None:
         return Hold(reasons=(_reason(ReasonCode.STREAM_HELD, f"held since {state.held_since}"),))
 
-    # ACC-7: never seen and lower than what is accepted: rollback
-    if state.seen is None and head is not None and header.sequence < head.header.sequence:
-        return Refuse(reasons=(_not_higher(ReasonCode.ROLLBACK, head),), alarms=("rollback",))
+    accepted = 0 if head is None else head.header.sequence
+    # ACC-7: never seen and lower than what is accepted, or was before a backup: rollback
+    if state.seen is None and header.sequence < max(accepted, state.floor):
+        lower = _not_higher(ReasonCode.ROLLBACK, max(accepted, state.floor))
+        return Refuse(reasons=(lower,), alarms=("rollback",))
 
-    # ACC-8: the base of a DELTA is the accepted list; this release applies none
-    if header.kind is ListKind.DELTA:
-        gap = _reason(ReasonCode.GAP, "changes are not applied yet", "header/kind")
+    # ACC-8: this one was refused before, then overtaken; or its sequence was spent by a held list
+    if header.sequence <= max(accepted, state.spent):
+        overtaken = _not_higher(ReasonCode.OVERTAKEN, max(accepted, state.spent))
+        return Refuse(reasons=(overtaken,))
+    # ACC-6: after an officer opened the stream, only a FULL goes on
+    if header.kind is ListKind.DELTA and state.reopened:
+        gap = _reason(ReasonCode.GAP, "the stream was opened again", "header/kind")
         return Refuse(reasons=(gap,), full_wanted=True)
-    # ACC-8: a FULL has a higher sequence; this one was refused before, then overtaken
-    if head is not None and header.sequence <= head.header.sequence:
-        return Refuse(reasons=(_not_higher(ReasonCode.OVERTAKEN, head),))
+    # ACC-8: the base of a DELTA is the accepted list or the newest held one
+    if header.kind is ListKind.DELTA and base_of(header, head, state.held) is None:
+        gap = _reason(ReasonCode.GAP, f"accepted is {accepted}", "header/previousDigest")
+        return Refuse(reasons=(gap,), full_wanted=True)
+    return None
+
+
+def _judge(  # noqa: PLR0911 - as above
+    state: AcceptedState,
+    incoming: Incoming,
+    *,
+    agreement: Agreement,
+    limits: Limits,
+    now: datetime,
+    checks: Checks,
+) -> Decision:
+    """Judge a list by what it says."""
+    header, head = incoming.list.header, state.head
 
     # ACC-9: times
     if problems := _time_problems(head, header, agreement, limits, now):
         return Refuse(reasons=problems, transient=True, alarms=_clock_alarm(head, limits, now))
 
     # ACC-10: one order, no id twice
-    if wrong := misplaced(operators):
+    if wrong := misplaced(incoming.list.ids):
         return Refuse(reasons=_named(wrong))
-    marks = mark_unusable(operators, agreement=agreement, issued_at=header.issued_at, checks=checks)
-    alarms = _territory_alarm(marks)
+    change = lay_over(state.base, incoming.list)
+    # SEQ-2: who is added was not listed, who is changed or removed was
+    if change.misfits:
+        return Refuse(reasons=_named(_misfits(change)), full_wanted=True)
+    marks = marks_after(
+        state.judged,
+        change,
+        state.find,
+        agreement=agreement,
+        issued_at=header.issued_at,
+        checks=checks,
+    )
+    alarms = _territory_alarm(marks, state.judged.marks)
     # ACC-10: a few unusable operators are marked; many mean that the list is not what it should be
-    if excess := too_many(marks, len(operators), limits):
+    if excess := too_many(marks, change.quantity, limits):
         summary = _reason(ReasonCode.TOO_MANY_UNUSABLE, excess)
         return Refuse(reasons=(summary, *_named(list(marks.values()))), alarms=alarms)
 
     # ACC-11: the state is what was signed
-    if problems := _state_problems(incoming):
+    if problems := _state_problems(header, change):
         return Refuse(reasons=problems, full_wanted=True)
 
-    # SEQ-3: a jump so far would lock the stream if it were a mistake
-    if head is not None and header.sequence - head.header.sequence > LONGEST_JUMP:
-        jump = f"{header.sequence} follows {head.header.sequence}"
-        return Hold(reasons=(_reason(ReasonCode.SEQUENCE_JUMP, jump, "header/sequence"),))
+    rulebook = rulebook_of(agreement, header.issued_at)
+    # ACC-12, ACC-13, SEQ-3: verified and sound, but not without an officer
+    if waits := _waits(state, header, change, agreement.review):
+        restricts = agreement.review.restrict_held
+        held = HeldChange(
+            change=change,
+            joins=_joins(state, header),
+            unusable=marks,
+            rulebook=rulebook,
+            restricted=restricted_by(change, state.find) if restricts else {},
+        )
+        return Hold(reasons=waits, held=held, alarms=alarms)
 
-    return Apply(unusable=marks, alarms=alarms)
+    return Apply(change=change, unusable=marks, rulebook=rulebook, alarms=alarms)
+
+
+def _waits(
+    state: AcceptedState, header: ListHeader, change: StateChange, review: Review
+) -> tuple[Reason, ...]:
+    """Say why an officer has to see a sound list, or nothing."""
+    # ACC-13: what stands on a held list waits with it
+    if _joins(state, header):
+        return (_reason(ReasonCode.BASE_HELD, f"list {header.sequence - 1} is held"),)
+    # The first list of a stream is confirmed by the go-live approval.
+    if state.head is None:
+        return ()
+    # ACC-13: what an officer rejected does not come in by another list
+    if change.root in state.rejected_roots:
+        text = "an officer rejected a list with this state"
+        return (_reason(ReasonCode.REJECTED_BEFORE, text, "header/stateRoot"),)
+    measured = [turnover(change, state.base.quantity)]
+    # ACC-12: in small steps it is a mass change too
+    if state.day is not None:
+        measured.append(turnover_of_the_day(change, state.day))
+    told = dict.fromkeys(filter(None, (excess(one, review) for one in measured)))
+    # ACC-12: more than the agreement lets pass unseen
+    if told:
+        return tuple(_reason(ReasonCode.MASS_CHANGE, text) for text in told)
+    # SEQ-3: a jump so far would lock the stream if it were a mistake
+    if header.sequence - state.head.header.sequence > LONGEST_JUMP:
+        jump = f"{header.sequence} follows {state.head.header.sequence}"
+        return (_reason(ReasonCode.SEQUENCE_JUMP, jump, "header/sequence"),)
+    return ()
+
+
+def _joins(state: AcceptedState, header: ListHeader) -> bool:
+    return isinstance(base_of(header, state.head, state.held), HeldHead)
+
+
+def _misfits(change: StateChange) -> list[Reason]:
+    text = "is added though it is listed, or changed or removed though it is not"
+    return [_reason(ReasonCode.GAP, text, one) for one in change.misfits]
 
 
 def _settled(state: AcceptedState, incoming: Incoming) -> SeenList | None:
@@ -193,25 +306,25 @@ def _clock_alarm(head: AcceptedHead | None, limits: Limits, now: datetime) -> tu
     return ("our clock is behind the accepted list",) if behind else ()
 
 
-def _state_problems(incoming: Incoming) -> tuple[Reason, ...]:
-    header, count = incoming.list.header, len(incoming.list.operators)
+def _state_problems(header: ListHeader, change: StateChange) -> tuple[Reason, ...]:
+    count = change.quantity
     found = []
     # ACC-11: the number of operators
     if count != header.quantity:
-        text = f"{count} operators came, the header says {header.quantity}"
+        text = f"{count} operators are in the state, the header says {header.quantity}"
         found.append(_reason(ReasonCode.COUNT_MISMATCH, text, "header/quantity"))
     # ACC-11, STA-4: the root is computed here, never believed
-    if incoming.root != header.state_root:
-        text = f"computed {incoming.root}, the header says {header.state_root}"
+    if change.root != header.state_root:
+        text = f"computed {change.root}, the header says {header.state_root}"
         found.append(_reason(ReasonCode.ROOT_MISMATCH, text, "header/stateRoot"))
     return tuple(found)
 
 
-def _territory_alarm(marks: Mapping[str, Reason]) -> tuple[str, ...]:
+def _territory_alarm(marks: Mapping[str, Reason], before: Mapping[str, Reason]) -> tuple[str, ...]:
     foreign = [
         operator_id
         for operator_id, reason in marks.items()
-        if reason.code == ReasonCode.OPERATOR_TERRITORY
+        if reason.code == ReasonCode.OPERATOR_TERRITORY and before.get(operator_id) != reason
     ]
     # ACC-10: foreign territory alarms, however few they are
     if foreign:
@@ -223,8 +336,8 @@ def _named(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
     return tuple(reasons[:MOST_NAMED])
 
 
-def _not_higher(code: ReasonCode, head: AcceptedHead) -> Reason:
-    return _reason(code, f"accepted is {head.header.sequence}", "header/sequence")
+def _not_higher(code: ReasonCode, sequence: int) -> Reason:
+    return _reason(code, f"{sequence} is accepted or spent", "header/sequence")
 
 
 def _reason(code: ReasonCode, text: str, pointer: str | None = None) -> Reason:

@@ -108,7 +108,7 @@ class Review(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Two actors, each with a key of its own, release, reject, roll back or lift restrictions."""
     mass_change_share: float = 0.10
     mass_change_floor: int = 20
-    """More operators removed, deactivated or added than max(floor, share of the state) hold it."""
+    """As many operators removed or deactivated, or added, and more than the share, hold a list."""
     restrict_held: bool = True
     """Suspensions and revocations of a held list act as restrictions at once."""
 

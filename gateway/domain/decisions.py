@@ -1,6 +1,7 @@
 """What `acceptance.decide` is given and what it answers (section 5)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from enum import StrEnum
 
@@ -8,6 +9,17 @@ from msgspec import Struct
 
 from gateway.domain.acknowledgements import Reason, SealedAcknowledgement
 from gateway.domain.lists import ListHeader, StatusList, Stream
+from gateway.domain.mass_change import DayBefore
+from gateway.domain.operators import Operator
+from gateway.domain.state_change import NOTHING, BaseState, StateChange
+
+Find = Callable[[Collection[str] | None], Iterable[Operator]]
+"""Returns those of the operators that are in the state before; none asks for all of them."""
+
+
+def _find_nothing(ids: Collection[str] | None) -> Iterable[Operator]:
+    del ids
+    return ()
 
 
 class ReasonCode(StrEnum):
@@ -25,6 +37,12 @@ class ReasonCode(StrEnum):
     """ACC-8: seen and refused before, and now not higher than the accepted sequence."""
     SEQUENCE_JUMP = "SEQUENCE_JUMP"
     """SEQ-3: more than 1,000 sequences ahead."""
+    MASS_CHANGE = "MASS_CHANGE"
+    """ACC-12: more was removed, deactivated or added than the agreement lets pass unseen."""
+    BASE_HELD = "BASE_HELD"
+    """ACC-13: a DELTA on a held list, which waits with it."""
+    REJECTED_BEFORE = "REJECTED_BEFORE"
+    """ACC-13: an officer rejected a list with this state."""
     ISSUED_IN_FUTURE = "ISSUED_IN_FUTURE"
     ISSUED_BEFORE_ACCEPTED = "ISSUED_BEFORE_ACCEPTED"
     NEXT_UPDATE_INVALID = "NEXT_UPDATE_INVALID"
@@ -53,6 +71,18 @@ class SeenList(Struct, frozen=True, kw_only=True):
     """Refused for a reason that may pass: judged afresh."""
 
 
+class Judged(Struct, frozen=True, kw_only=True):
+    """The marks of a state, and the rules under which they were given (ACC-10)."""
+
+    marks: Mapping[str, Reason]
+    """Why operators are unusable, by id."""
+    rulebook: str | None
+    """`usability.rulebook_of` then; none if nothing was judged yet."""
+
+
+UNJUDGED = Judged(marks={}, rulebook=None)
+
+
 class AcceptedHead(Struct, frozen=True, kw_only=True):
     """The list that is in force for a stream."""
 
@@ -61,6 +91,16 @@ class AcceptedHead(Struct, frozen=True, kw_only=True):
     received_at: datetime
     signer: str
     """Fingerprint of the certificate that signed."""
+    number: int = 0
+    """The states of a stream are numbered as they came into force. Two may be of one list: when the
+    release of another was rolled back."""
+
+
+class HeldHead(Struct, frozen=True, kw_only=True):
+    """The newest list that waits for an officer, with the state that it would bring."""
+
+    header: ListHeader
+    list_digest: str
 
 
 class AcceptedState(Struct, frozen=True, kw_only=True):
@@ -73,7 +113,36 @@ class AcceptedState(Struct, frozen=True, kw_only=True):
     seen_previous: SeenList | None
     """What was seen with the sequence before it."""
     held_since: datetime | None = None
-    """The stream waits for an officer since then."""
+    """The stream itself waits for an officer since then (ACC-6)."""
+    held: HeldHead | None = None
+    """The newest held list (ACC-13)."""
+    reopened: bool = False
+    """An officer opened the stream again since the accepted list: only a FULL goes on (ACC-6)."""
+    rejected_roots: AbstractSet[str] = frozenset()
+    """States that officers rejected since the accepted list."""
+    floor: int = 0
+    """The accepted sequence that our own later acknowledgement proves (EXC-1)."""
+    spent: int = 0
+    """The highest sequence of a held or rejected list: no other list gets it (ACC-13)."""
+    base: BaseState = NOTHING
+    """What the incoming list is laid over; see `base_of`."""
+    day: DayBefore | None = None
+    """None if no list was applied in the last 24 hours."""
+    judged: Judged = UNJUDGED
+    """The marks of the base."""
+    find: Find = _find_nothing
+    """Operators of the base."""
+
+
+class Known(Struct, frozen=True):
+    """What a FULL is decoded against, so that operators that stayed as they are are not decoded."""
+
+    base: BaseState
+    revision: int | None
+    """Of the stream, when it was read; none: nothing was."""
+
+
+NOTHING_KNOWN = Known(NOTHING, None)
 
 
 class Incoming(Struct, frozen=True, kw_only=True):
@@ -85,22 +154,40 @@ class Incoming(Struct, frozen=True, kw_only=True):
     """`Unverified.digest`."""
     received_at: datetime
     signer: str
-    root: str
-    """State root computed here (STA-4)."""
+    known: Known = NOTHING_KNOWN
+    """What the list was decoded against."""
 
 
 class Apply(Struct, frozen=True, kw_only=True, tag="apply"):
-    """Write the list. Operators in `unusable` are stored and never grant (ACC-10)."""
+    """Write the change. Operators in `unusable` are stored and never grant (ACC-10)."""
 
     unusable: Mapping[str, Reason]
+    change: StateChange
+    rulebook: str
+    """What operators were judged by; see `usability.rulebook_of`."""
     reasons: tuple[Reason, ...] = ()
     alarms: tuple[str, ...] = ()
 
 
+class HeldChange(Struct, frozen=True, kw_only=True):
+    """What a held list would change, kept until an officer decides (ACC-12, ACC-13)."""
+
+    change: StateChange
+    """Over the accepted state, or over the newest held list's."""
+    joins: bool
+    """A DELTA on the newest held list: the hold goes on with it. Else the hold is a new one."""
+    unusable: Mapping[str, Reason]
+    rulebook: str
+    restricted: Mapping[str, str]
+    """Accepted operators that the list suspends or revokes, with the status: they do not grant."""
+
+
 class Hold(Struct, frozen=True, kw_only=True, tag="hold"):
-    """Keep the list aside until an officer decides; nothing of it acts."""
+    """Keep the list aside until an officer decides; of it only restrictions act."""
 
     reasons: tuple[Reason, ...]
+    held: HeldChange | None = None
+    """None: the stream itself waits, and no list is taken until an officer opens it (ACC-6)."""
     alarms: tuple[str, ...] = ()
 
 

@@ -7,6 +7,8 @@ GatewayError
 ├─ RequestError                   the caller's fault
 │   ├─ InvalidRequestError
 │   ├─ NotPermittedError
+│   ├─ ActorNotPermittedError     the role does not allow it
+│   ├─ UnprovenActorError         the signature proves nobody
 │   ├─ NotFoundError
 │   ├─ GoneError                  a list whose body was erased
 │   ├─ MassChangeError            an import that has to be confirmed
@@ -20,7 +22,8 @@ GatewayError
 │   │   ├─ ForbiddenMarkupError   DOCTYPE, comment, processing instruction
 │   │   ├─ SchemaViolationError
 │   │   ├─ UnknownVersionError
-│   │   └─ WrongStreamError       a good list, but of another stream
+│   │   ├─ WrongStreamError       a good list, but of another stream
+│   │   └─ ContradictionError     says another thing than it said before, with equal revision
 │   └─ TrustError                 alarm, no retry
 │       ├─ SignatureError
 │       ├─ UnknownSignerError
@@ -89,6 +92,18 @@ class NotPermittedError(RequestError):
     code = "NOT_PERMITTED"
 
 
+class ActorNotPermittedError(RequestError):
+    """The role of whoever asks does not allow it, or a key of their own is wanted."""
+
+    code = "ACTOR_NOT_PERMITTED"
+
+
+class UnprovenActorError(RequestError):
+    """A key or signature that proves no registered actor: unknown, revoked, or over other bytes."""
+
+    code = "ACTOR_UNPROVEN"
+
+
 class NotFoundError(RequestError):
     """What was asked for does not exist, or not for this caller (EXC-9)."""
 
@@ -104,7 +119,7 @@ class GoneError(RequestError):
 class MassChangeError(RequestError):
     """The import would take away so much that every partner would hold the list (ACC-12)."""
 
-    code = "MASS_CHANGE"
+    code = "MASS_CHANGE_UNCONFIRMED"
 
 
 class UnheardError(RequestError):
@@ -181,6 +196,12 @@ class WrongStreamError(DocumentError):
     """Issuer, recipient, agreement, test indicator or epoch are not the stream's (ACC-4)."""
 
     code = "WRONG_STREAM"
+
+
+class ContradictionError(DocumentError):
+    """An acknowledgement differs from an earlier one with the same list and revision (EXC-4)."""
+
+    code = "ACKNOWLEDGEMENT_CONTRADICTS"
 
 
 class TrustError(PartnerError):

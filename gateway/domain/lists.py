@@ -1,6 +1,6 @@
 """Lists, their headers, and the streams in which they are numbered (section 2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -94,3 +94,17 @@ class StatusList(Struct, frozen=True):
     header: ListHeader
     operators: Sequence[ListedOperator] = ()
     changes: Sequence[Change] = ()
+    order: Sequence[str] = ()
+    """All ids of a FULL of which some operators are the accepted ones in the same bytes: those were
+    not decoded again and do not stand in `operators`."""
+    wires: Mapping[str, bytes] = {}
+    """By operator id, what identifies the bytes that a feed carried it in; see `members`."""
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids that the list names, in the order received."""
+        if self.order:
+            return self.order
+        return [listed.operator.id for listed in self.operators] or [
+            change.operator_id for change in self.changes
+        ]

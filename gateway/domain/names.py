@@ -79,6 +79,15 @@ def compare_names(declared: str, listed: Iterable[str]) -> NameVerdict:
     return NameVerdict.CONTRADICTS
 
 
+def identity_of(name: str) -> str:
+    """Return what is left of a name without case, accents, punctuation and legal form.
+
+    Equal for two ways to write one name; stricter than `compare_names`, which is for doubt.
+    """
+    bare = _without_endings(name)
+    return "".join(_words(bare, _script(bare))) or _fold(name) or name
+
+
 def _agree(ours: list[str], theirs: list[str]) -> bool:
     """Tell whether half of the shorter name is in the other, or both are one word apart spaces."""
     if "".join(ours) == "".join(theirs):

@@ -5,8 +5,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from gateway.domain.words import Words
 
-class Purpose(StrEnum):
+
+class Purpose(Words):
     """What a caller's certificate is registered for."""
 
     EXCHANGE = "exchange"
@@ -41,8 +43,29 @@ class Role(StrEnum):
     """The gateway itself: scheduled syncs and publications."""
 
 
-class Actor(Struct, frozen=True, kw_only=True):
+class Actor(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who caused a change; named in the audit trail."""
 
     name: str
     role: Role
+    key: str | None = None
+    """Fingerprint of the registered key that proved it; without, the name was only given."""
+
+
+class RegisteredActor(Struct, frozen=True, kw_only=True):
+    """A person with a key of their own: what they sign counts as their approval."""
+
+    name: str
+    role: Role
+    public_key: str
+    """PEM."""
+    fingerprint: str
+    """Hex SHA-256 of the DER public key."""
+    added_at: datetime
+    revoked_at: datetime | None = None
+    """What was signed until then stays theirs; nothing after it counts."""
+
+    @property
+    def proven(self) -> Actor:
+        """The actor as the audit trail names whoever proved to hold the key."""
+        return Actor(name=self.name, role=self.role, key=self.fingerprint)

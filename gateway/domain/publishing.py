@@ -14,8 +14,8 @@ from msgspec import Struct, json
 
 from gateway.domain.acknowledgements import Acknowledgement, Outcome
 from gateway.domain.agreements import Disclosure
-from gateway.domain.decisions import ReasonCode
 from gateway.domain.lists import Action, Change, ListHeader, ListKind
+from gateway.domain.standing import FULL_WANTED, Roots, compare_roots
 
 CHAIN_LISTS: Final = 500
 """DELTAs after which the next list is FULL: what a partner that starts anew, or was restored, has
@@ -50,14 +50,6 @@ class Cause(StrEnum):
 
 _NEEDED_BY_PARTNER: Final = frozenset(
     {Cause.PARTNER_LOST, Cause.ROOT_DIFFERS, Cause.ASKED, Cause.PARTNER_REFUSED}
-)
-_LOST: Final = frozenset(
-    {
-        ReasonCode.GAP,
-        ReasonCode.ROOT_MISMATCH,
-        ReasonCode.COUNT_MISMATCH,
-        ReasonCode.EQUIVOCATION,
-    }
 )
 
 
@@ -259,10 +251,11 @@ def _needed_by_partner(footing: Footing, base: IssuedState, wish: Wish) -> Full 
     if answer is None or answer.sequence < base.full_sequence:
         return None
     # EXC-4: an acknowledged root that is not ours
-    if applied is not None and answer.applied_root != applied.state_root:
+    if compare_roots(answer, applied) is Roots.DIFFERS:
         return Full(Cause.ROOT_DIFFERS, at_once=True)
+    codes = {reason.code for reason in answer.reasons}
     # SYN-5: gap, wrong root, wrong chain
-    if answer.outcome is Outcome.REFUSED and any(each.code in _LOST for each in answer.reasons):
+    if answer.outcome is Outcome.REFUSED and not FULL_WANTED.isdisjoint(codes):
         return Full(Cause.PARTNER_LOST, at_once=True)
     # ACC-13: a list that was rejected is followed by a FULL; one with the same root is held again
     if answer.outcome in {Outcome.REFUSED, Outcome.REJECTED}:

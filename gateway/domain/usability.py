@@ -8,56 +8,91 @@ not cover is no such break: the ladder says no.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from itertools import pairwise
+from operator import lt
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.agreements import Agreement, IdentifierScheme
-from gateway.domain.decisions import ReasonCode
+from gateway.domain.decisions import Find, Judged, ReasonCode
 from gateway.domain.identifiers import Checks, fits, is_in_territory, normal_form
-from gateway.domain.lists import ListedOperator
 from gateway.domain.operators import Authorisation, Operator
 from gateway.domain.profiles import Limits
+from gateway.domain.state_change import StateChange
 
 
-def misplaced(operators: Sequence[ListedOperator]) -> list[Reason]:
+def misplaced(ids: Sequence[str]) -> list[Reason]:
     """Name the operators that do not stand in strictly ascending byte order of id."""
+    # STA-7: code points, as Python compares them, stand in the order of UTF-8 bytes
+    if all(map(lt, ids, ids[1:])):
+        return []
     found = []
-    for before, after in pairwise(operators):
-        left, right = before.operator.id, after.operator.id
-        # STA-7: code points, as Python compares them, stand in the order of UTF-8 bytes
+    for left, right in pairwise(ids):
         if left >= right:
             how = "stands twice" if left == right else f"stands after {left}"
             found.append(Reason(code=ReasonCode.OPERATOR_ORDER, text=how, pointer=right))
     return found
 
 
-def mark_unusable(
-    operators: Sequence[ListedOperator],
+def marks_after(
+    before: Judged,
+    change: StateChange,
+    find: Find,
     *,
     agreement: Agreement,
     issued_at: datetime,
     checks: Checks,
 ) -> dict[str, Reason]:
-    """Return why operators are unusable, by id: the first reason of each.
+    """Return why operators of the state after a change are unusable, by id.
+
+    Only what the change touches is judged again: operators that come, and those that share a normal
+    form with one that comes or goes. Under other rules than before all of them are.
 
     Raises:
         ConfigError: A scheme's pattern or check digit cannot be used.
     """
-    forms = [normal_form(listed.operator.id) for listed in operators]
-    rulebook = _Rulebook(
+    touched = {listed.operator.id for listed in change.coming} | set(change.removed)
+    coming = [listed.operator for listed in change.coming]
+    if before.rulebook not in {None, rulebook_of(agreement, issued_at)}:
+        kept: dict[str, Reason] = {}
+        stayed = [operator for operator in find(None) if operator.id not in touched]
+    else:
+        kept = {one: mark for one, mark in before.marks.items() if one not in touched}
+        neighbours = _neighbours(touched, kept)
+        stayed = list(find(neighbours)) if neighbours else []
+    judged = [*coming, *stayed]
+    # An id that is not its own normal form is always marked, so twins of what is judged are known.
+    ids = {operator.id for operator in judged} | kept.keys()
+    rules = _Rulebook(
         territory=agreement.territory,
         schemes=schemes_at(agreement, issued_at),
         checks=checks,
-        forms=Counter(forms),
+        forms=Counter(map(normal_form, ids)),
     )
-    marks = {}
-    for form, listed in zip(forms, operators, strict=True):
-        reason = _judge(listed.operator, form, rulebook)
+    for operator in judged:
+        kept.pop(operator.id, None)
+        reason = _judge(operator, normal_form(operator.id), rules)
         if reason is not None:
-            marks[listed.operator.id] = reason
-    return marks
+            kept[operator.id] = reason
+    return dict(sorted(kept.items()))
+
+
+def _neighbours(touched: set[str], marked: Mapping[str, Reason]) -> set[str]:
+    """Return the ids that share a normal form with one that was touched."""
+    forms = {one: normal_form(one) for one in touched}
+    found = {form for one, form in forms.items() if form != one}
+    if marked:
+        wanted = set(forms.values())
+        found |= {one for one in marked if normal_form(one) in wanted}
+    return found - touched
+
+
+def rulebook_of(agreement: Agreement, issued_at: datetime) -> str:
+    """Return a digest of the rules that operators are judged by: territory and schemes (ACC-10)."""
+    rules = (agreement.territory, schemes_at(agreement, issued_at))
+    return sha256(json.encode(rules)).hexdigest()
 
 
 def too_many(marks: Mapping[str, Reason], resulting: int, limits: Limits) -> str | None:

@@ -146,6 +146,20 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             "Have the certificate registered for this purpose (`mra caller add`).",
         ),
         _row(
+            errors.ActorNotPermittedError,
+            ("PERMISSION_DENIED", 403, 77),
+            "Actor not permitted",
+            "Whoever asks may not do this, or not alone.",
+            "See who may (`mra actor list`); they sign with `--as NAME` and their own key.",
+        ),
+        _row(
+            errors.UnprovenActorError,
+            ("PERMISSION_DENIED", 403, 77),
+            "Actor not proven",
+            "The key or signature is no registered actor's.",
+            "Sign with the key that is registered for you (`mra actor list`).",
+        ),
+        _row(
             errors.NotFoundError,
             ("NOT_FOUND", 404, 66),
             "Not found",
@@ -254,6 +268,15 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             "Another stream's list",
             "Issuer, recipient, agreement, test indicator or epoch are not those of the stream.",
             "Send it on its own stream; compare the epochs of both profiles.",
+            shows_message=True,
+        ),
+        _row(
+            errors.ContradictionError,
+            ("FAILED_PRECONDITION", 422, 65),
+            "Contradictory acknowledgement",
+            "An acknowledgement of this list with this revision says something else.",
+            "Answer with the acknowledgement that was sent first, or with a higher revision; after "
+            "a restore from backup, compare both registries.",
             shows_message=True,
         ),
         _row(

@@ -51,6 +51,24 @@ LIST_REASONS: dict[str, Text] = {
         "The sequence is more than 1,000 ahead of the accepted one (SEQ-3).",
         "An officer asks the issuer why, then releases or rejects the list.",
     ),
+    ReasonCode.MASS_CHANGE: (
+        "Mass change",
+        (
+            "More operators are added, removed or deactivated than the agreement lets pass, or the "
+            "list is empty (ACC-12). Suspensions and revocations in it act as restrictions."
+        ),
+        "An officer looks at the difference, asks the issuer, then releases or rejects the list.",
+    ),
+    ReasonCode.BASE_HELD: (
+        "Stands on a held list",
+        "The changes are over a list that waits for an officer, and wait with it (ACC-13).",
+        "Nothing: the officer's decision on the held list covers this one.",
+    ),
+    ReasonCode.REJECTED_BEFORE: (
+        "State was rejected before",
+        "An officer rejected a list with the same state, and this one would bring it (ACC-13).",
+        "An officer asks the issuer, then releases or rejects the list.",
+    ),
     ReasonCode.ISSUED_IN_FUTURE: (
         "Issued in the future",
         "The time of issue lies more than the tolerated skew ahead of our clock (ACC-9).",

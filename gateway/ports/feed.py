@@ -1,12 +1,22 @@
 """What the services need of a feed: reach the partner, open what came, seal what goes."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
 from gateway.domain.acknowledgements import Acknowledgement
 from gateway.domain.documents import SealedList, Unverified, Verified
 from gateway.domain.lists import ListHeader, StatusList, Stream
+from gateway.domain.members import Record
 from gateway.domain.profiles import Limits, TrustAnchors
+
+KnownMembers = Callable[[], Mapping[str, Record]]
+"""What is kept of the operators of the accepted list, by id; see `domain.members`."""
+
+
+def no_members() -> Mapping[str, Record]:
+    """Know nothing: every operator is decoded."""
+    return {}
 
 
 class Channel(Protocol):
@@ -58,8 +68,17 @@ class Opener(Protocol):
         """
         ...
 
-    def decode(self, verified: Verified[Any], anchors: TrustAnchors, limits: Limits) -> StatusList:
+    def decode(
+        self,
+        verified: Verified[Any],
+        anchors: TrustAnchors,
+        limits: Limits,
+        known: KnownMembers = no_members,
+    ) -> StatusList:
         """Decode a verified list.
+
+        A FULL whose operators can be told by their bytes names those of `known` in its order and
+        does not decode them again; nobody is asked for `known` otherwise.
 
         The signer's certificate was valid at `IssueDateTime`, and XAdES `SigningTime` lies within
         5 minutes of it, else `CertificateError` (SIG-5).

@@ -1,12 +1,17 @@
 """The registry of partner-recognised operators: what was accepted, and what it was before."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
 
-from gateway.domain.acknowledgements import Reason, SealedAcknowledgement
+from gateway.domain.acknowledgements import (
+    Acknowledgement,
+    Outcome,
+    Reason,
+    SealedAcknowledgement,
+)
 from gateway.domain.decisions import (
     AcceptedHead,
     AcceptedState,
@@ -14,16 +19,20 @@ from gateway.domain.decisions import (
     Decision,
     Hold,
     Incoming,
+    Known,
     Refuse,
     Repeat,
 )
-from gateway.domain.lists import Stream
+from gateway.domain.lists import ListHeader, Stream
 from gateway.domain.operators import Operator
 from gateway.domain.parties import Actor
 
 Decide = Callable[[AcceptedState], Decision]
 Conclude = Callable[[AcceptedState, Apply | Hold | Refuse], SealedAcknowledgement]
 """Builds and signs the acknowledgement that is stored in the same transaction (ACC-15)."""
+Revise = Callable[[Acknowledgement, Outcome, ListHeader | None], SealedAcknowledgement]
+"""Builds and signs a newer answer to a list that was held, from the answer before, what became of
+the list, and the accepted list after it (EXC-4)."""
 
 
 class Accepted(Struct, frozen=True, kw_only=True):
@@ -68,19 +77,34 @@ class Registry(Protocol):
     """Accepted lists, by stream. Contract: `tests/contract/registry_suite.py`."""
 
     def accept(
-        self, incoming: Incoming, decide: Decide, conclude: Conclude, actor: Actor
+        self,
+        incoming: Incoming,
+        decide: Decide,
+        conclude: Conclude,
+        revise: Revise,
+        actor: Actor,
     ) -> Accepted:
         """Decide on a list and write the outcome in one transaction, or nothing at all (ACC-14).
 
         Called by the sync and by a partner's push. `decide` sees the state read before the
         transaction; if another process moved the stream meanwhile, nothing is written. Operators,
         history, list head, seen list, hold, acknowledgement, outbox and audit go together. For
-        `Repeat` nothing is written and the stored acknowledgement is returned.
+        `Repeat` nothing is written and the stored acknowledgement is returned. A list that takes
+        the place of a held one has that one's acknowledgement revised too.
 
         Raises:
-            ConflictError: Another process was first; nothing was written.
+            ConflictError: Another process was first, or the list was decoded against another state
+                than the accepted one; nothing was written.
             DatabaseUnavailableError: Nothing was written.
         """
+        ...
+
+    def known(self, stream: Stream) -> Known:
+        """Return what a FULL of this stream is decoded against."""
+        ...
+
+    def raise_floor(self, stream: Stream, sequence: int, actor: Actor, now: datetime) -> bool:
+        """Refuse what is lower from now on (EXC-1); tell whether the floor moved. Audited."""
         ...
 
     def find_head(self, stream: Stream) -> AcceptedHead | None:
@@ -97,6 +121,14 @@ class Registry(Protocol):
         """Return the acknowledgement made last for a stream (EXC-1)."""
         ...
 
+
+class CurrentLists(Protocol):
+    """What the registry holds now, for lookups. Contract: `tests/contract/registry_suite.py`."""
+
+    def find_head(self, stream: Stream) -> AcceptedHead | None:
+        """Return the accepted list of a stream, or none."""
+        ...
+
     def version(self) -> int:
         """Return a number that rises with every change of lists, profiles, callers or programme.
 
@@ -108,8 +140,12 @@ class Registry(Protocol):
         """Yield the operators of the accepted list in byte order of id."""
         ...
 
-    def operators_since(self, stream: Stream, sequence: int) -> OperatorChanges:
-        """Return what changed since the list with this sequence was the accepted one."""
+    def operators_since(self, stream: Stream, number: int) -> OperatorChanges:
+        """Return what changed since the state with this number was the accepted one."""
+        ...
+
+    def restricted(self, stream: Stream) -> Mapping[str, str]:
+        """Return the operators that a held list suspends or revokes, with the status (ACC-12)."""
         ...
 
 
@@ -132,4 +168,8 @@ class History(Protocol):
 
     def find_head_at(self, stream: Stream, known_at: datetime) -> AcceptedHead | None:
         """Return the list that was in force at a moment, or none."""
+        ...
+
+    def restricted_at(self, stream: Stream, known_at: datetime) -> Mapping[str, str]:
+        """Return what was restricted at a moment, as `Registry.restricted`."""
         ...

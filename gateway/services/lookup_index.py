@@ -5,6 +5,7 @@ it is read, so that any number of threads may use it.
 """
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 import msgspec
@@ -16,7 +17,7 @@ from gateway.domain.identifiers import normal_form
 from gateway.domain.knowledge import HeldOperator
 from gateway.domain.lists import Stream
 from gateway.domain.operators import Identifier, Operator
-from gateway.ports.registry import History, OperatorChanges, RegisteredOperator, Registry
+from gateway.ports.registry import CurrentLists, History, OperatorChanges, RegisteredOperator
 
 ATTEMPTS = 3
 """A list that moves while it is read is read again; more often than this, at the next refresh."""
@@ -43,11 +44,13 @@ class StreamIndex:
         aliases: Mapping[str, tuple[str, ...]],
         *,
         is_plain: bool,
+        restricted: AbstractSet[str] = frozenset(),
     ) -> None:
         self._head = head
         self._operators = operators
         self._unusable = unusable
         self._aliases = aliases
+        self._restricted = restricted
         self._is_plain = is_plain
         """Every id is its own normal form, so that no two share one."""
 
@@ -65,7 +68,11 @@ class StreamIndex:
         canonical = self._operators.get(operator_id)
         if canonical is None:
             return None
-        return HeldOperator(_OPERATOR.decode(canonical), self._unusable.get(operator_id))
+        return HeldOperator(
+            _OPERATOR.decode(canonical),
+            self._unusable.get(operator_id),
+            operator_id in self._restricted,
+        )
 
     def find_by_identifier(self, identifier: str) -> tuple[HeldOperator, ...]:
         """Return the operators that carry another identifier with this normal form."""
@@ -75,6 +82,19 @@ class StreamIndex:
     def ids_of(self, identifier: str) -> tuple[str, ...]:
         """Return the ids under which those operators are found."""
         return self._aliases.get(identifier, ())
+
+    def under(self, restricted: AbstractSet[str]) -> "StreamIndex":
+        """Return the same list with other restrictions (ACC-12)."""
+        if restricted == self._restricted:
+            return self
+        return StreamIndex(
+            self._head,
+            self._operators,
+            self._unusable,
+            self._aliases,
+            is_plain=self._is_plain,
+            restricted=restricted,
+        )
 
     def amended(self, head: AcceptedHead, changes: OperatorChanges) -> "StreamIndex | None":
         """Return the index of a later list; none if it has to be read whole.
@@ -113,6 +133,7 @@ class PastHolding:
         self._stream = stream
         self._known_at = known_at
         self._head = history.find_head_at(stream, known_at)
+        self._restricted = history.restricted_at(stream, known_at).keys()
         self._whole: StreamIndex | None = None
 
     @property
@@ -124,7 +145,7 @@ class PastHolding:
         """Return the operator as it was known, or none."""
         version = self._history.find_version(self._stream, operator_id, self._known_at)
         if version is not None and version.unusable is None:
-            return HeldOperator(version.operator)
+            return HeldOperator(version.operator, restricted=operator_id in self._restricted)
         return self._as_it_was().find(operator_id)
 
     def find_by_identifier(self, identifier: str) -> tuple[HeldOperator, ...]:
@@ -134,12 +155,12 @@ class PastHolding:
     def _as_it_was(self) -> StreamIndex:
         if self._whole is None:
             operators = self._history.operators_at(self._stream, self._known_at)
-            self._whole = _index(self._head, operators)
+            self._whole = _index(self._head, operators).under(self._restricted)
         return self._whole
 
 
 def read_index(
-    registry: Registry, stream: Stream, old: StreamIndex | None = None
+    registry: CurrentLists, stream: Stream, old: StreamIndex | None = None
 ) -> StreamIndex | None:
     """Read the accepted list of a stream; none if it moved during every attempt.
 
@@ -153,20 +174,22 @@ def read_index(
     """
     for _ in range(ATTEMPTS):
         head = registry.find_head(stream)
-        index = _read(registry, stream, head, old)
+        index = _read(registry, stream, head, old).under(registry.restricted(stream).keys())
         if registry.find_head(stream) == head:
             return index
     return None
 
 
 def _read(
-    registry: Registry, stream: Stream, head: AcceptedHead | None, old: StreamIndex | None
+    registry: CurrentLists, stream: Stream, head: AcceptedHead | None, old: StreamIndex | None
 ) -> StreamIndex:
     if head is None:
         return _index(head, ())
+    if old is not None and old.head == head:
+        return old
     if old is not None and old.head is not None:
-        since = old.head.header.sequence
-        if since < head.header.sequence:
+        since = old.head.number
+        if since < head.number:
             amended = old.amended(head, registry.operators_since(stream, since))
             if amended is not None:
                 return amended

@@ -12,9 +12,9 @@ from gateway.domain.documents import SignerIdentity, Unverified
 from gateway.domain.identifiers import Checks
 from gateway.domain.lists import ListHeader, StatusList
 from gateway.domain.profiles import PartnerProfile
-from gateway.domain.state import state_root
+from gateway.domain.state_change import NOTHING, lay_over
 from gateway.ports.feed import Opener
-from gateway.services.receiving import list_anchors
+from gateway.services.judging import list_anchors
 
 
 class Examined(Struct, frozen=True, kw_only=True):
@@ -57,7 +57,6 @@ def examine(
         document_digest=document.digest,
         received_at=at,
         signer=verified.signer.fingerprint,
-        root=state_root(status_list.operators),
     )
     nothing_before = AcceptedState(
         stream=profile.receives, head=None, seen=None, seen_previous=None
@@ -70,6 +69,7 @@ def examine(
         now=at,
         checks=checks,
     )
+    change = lay_over(NOTHING, status_list)
     return Examined(
         accepted=isinstance(decision, Apply),
         reasons=() if isinstance(decision, Repeat) else decision.reasons,
@@ -79,6 +79,6 @@ def examine(
         document_digest=incoming.document_digest,
         signer=verified.signer,
         signed_at=verified.signed_at,
-        root=incoming.root,
-        operators=len(status_list.operators),
+        root=change.root,
+        operators=change.quantity,
     )

@@ -4,7 +4,7 @@ A failed run leaves the accepted list in force; a partner's failure is its own (
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from itertools import count
 from typing import Final
@@ -15,7 +15,8 @@ from gateway.domain.acceptance import require_stream
 from gateway.domain.acknowledgements import Acknowledgement, Outcome
 from gateway.domain.canonical import list_digest
 from gateway.domain.decisions import AcceptedHead
-from gateway.domain.errors import PartnerError, TransportError
+from gateway.domain.deliveries import failure_of
+from gateway.domain.errors import PartnerError, RequestError, TransportError
 from gateway.domain.lists import ListHeader, Stream
 from gateway.domain.parties import Actor, Role
 from gateway.domain.profiles import FeedKind, PartnerProfile
@@ -23,13 +24,12 @@ from gateway.ports.feed import Channel, Feed
 from gateway.ports.leases import Leases
 from gateway.ports.outbox import Outbox
 from gateway.ports.registry import Accepted, Registry
-from gateway.services.receiving import Receiver, list_anchors
+from gateway.services.judging import list_anchors
+from gateway.services.receiving import Receiver
 
 SCHEDULE: Final = Actor(name="schedule", role=Role.GATEWAY)
 NETWORK_STEPS: Final = 4
 """Head, list, and acknowledgements before and after: what a lease must outlast."""
-FIRST_RETRY: Final = timedelta(seconds=2)
-LONGEST_RETRY: Final = timedelta(hours=1)
 
 
 class SyncState(StrEnum):
@@ -170,21 +170,15 @@ class PartnerSync:
         for waiting in self._outbox.due(stream, now):
             try:
                 channel.deliver_acknowledgement(stream, waiting.sealed.document)
-            except PartnerError as error:
-                again = now + retry_after(waiting.attempts)
-                self._outbox.failed(waiting.delivery_id, now, again, str(error))
+            except (PartnerError, RequestError) as error:
+                failure = failure_of(error, attempts=waiting.attempts, now=now)
+                self._outbox.failed(waiting.delivery_id, now, failure)
                 if isinstance(error, TransportError):
                     return delivered
             else:
                 self._outbox.delivered(waiting.delivery_id, now)
                 delivered += 1
         return delivered
-
-
-def retry_after(attempts: int) -> timedelta:
-    """Double the pause with each attempt, up to an hour (SYN-3)."""
-    doubled: int = 2 ** min(attempts, 12)
-    return min(FIRST_RETRY * doubled, LONGEST_RETRY)
 
 
 def _is_settled(

@@ -1,6 +1,6 @@
 """The audit trail, read and verified. Events are added by `audit_chain`, and never changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, select
@@ -63,6 +63,21 @@ class AuditTrail:
             return walk(connection)
 
 
+def events_of(connection: Connection, actions: Sequence[str]) -> list[AuditEvent]:
+    """Return all events of these actions, in order.
+
+    Raises:
+        AuditTrailError: A role is none.
+        StoreError: An event cannot be read.
+    """
+    rows = connection.execute(
+        select(audit_events)
+        .where(audit_events.c.action.in_(actions))
+        .order_by(audit_events.c.number)
+    )
+    return [_event(row) for row in rows]
+
+
 def _page(connection: Connection, after: int) -> list[AuditEvent]:
     rows = connection.execute(
         select(audit_events)
@@ -81,7 +96,7 @@ def _event(row: Row[tuple[object, ...]]) -> AuditEvent:
     return AuditEvent(
         number=row.number,
         at=row.at,
-        actor=Actor(name=row.actor, role=role),
+        actor=Actor(name=row.actor, role=role, key=row.actor_key),
         action=row.action,
         subject=row.subject,
         facts=facts_from_json(row.facts),

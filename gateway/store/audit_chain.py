@@ -54,6 +54,7 @@ def append_event(
             facts=to_json(event.facts),
             previous=event.previous,
             digest=event.digest,
+            actor_key=event.actor.key,
         )
     )
     connection.execute(update(audit_head).values(digest=event.digest))
@@ -89,6 +90,11 @@ def link(
         previous=previous,
         digest=sha256(to_json(content).encode()).hexdigest(),
     )
+
+
+def queue(connection: Connection) -> None:
+    """Wait for all other writers now, for a check that must hold until the end."""
+    connection.execute(update(audit_head).values(number=audit_head.c.number))
 
 
 def _take_number(connection: Connection) -> tuple[int, str]:

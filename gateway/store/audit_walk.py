@@ -27,7 +27,7 @@ from gateway.store.json_text import facts_from_json, to_json
 from gateway.store.schema import audit_events, audit_head
 
 _PAGE = 1000
-_TEXTS = ("actor", "role", "action", "subject", "facts", "previous", "digest")
+_TEXTS = ("actor", "role", "action", "subject", "facts", "previous", "digest", "actor_key")
 
 
 def walk(connection: Connection) -> int:
@@ -126,7 +126,11 @@ def _read(row: Row[tuple[object, ...]]) -> AuditEvent:
     return AuditEvent(
         number=row.number,
         at=read_seconds(row.at),
-        actor=Actor(name=_text(row.actor), role=Role(_text(row.role))),
+        actor=Actor(
+            name=_text(row.actor),
+            role=Role(_text(row.role)),
+            key=None if row.actor_key is None else _text(row.actor_key),
+        ),
         action=_text(row.action),
         subject=_text(row.subject),
         facts=facts_from_json(_text(row.facts)),

@@ -1,13 +1,12 @@
-"""What a list changes, found by comparing digests before anything is written."""
+"""What an application writes of operators, known before the transaction begins."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.lists import ListedOperator
 from gateway.store.json_text import to_json
-from gateway.store.registry_state import Stored
 
 
 class Differences(Struct, frozen=True, kw_only=True):
@@ -17,35 +16,44 @@ class Differences(Struct, frozen=True, kw_only=True):
     marks: Mapping[str, str]
     """Why an operator is unusable, by id."""
     ending: Sequence[str]
-    changed: int
-    """Operators added, changed or removed; one that is changed both ends and comes."""
+    marked_anew: Sequence[str]
+    """Ids whose operator stays as it is and whose mark does not: they end too, and come again."""
+
+    @property
+    def changed(self) -> int:
+        """Operators added, changed, removed or marked anew; one that changes ends and comes."""
+        return len({*self.ending, *(listed.operator.id for listed in self.coming)})
 
 
-NOTHING = Differences(coming=(), marks={}, ending=(), changed=0)
+NOTHING = Differences(coming=(), marks={}, ending=(), marked_anew=())
 
 
 def compare(
-    operators: Sequence[ListedOperator], unusable: Mapping[str, Reason], stored: Stored
+    coming: Sequence[ListedOperator],
+    ending: Collection[str],
+    unusable: Mapping[str, Reason],
+    before: Mapping[str, Reason],
 ) -> Differences:
-    """Compare a FULL list with what is stored; only what differs in digest or mark is written."""
-    marks = {operator_id: to_json(reason) for operator_id, reason in unusable.items()}
-    marked_anew = {
-        operator_id
-        for operator_id in marks.keys() | stored.marks.keys()
-        if marks.get(operator_id) != stored.marks.get(operator_id)
-    }
-    coming = list[ListedOperator]()
-    ending = list[str]()
-    remaining = stored.digests.copy()
-    for listed in operators:
-        operator_id = listed.operator.id
-        before = remaining.pop(operator_id, None)
-        if before == listed.digest and operator_id not in marked_anew:
-            continue
-        coming.append(listed)
-        if before is not None:
-            ending.append(operator_id)
-    ending.extend(remaining)
+    """Return what a change of the accepted state writes; marks alone can make a new version.
+
+    Args:
+        coming: Operators that are new, or no longer as they were.
+        ending: Ids of those that were there and are changed or removed.
+        unusable: The marks after.
+        before: The marks before.
+    """
+    moved = unusable.keys() ^ before.keys()
+    moved |= {one for one in unusable.keys() & before.keys() if unusable[one] != before[one]}
+    written = {listed.operator.id for listed in coming} | set(ending)
+    marked_anew = sorted(moved - written)
+    marked = {*marked_anew, *written}
     return Differences(
-        coming=coming, marks=marks, ending=ending, changed=len(coming) + len(remaining)
+        coming=coming,
+        marks={one: to_json(mark) for one, mark in _of(marked, unusable)},
+        ending=[*ending, *marked_anew],
+        marked_anew=marked_anew,
     )
+
+
+def _of(ids: Iterable[str], marks: Mapping[str, Reason]) -> Iterable[tuple[str, Reason]]:
+    return ((one, marks[one]) for one in ids if one in marks)

@@ -7,6 +7,7 @@ from gateway.domain.lists import ListHeader
 from gateway.domain.publishing import Footing
 from gateway.store import issued_states, restores
 from gateway.store.json_text import from_json
+from gateway.store.partner_answers import read_newest as read_newest_answer
 from gateway.store.schema import publications
 from gateway.store.schema import received_acknowledgements as received
 
@@ -28,7 +29,8 @@ def read_footing(connection: Connection, stream_id: int) -> Footing:
     """Return what the next list of a stream stands on."""
     newest = read_newest(connection, stream_id)
     state = issued_states.read_state(connection, stream_id)
-    answer = _newest_answer(connection, stream_id)
+    sealed = read_newest_answer(connection, stream_id)
+    answer = None if sealed is None else sealed.acknowledgement
     return Footing(
         newest=newest,
         state=state,
@@ -43,22 +45,6 @@ def read_footing(connection: Connection, stream_id: int) -> Footing:
         ),
         restore=restores.read(connection, stream_id),
     )
-
-
-def _newest_answer(connection: Connection, stream_id: int) -> Acknowledgement | None:
-    """Return the newest by the partner's own time: retries may arrive out of order."""
-    body = connection.execute(
-        select(received.c.body)
-        .where(received.c.stream_id == stream_id)
-        .order_by(
-            received.c.acknowledged_at.desc(),
-            received.c.sequence.desc(),
-            received.c.revision.desc(),
-            received.c.id.desc(),
-        )
-        .limit(1)
-    ).scalar_one_or_none()
-    return None if body is None else from_json(body, Acknowledgement)
 
 
 def _applied(

@@ -1,9 +1,9 @@
 """What was known when: every version of every operator, and every list that was in force."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.decisions import AcceptedHead
@@ -14,7 +14,7 @@ from gateway.store.column_types import whole_second
 from gateway.store.database import Database
 from gateway.store.json_text import from_json
 from gateway.store.registry_state import head_from_columns
-from gateway.store.schema import accepted_lists, operator_versions
+from gateway.store.schema import accepted_lists, operator_versions, restrictions
 from gateway.store.streams import find_stream
 
 
@@ -111,12 +111,33 @@ class RegistryHistory:
                     accepted_lists.c.list_digest,
                     accepted_lists.c.received_at,
                     accepted_lists.c.signer,
+                    accepted_lists.c.number,
                 ).where(
                     accepted_lists.c.stream_id == stream_row.id,
                     *_known_at(accepted_lists.c.known_from, accepted_lists.c.known_until, known_at),
                 )
             ).one_or_none()
         return None if row is None else head_from_columns(*row)
+
+    def restricted_at(self, stream: Stream, known_at: datetime) -> Mapping[str, str]:
+        """Return what was restricted at a moment, as `Registry.restricted`.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            stream_row = find_stream(connection, stream)
+            if stream_row is None:
+                return {}
+            table = restrictions.c
+            rows = connection.execute(
+                select(table.operator_id, table.status).where(
+                    table.stream_id == stream_row.id,
+                    *_known_at(table.known_from, table.known_until, known_at),
+                )
+            )
+            return dict(rows.all())
 
 
 def _known_at(
@@ -128,20 +149,27 @@ def _known_at(
 
 
 def _versions_of(stream_id: int, operator_id: str) -> Select[tuple[object, ...]]:
+    versions, brought, replaced = operator_versions.c, accepted_lists, accepted_lists.alias()
     return (
         select(
-            operator_versions.c.canonical,
-            operator_versions.c.unusable,
-            operator_versions.c.sequence,
-            operator_versions.c.known_from,
-            operator_versions.c.replaced_by,
-            operator_versions.c.known_until,
+            versions.canonical,
+            versions.unusable,
+            brought.c.sequence,
+            versions.known_from,
+            replaced.c.sequence.label("replaced_by"),
+            versions.known_until,
         )
-        .where(
-            operator_versions.c.stream_id == stream_id,
-            operator_versions.c.operator_id == operator_id,
+        .select_from(
+            operator_versions.join(
+                brought,
+                and_(brought.c.stream_id == stream_id, brought.c.number == versions.number),
+            ).outerjoin(
+                replaced,
+                and_(replaced.c.stream_id == stream_id, replaced.c.number == versions.replaced_by),
+            )
         )
-        .order_by(operator_versions.c.sequence)
+        .where(versions.stream_id == stream_id, versions.operator_id == operator_id)
+        .order_by(versions.number)
     )
 
 

@@ -1,55 +1,68 @@
-"""Accepting lists, and what the registry holds now (section 5 of the protocol)."""
+"""Accepting lists (section 5 of the protocol): decided on what was read, written in one go."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 
-from msgspec import Struct
-from sqlalchemy import Connection, select
+from msgspec import Struct, structs
+from sqlalchemy import Connection, update
 
-from gateway.domain.acknowledgements import Reason, SealedAcknowledgement
-from gateway.domain.decisions import AcceptedHead, Apply, Hold, Incoming, Refuse, Repeat
-from gateway.domain.errors import StoreError
-from gateway.domain.lists import ListKind, Stream
+from gateway.domain.acceptance import base_of
+from gateway.domain.acknowledgements import Outcome, SealedAcknowledgement
+from gateway.domain.decisions import (
+    NOTHING_KNOWN,
+    AcceptedState,
+    Apply,
+    Decision,
+    Find,
+    HeldHead,
+    Hold,
+    Incoming,
+    Known,
+    Refuse,
+    Repeat,
+)
+from gateway.domain.errors import ConflictError
+from gateway.domain.lists import ListHeader, Stream
+from gateway.domain.operators import Operator
 from gateway.domain.parties import Actor
-from gateway.ports.registry import (
-    Accepted,
-    Conclude,
-    Decide,
-    OperatorChanges,
-    RegisteredOperator,
-)
+from gateway.domain.state_change import touched_buckets
+from gateway.ports.registry import Accepted, Conclude, Decide, Revise
 from gateway.store.audit_chain import append_event
-from gateway.store.database import Database
-from gateway.store.differences import NOTHING, Differences, compare
-from gateway.store.json_text import from_json
-from gateway.store.registry_state import (
-    Basis,
-    Stored,
-    read_basis,
-    read_head,
-    read_operators,
-    sealed_from_columns,
+from gateway.store.base_states import (
+    find_accepted,
+    find_held,
+    read_base,
+    read_day,
+    read_held_base,
+    read_held_judged,
+    read_judged,
 )
+from gateway.store.current_lists import CurrentLists
+from gateway.store.differences import NOTHING, Differences, compare
+from gateway.store.hold_writes import end_hold, lift_restrictions, write_hold
+from gateway.store.registry_state import Basis, read_basis, read_head
 from gateway.store.registry_writes import (
-    end_holds,
+    Coming,
     is_transient,
     reason_codes,
     write_acknowledgement,
     write_delivery,
     write_document,
     write_head,
-    write_hold,
     write_operators,
     write_seen,
+    write_state,
 )
-from gateway.store.schema import (
-    acknowledgements,
-    operator_versions,
-    registry_version,
-    seen_documents,
-    seen_lists,
+from gateway.store.revisions import (
+    Answers,
+    Revision,
+    read_open_answers,
+    revise_all,
+    write_revisions,
 )
-from gateway.store.streams import find_stream, move_stream, raise_version
+from gateway.store.schema import streams
+from gateway.store.streams import add_stream, find_stream, move_stream, raise_version
 
 
 class _Verdict(Struct, frozen=True, kw_only=True):
@@ -58,35 +71,43 @@ class _Verdict(Struct, frozen=True, kw_only=True):
     decision: Apply | Hold | Refuse
     sealed: SealedAcknowledgement
     differences: Differences
+    superseded: Mapping[int, list[Revision]]
+    """By hold whose place the list takes, the newer answers to its lists (ACC-13)."""
 
 
-class AcceptedLists:
+class AcceptedLists(CurrentLists):
     """`ports.registry.Registry` on a database."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
     def accept(
-        self, incoming: Incoming, decide: Decide, conclude: Conclude, actor: Actor
+        self,
+        incoming: Incoming,
+        decide: Decide,
+        conclude: Conclude,
+        revise: Revise,
+        actor: Actor,
     ) -> Accepted:
         """Decide on a list and write the outcome in one transaction, or nothing at all (ACC-14).
 
         Raises:
-            ConflictError: Another process was first; nothing was written.
+            ConflictError: Another process was first, or the list was decoded against another state
+                than the accepted one; nothing was written.
             DatabaseUnavailableError: Nothing was written.
             StoreError: Nothing was written.
         """
         with self._database.read() as connection:
             basis = read_basis(connection, incoming)
-        decision = decide(basis.state)
+            state = self._laid_under(connection, incoming, basis)
+            waiting = {} if basis.row is None else read_open_answers(connection, basis.row.id)
+        decision = decide(state)
         if isinstance(decision, Repeat):
             return Accepted(
                 decision=decision, acknowledgement=decision.seen.acknowledgement, changed=0
             )
         verdict = _Verdict(
             decision=decision,
-            sealed=conclude(basis.state, decision),
-            differences=self._differences(incoming, decision, basis),
+            sealed=conclude(state, decision),
+            differences=_differences(decision, state),
+            superseded=_superseded(incoming, decision, basis, waiting, revise),
         )
         with self._database.write() as connection:
             _write(connection, incoming, basis, verdict, actor)
@@ -94,8 +115,8 @@ class AcceptedLists:
             decision=decision, acknowledgement=verdict.sealed, changed=verdict.differences.changed
         )
 
-    def find_head(self, stream: Stream) -> AcceptedHead | None:
-        """Return the accepted list of a stream, or none.
+    def known(self, stream: Stream) -> Known:
+        """Return what a FULL of this stream is decoded against.
 
         Raises:
             DatabaseUnavailableError: The database does not answer.
@@ -103,171 +124,153 @@ class AcceptedLists:
         """
         with self._database.read() as connection:
             row = find_stream(connection, stream)
-            return None if row is None else read_head(connection, row.id)
+            head = None if row is None else read_head(connection, row.id)
+            if row is None or head is None:
+                return NOTHING_KNOWN
+            base = read_base(connection, row.id, head.header.quantity, None)
+            return Known(base, row.revision)
 
-    def find_acknowledgement(
-        self, document_digest: str, stream: Stream
-    ) -> SealedAcknowledgement | None:
-        """Return the newest acknowledgement of the list that came as these bytes (ACC-0).
-
-        Raises:
-            DatabaseUnavailableError: The database does not answer.
-            StoreError: It answers with an error.
-        """
-        with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return None
-            row = connection.execute(
-                select(acknowledgements.c.body, acknowledgements.c.document)
-                .select_from(seen_documents)
-                .join(
-                    seen_lists,
-                    (seen_lists.c.stream_id == seen_documents.c.stream_id)
-                    & (seen_lists.c.sequence == seen_documents.c.sequence)
-                    & (seen_lists.c.list_digest == seen_documents.c.list_digest),
-                )
-                .join(acknowledgements, acknowledgements.c.id == seen_lists.c.acknowledgement_id)
-                .where(
-                    seen_documents.c.stream_id == stream_row.id,
-                    seen_documents.c.document_digest == document_digest,
-                )
-            ).one_or_none()
-        return None if row is None else sealed_from_columns(*row)
-
-    def newest_acknowledgement(self, stream: Stream) -> SealedAcknowledgement | None:
-        """Return the acknowledgement made last for a stream (EXC-1).
+    def raise_floor(self, stream: Stream, sequence: int, actor: Actor, now: datetime) -> bool:
+        """Refuse what is lower from now on (EXC-1); tell whether the floor moved. Audited.
 
         Raises:
-            DatabaseUnavailableError: The database does not answer.
-            StoreError: It answers with an error.
+            DatabaseUnavailableError: Nothing was written.
+            StoreError: Nothing was written.
         """
-        with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return None
-            row = connection.execute(
-                select(acknowledgements.c.body, acknowledgements.c.document)
-                .where(acknowledgements.c.stream_id == stream_row.id)
-                .order_by(acknowledgements.c.id.desc())
-                .limit(1)
-            ).one_or_none()
-        return None if row is None else sealed_from_columns(*row)
-
-    def version(self) -> int:
-        """Return a number that rises with every applied list, profile or caller change. Cheap.
-
-        Raises:
-            DatabaseUnavailableError: The database does not answer.
-            StoreError: It answers with an error.
-        """
-        with self._database.read() as connection:
-            version: int = connection.execute(select(registry_version.c.version)).scalar_one()
-        return version
-
-    def operators(self, stream: Stream) -> Iterator[RegisteredOperator]:
-        """Yield the operators of the accepted list in byte order of id, all of one moment.
-
-        A reading transaction stays open until the last one is taken.
-
-        Raises:
-            DatabaseUnavailableError: The database does not answer.
-            StoreError: It answers with an error.
-        """
-        with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return
-            rows = connection.execution_options(yield_per=5000).execute(
-                select(
-                    operator_versions.c.operator_id,
-                    operator_versions.c.canonical,
-                    operator_versions.c.unusable,
-                )
-                .where(
-                    operator_versions.c.stream_id == stream_row.id,
-                    operator_versions.c.replaced_by.is_(None),
-                )
-                .order_by(operator_versions.c.operator_id)
+        with self._database.write() as connection:
+            row = find_stream(connection, stream)
+            stream_id = add_stream(connection, stream) if row is None else row.id
+            moved = connection.execute(
+                update(streams)
+                .where(streams.c.id == stream_id, streams.c.floor < sequence)
+                .values(floor=sequence, revision=streams.c.revision + 1)
             )
-            for operator_id, canonical, unusable in rows:
-                yield _registered(operator_id, canonical, unusable)
-
-    def operators_since(self, stream: Stream, sequence: int) -> OperatorChanges:
-        """Return what changed since the list with this sequence was the accepted one.
-
-        Raises:
-            DatabaseUnavailableError: The database does not answer.
-            StoreError: It answers with an error.
-        """
-        versions = operator_versions.c
-        with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return OperatorChanges(ended=frozenset(), came=())
-            ended = connection.execute(
-                select(versions.operator_id).where(
-                    versions.stream_id == stream_row.id, versions.replaced_by > sequence
-                )
-            ).scalars()
-            came = connection.execute(
-                select(versions.operator_id, versions.canonical, versions.unusable).where(
-                    versions.stream_id == stream_row.id,
-                    versions.replaced_by.is_(None),
-                    versions.sequence > sequence,
-                )
+            if moved.rowcount == 0:
+                return False
+            append_event(
+                connection,
+                action="alarm.restored",
+                subject=str(stream),
+                facts={"floor": str(sequence)},
+                actor=actor,
+                at=now,
             )
-            return OperatorChanges(ended=frozenset(ended), came=[_registered(*row) for row in came])
+            return True
 
-    def _differences(
-        self, incoming: Incoming, decision: Apply | Hold | Refuse, basis: Basis
-    ) -> Differences:
-        if not isinstance(decision, Apply):
-            return NOTHING
-        if incoming.list.header.kind is not ListKind.FULL:
-            raise StoreError("a DELTA cannot be applied in this release (ACC-8)")
-        if basis.row is None:
-            nothing = Stored(digests={}, marks={})
-            return compare(incoming.list.operators, decision.unusable, nothing)
-        with self._database.read() as connection:
-            stored = read_operators(connection, basis.row.id)
-        return compare(incoming.list.operators, decision.unusable, stored)
+    def _laid_under(
+        self, connection: Connection, incoming: Incoming, basis: Basis
+    ) -> AcceptedState:
+        """Complete the state with what the list is laid over, as far as the list needs it."""
+        state, row, status_list = basis.state, basis.row, incoming.list
+        if row is None or state.head is None:
+            return state
+        head, stream_id = state.head, row.id
+        numbers = touched_buckets(status_list)
+        base = base_of(status_list.header, head, state.held)
+        if isinstance(base, HeldHead) and basis.hold_id is not None:
+            hold_id = basis.hold_id
+
+            quantity = base.header.quantity
+            return structs.replace(
+                state,
+                base=read_held_base(connection, stream_id, hold_id, quantity, numbers),
+                judged=read_held_judged(connection, hold_id),
+                find=self._finder(partial(find_held, stream_id=stream_id, hold_id=hold_id)),
+            )
+        if base is None:
+            return state
+        known = incoming.known
+        if known.revision is None:
+            laid = read_base(connection, stream_id, head.header.quantity, numbers)
+        elif known.revision == row.revision:
+            laid = known.base
+        else:
+            # What was not decoded again is not known to be what is stored now.
+            raise ConflictError(f"stream {state.stream} moved while a list was decoded")
+
+        return structs.replace(
+            state,
+            base=laid,
+            day=read_day(connection, stream_id, head, incoming.received_at),
+            judged=read_judged(connection, stream_id, head),
+            find=self._finder(partial(find_accepted, stream_id=stream_id)),
+        )
+
+    def _finder(self, read: Callable[..., Iterable[Operator]]) -> Find:
+        def find(ids: Collection[str] | None) -> Iterable[Operator]:
+            with self._database.read() as connection:
+                yield from read(connection, ids=ids)
+
+        return find
 
 
-def _registered(operator_id: str, canonical: bytes, unusable: str | None) -> RegisteredOperator:
-    return RegisteredOperator(
-        operator_id=operator_id,
-        canonical=canonical,
-        unusable=None if unusable is None else from_json(unusable, Reason),
-    )
+def _differences(decision: Decision, state: AcceptedState) -> Differences:
+    if not isinstance(decision, Apply):
+        return NOTHING
+    change = decision.change
+    return compare(change.coming, change.before, decision.unusable, state.judged.marks)
+
+
+def _superseded(
+    incoming: Incoming,
+    decision: Apply | Hold | Refuse,
+    basis: Basis,
+    waiting: Answers,
+    revise: Revise,
+) -> Mapping[int, list[Revision]]:
+    """Return the holds whose place the list takes: all if it is applied, else that of a list."""
+    head = basis.state.head
+    applied: ListHeader | None
+    match decision:
+        case Apply():
+            ending, applied = set(waiting), incoming.list.header
+        case Hold(held=held) if held is not None and not held.joins and basis.hold_id is not None:
+            ending, applied = {basis.hold_id}, None if head is None else head.header
+        case _:
+            return {}
+    return {
+        hold_id: revise_all(waiting[hold_id], Outcome.SUPERSEDED, applied, revise)
+        for hold_id in sorted(ending)
+    }
 
 
 def _write(
     connection: Connection, incoming: Incoming, basis: Basis, verdict: _Verdict, actor: Actor
 ) -> None:
     """Write everything, or raise: the caller's transaction is then rolled back."""
-    decision = verdict.decision
+    decision, head, now = verdict.decision, basis.state.head, incoming.received_at
     stream_id = move_stream(connection, basis.state.stream, basis.row)
     match decision:
         case Apply():
-            known_from = _known_from(incoming, basis)
-            write_operators(
-                connection,
-                stream_id,
-                incoming.list.header.sequence,
-                verdict.differences,
-                known_from,
-            )
-            write_head(connection, stream_id, incoming, known_from)
-            end_holds(connection, stream_id, incoming.received_at)
+            coming = _coming(incoming, decision, basis)
+            write_operators(connection, stream_id, verdict.differences, coming)
+            write_state(connection, stream_id, decision.change.tree, decision.change.buckets)
+            write_head(connection, stream_id, coming)
+            # ACC-13: restrictions stay until the next applied list
+            lift_restrictions(connection, stream_id, coming.known_from)
             raise_version(connection)
         case Hold():
-            write_hold(connection, stream_id, incoming, decision)
+            joined = basis.stop_id
+            if decision.held is not None:
+                joined = basis.hold_id if decision.held.joins else None
+            write_hold(
+                connection,
+                stream_id,
+                incoming,
+                decision,
+                over=0 if head is None else head.number,
+                joined=joined,
+            )
+            # ACC-12: restrictions act at once
+            raise_version(connection)
         case Refuse():
             pass
+    for hold_id, revisions in verdict.superseded.items():
+        end_hold(connection, hold_id, now, Outcome.SUPERSEDED, None)
+        write_revisions(connection, stream_id, revisions, now)
     acknowledgement_id = write_acknowledgement(connection, stream_id, verdict.sealed)
     # ACC-15: the answer waits in the outbox until the partner has it
-    write_delivery(connection, stream_id, acknowledgement_id, incoming.received_at)
+    write_delivery(connection, stream_id, acknowledgement_id, now)
     outcome = verdict.sealed.acknowledgement.outcome.value
     # ACC-5: seen, whatever became of it
     write_seen(
@@ -296,10 +299,20 @@ def _write(
             "alarms": ",".join(decision.alarms),
         },
         actor=actor,
-        at=incoming.received_at,
+        at=now,
     )
 
 
-def _known_from(incoming: Incoming, basis: Basis) -> datetime:
-    """Return the moment of receipt, but never before the list that it replaces became known."""
-    return max(incoming.received_at, basis.known_from or incoming.received_at)
+def _coming(incoming: Incoming, decision: Apply, basis: Basis) -> Coming:
+    head = basis.state.head
+    return Coming(
+        header=incoming.list.header,
+        list_digest=incoming.list_digest,
+        document_digest=incoming.document_digest,
+        received_at=incoming.received_at,
+        signer=incoming.signer,
+        rulebook=decision.rulebook,
+        number=1 if head is None else head.number + 1,
+        # Never before the list that it replaces became known.
+        known_from=max(incoming.received_at, basis.known_from or incoming.received_at),
+    )

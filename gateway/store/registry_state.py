@@ -6,54 +6,51 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from gateway.domain.acknowledgements import Acknowledgement, Outcome, SealedAcknowledgement
-from gateway.domain.decisions import AcceptedHead, AcceptedState, Incoming, SeenList
+from gateway.domain.decisions import AcceptedHead, AcceptedState, HeldHead, Incoming, SeenList
 from gateway.domain.lists import ListHeader
-from gateway.store.bulk import read_pairs
 from gateway.store.json_text import from_json
 from gateway.store.schema import (
     accepted_lists,
     acknowledgements,
+    held_lists,
     holds,
-    operator_versions,
     seen_documents,
     seen_lists,
 )
 from gateway.store.streams import StreamRow, find_stream
 
 
-class Stored(Struct, frozen=True, kw_only=True):
-    """Current operators by id: their digests, and the marks of those that are unusable.
-
-    Two flat maps and not a tuple an operator: a hundred thousand tuples more, and the garbage
-    collector walks the whole incoming list again and again.
-    """
-
-    digests: dict[str, bytes]
-    marks: dict[str, str]
-
-
 class Basis(Struct, frozen=True, kw_only=True):
     """The state that is decided on, with what the writing needs besides."""
 
     state: AcceptedState
-    row: StreamRow | None
+    row: StreamRow | None = None
     """Read first: if anything moved after it, compare and set fails."""
-    known_document: bool
-    known_from: datetime | None
+    known_document: bool = False
+    known_from: datetime | None = None
     """Since when the accepted list is known."""
+    hold_id: int | None = None
+    """The open hold that a DELTA may join (ACC-13)."""
+    stop_id: int | None = None
+    """The open hold of the stream itself, which every list joins (ACC-6)."""
 
 
 def read_basis(connection: Connection, incoming: Incoming) -> Basis:
-    """Read all that a decision on this list may depend on."""
+    """Read all that a decision on this list may depend on, but for the state it is laid over."""
     header = incoming.list.header
     stream = header.stream
     row = find_stream(connection, stream)
     if row is None:
         state = AcceptedState(stream=stream, head=None, seen=None, seen_previous=None)
-        return Basis(state=state, row=None, known_document=False, known_from=None)
+        return Basis(
+            state=state, row=None, known_document=False, known_from=None, hold_id=None, stop_id=None
+        )
+    head = read_head(connection, row.id)
+    hold_id, held = find_held(connection, row.id)
+    stop_id, stopped_since = find_stop(connection, row.id)
     state = AcceptedState(
         stream=stream,
-        head=read_head(connection, row.id),
+        head=head,
         seen=_find_seen(
             connection, row.id, header.sequence, seen_lists.c.list_digest == incoming.list_digest
         ),
@@ -63,11 +60,12 @@ def read_basis(connection: Connection, incoming: Incoming) -> Basis:
             header.sequence - 1,
             seen_lists.c.outcome == Outcome.APPLIED.value,
         ),
-        held_since=connection.execute(
-            select(func.min(holds.c.held_at)).where(
-                holds.c.stream_id == row.id, holds.c.ended_at.is_(None)
-            )
-        ).scalar_one(),
+        held_since=stopped_since,
+        held=held,
+        rejected_roots=_rejected_roots(connection, row.id, head),
+        spent=_spent(connection, row.id),
+        floor=row.floor,
+        reopened=_is_reopened(connection, row.id, head),
     )
     return Basis(
         state=state,
@@ -78,7 +76,77 @@ def read_basis(connection: Connection, incoming: Incoming) -> Basis:
                 accepted_lists.c.stream_id == row.id
             )
         ).scalar_one(),
+        hold_id=hold_id,
+        stop_id=stop_id,
     )
+
+
+def find_stop(connection: Connection, stream_id: int) -> tuple[int | None, datetime | None]:
+    """Return the open hold of the stream itself, with its beginning."""
+    row = connection.execute(
+        select(holds.c.id, holds.c.held_at)
+        .where(holds.c.stream_id == stream_id, holds.c.ended_at.is_(None), holds.c.tree.is_(None))
+        .order_by(holds.c.id)
+        .limit(1)
+    ).one_or_none()
+    return (None, None) if row is None else (row.id, row.held_at)
+
+
+def find_held(connection: Connection, stream_id: int) -> tuple[int | None, HeldHead | None]:
+    """Return the open hold of a list, with the newest list in it."""
+    row = connection.execute(
+        select(holds.c.id, held_lists.c.header, held_lists.c.list_digest)
+        .join(held_lists, held_lists.c.hold_id == holds.c.id)
+        .where(
+            holds.c.stream_id == stream_id, holds.c.ended_at.is_(None), holds.c.tree.is_not(None)
+        )
+        .order_by(holds.c.id.desc(), held_lists.c.sequence.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None, None
+    return row.id, HeldHead(header=from_json(row.header, ListHeader), list_digest=row.list_digest)
+
+
+def _rejected_roots(
+    connection: Connection, stream_id: int, head: AcceptedHead | None
+) -> frozenset[str]:
+    since = 0 if head is None else head.header.sequence
+    rejected = connection.execute(
+        select(held_lists.c.header)
+        .join(holds, holds.c.id == held_lists.c.hold_id)
+        .where(
+            holds.c.stream_id == stream_id,
+            holds.c.ending == Outcome.REJECTED.value,
+            holds.c.tree.is_not(None),
+            held_lists.c.sequence > since,
+        )
+    ).scalars()
+    return frozenset(from_json(header, ListHeader).state_root for header in rejected)
+
+
+def _is_reopened(connection: Connection, stream_id: int, head: AcceptedHead | None) -> bool:
+    """Tell whether the stream itself waited for an officer since the accepted list, and goes on."""
+    found = connection.execute(
+        select(holds.c.id)
+        .where(
+            holds.c.stream_id == stream_id,
+            holds.c.tree.is_(None),
+            holds.c.ended_at.is_not(None),
+            holds.c.over == (0 if head is None else head.number),
+        )
+        .limit(1)
+    ).one_or_none()
+    return found is not None
+
+
+def _spent(connection: Connection, stream_id: int) -> int:
+    highest: int | None = connection.execute(
+        select(func.max(held_lists.c.sequence))
+        .join(holds, holds.c.id == held_lists.c.hold_id)
+        .where(holds.c.stream_id == stream_id)
+    ).scalar_one()
+    return highest or 0
 
 
 def read_head(connection: Connection, stream_id: int) -> AcceptedHead | None:
@@ -89,16 +157,17 @@ def read_head(connection: Connection, stream_id: int) -> AcceptedHead | None:
             accepted_lists.c.list_digest,
             accepted_lists.c.received_at,
             accepted_lists.c.signer,
+            accepted_lists.c.number,
         )
         .where(accepted_lists.c.stream_id == stream_id)
-        .order_by(accepted_lists.c.sequence.desc())
+        .order_by(accepted_lists.c.number.desc())
         .limit(1)
     ).one_or_none()
     return None if row is None else head_from_columns(*row)
 
 
 def head_from_columns(
-    header: str, list_digest: str, received_at: datetime, signer: str
+    header: str, list_digest: str, received_at: datetime, signer: str, number: int
 ) -> AcceptedHead:
     """Build a head from its columns."""
     return AcceptedHead(
@@ -106,6 +175,7 @@ def head_from_columns(
         list_digest=list_digest,
         received_at=received_at,
         signer=signer,
+        number=number,
     )
 
 
@@ -114,20 +184,6 @@ def sealed_from_columns(body: str, document: bytes) -> SealedAcknowledgement:
     return SealedAcknowledgement(
         acknowledgement=from_json(body, Acknowledgement), document=document
     )
-
-
-def read_operators(connection: Connection, stream_id: int) -> Stored:
-    """Return digest and mark of every operator of the accepted list."""
-    current = (
-        operator_versions.c.stream_id == stream_id,
-        operator_versions.c.replaced_by.is_(None),
-    )
-    of_all = select(operator_versions.c.operator_id, operator_versions.c.digest).where(*current)
-    of_marked = select(operator_versions.c.operator_id, operator_versions.c.unusable).where(
-        *current, operator_versions.c.unusable.is_not(None)
-    )
-    marks = {row.operator_id: row.unusable for row in connection.execute(of_marked)}
-    return Stored(digests=read_pairs(connection, of_all), marks=marks)
 
 
 def _find_seen(

@@ -1,10 +1,10 @@
 """The tables. A change here needs a migration; a test compares both.
 
-Nothing but home's own operators, what partners were told of them, and the bodies of old lists
-(PUB-7) is ever deleted. What may change in a row after it was written is named at the table; all
-other rows only come. Structures are stored as their JSON (header, profile, reasons), because they
-are read whole; what is asked for by value has a column of its own. What publishing needs besides
-stands in `schema_publishing`.
+Nothing is ever deleted but home's own operators, what partners were told of them, the bodies of old
+lists (PUB-7) and what ended long ago in the delivery log. What may change in a row after it was
+written is named at the table; all other rows only come. Structures are stored as their JSON
+(header, profile, reasons), because they are read whole; what is asked for by value has a column of
+its own.
 """
 
 from sqlalchemy import (
@@ -46,19 +46,24 @@ streams = Table(
     Column("epoch", Integer, nullable=False),
     # Moves with every write to the stream: what compare and set compares (ACC-14).
     Column("revision", Number, nullable=False),
+    # Raised when our own later acknowledgement comes back to us after a restore (EXC-1).
+    Column("floor", Number, nullable=False),
     UniqueConstraint("issuer", "recipient", "agreement", "test", "epoch"),
 )
 
+# The states of a stream are numbered as they came into force.
 accepted_lists = Table(
     "accepted_lists",
     metadata,
     Column("stream_id", ForeignKey(streams.c.id), primary_key=True),
-    Column("sequence", Number, primary_key=True),
+    Column("number", Number, primary_key=True),
+    Column("sequence", Number, nullable=False),
     Column("header", Text, nullable=False),
     Column("list_digest", Text, nullable=False),
     Column("document_digest", Text, nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("signer", Text, nullable=False),
+    Column("rulebook", Text, nullable=False),
     Column("known_from", Moment, nullable=False),
     Column("known_until", Moment),  # set once
 )
@@ -68,23 +73,58 @@ operator_versions = Table(
     metadata,
     Column("stream_id", ForeignKey(streams.c.id), primary_key=True),
     Column("operator_id", ByteOrderText, primary_key=True),
-    Column("sequence", Number, primary_key=True),
+    Column("number", Number, primary_key=True),
     Column("canonical", LargeBinary, nullable=False),
-    Column("digest", LargeBinary, nullable=False),
+    Column("active", Boolean, nullable=False),
     Column("unusable", Text),
     Column("known_from", Moment, nullable=False),
     Column("replaced_by", Number),  # set once, with known_until
     Column("known_until", Moment),
     CheckConstraint("(replaced_by IS NULL) = (known_until IS NULL)", name="ended_as_a_whole"),
+    # What came and what ended since a state: without these, every look walks all operators.
+    Index(None, "stream_id", "number"),
 )
+_CURRENT = text("replaced_by IS NULL")
+_ENDED = text("replaced_by IS NOT NULL")
+_MARKED = text("replaced_by IS NULL AND unusable IS NOT NULL")
 # At most one version is current; and the current ones are found without walking the history.
 Index(
     "ix_operator_versions_current",
     operator_versions.c.stream_id,
     operator_versions.c.operator_id,
     unique=True,
-    sqlite_where=text("replaced_by IS NULL"),
-    postgresql_where=text("replaced_by IS NULL"),
+    sqlite_where=_CURRENT,
+    postgresql_where=_CURRENT,
+)
+Index(
+    "ix_operator_versions_ended",
+    operator_versions.c.stream_id,
+    operator_versions.c.replaced_by,
+    sqlite_where=_ENDED,
+    postgresql_where=_ENDED,
+)
+Index(
+    "ix_operator_versions_marked",
+    operator_versions.c.stream_id,
+    sqlite_where=_MARKED,
+    postgresql_where=_MARKED,
+)
+
+# The accepted state of a stream as the root is computed from it (STA-2): see `domain.members`.
+state_trees = Table(
+    "state_trees",
+    metadata,
+    Column("stream_id", ForeignKey(streams.c.id), primary_key=True),
+    Column("tree", LargeBinary, nullable=False),  # moves with every state
+)
+
+state_buckets = Table(
+    "state_buckets",
+    metadata,
+    Column("stream_id", ForeignKey(streams.c.id), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("ids", Text, nullable=False),  # both move with every state
+    Column("records", LargeBinary, nullable=False),
 )
 
 acknowledgements = Table(
@@ -123,32 +163,67 @@ seen_documents = Table(
     ),
 )
 
+# One hold holds a list and what joined it (ACC-13), or the stream itself (ACC-6: no tree).
 holds = Table(
     "holds",
     metadata,
     Column("id", Number, primary_key=True),
     Column("stream_id", ForeignKey(streams.c.id), nullable=False),
-    Column("sequence", Number, nullable=False),
-    Column("list_digest", Text, nullable=False),
-    Column("document_digest", Text, nullable=False),
-    Column("reasons", Text, nullable=False),
     Column("held_at", Moment, nullable=False),
-    Column("ended_at", Moment),  # set once
+    Column("over", Number, nullable=False),  # the accepted state then; 0: none
+    # All below move when another list joins.
+    Column("tree", LargeBinary),
+    Column("marks", Text, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("ended_at", Moment),  # set once, with how
+    Column("ending", Text),
+    Column("released_as", Number),  # the state that the release made
+    Column("rolled_back_at", Moment),  # set once
     Index(None, "stream_id", "ended_at"),
 )
 
-deliveries = Table(
-    "deliveries",
+held_lists = Table(
+    "held_lists",
+    metadata,
+    Column("hold_id", ForeignKey(holds.c.id), primary_key=True),
+    Column("sequence", Number, primary_key=True),
+    Column("list_digest", Text, primary_key=True),
+    Column("document_digest", Text, nullable=False),
+    Column("header", Text, nullable=False),
+    Column("signer", Text, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("reasons", Text, nullable=False),
+)
+
+# Over the accepted state: the buckets and operators that are not as there. Move as others join.
+held_buckets = Table(
+    "held_buckets",
+    metadata,
+    Column("hold_id", ForeignKey(holds.c.id), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("ids", Text, nullable=False),
+    Column("records", LargeBinary, nullable=False),
+)
+
+held_operators = Table(
+    "held_operators",
+    metadata,
+    Column("hold_id", ForeignKey(holds.c.id), primary_key=True),
+    Column("operator_id", ByteOrderText, primary_key=True),
+    Column("canonical", LargeBinary),  # none: removed
+)
+
+restrictions = Table(
+    "restrictions",
     metadata,
     Column("id", Number, primary_key=True),
     Column("stream_id", ForeignKey(streams.c.id), nullable=False),
-    Column("acknowledgement_id", ForeignKey(acknowledgements.c.id), nullable=False),
-    # All below move with each attempt.
-    Column("attempts", Integer, nullable=False),
-    Column("next_attempt_at", Moment, nullable=False),
-    Column("delivered_at", Moment),
-    Column("last_failure", Text),
-    Index(None, "stream_id", "delivered_at", "next_attempt_at"),
+    Column("hold_id", ForeignKey(holds.c.id), nullable=False),
+    Column("operator_id", ByteOrderText, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("known_from", Moment, nullable=False),
+    Column("known_until", Moment),  # set once
+    Index(None, "stream_id", "known_until"),
 )
 
 received_acknowledgements = Table(
@@ -276,6 +351,7 @@ audit_events = Table(
     Column("facts", Text, nullable=False),
     Column("previous", Text, nullable=False),
     Column("digest", Text, nullable=False),
+    Column("actor_key", Text),
 )
 
 # One row, made by the migration: the end of the audit chain, locked by whoever appends.

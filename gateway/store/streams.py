@@ -13,12 +13,13 @@ class StreamRow(Struct, frozen=True, kw_only=True):
 
     id: int
     revision: int
+    floor: int = 0
 
 
 def find_stream(connection: Connection, stream: Stream) -> StreamRow | None:
     """Return the row of a stream, or none if nothing was ever written for it."""
     row = connection.execute(
-        select(streams.c.id, streams.c.revision).where(
+        select(streams.c.id, streams.c.revision, streams.c.floor).where(
             streams.c.issuer == stream.issuer,
             streams.c.recipient == stream.recipient,
             streams.c.agreement == stream.agreement,
@@ -26,7 +27,7 @@ def find_stream(connection: Connection, stream: Stream) -> StreamRow | None:
             streams.c.epoch == stream.epoch,
         )
     ).one_or_none()
-    return None if row is None else StreamRow(id=row.id, revision=row.revision)
+    return None if row is None else StreamRow(id=row.id, revision=row.revision, floor=row.floor)
 
 
 def move_stream(connection: Connection, stream: Stream, current: StreamRow | None) -> int:
@@ -65,6 +66,7 @@ def add_stream(connection: Connection, stream: Stream) -> int:
             test=stream.test,
             epoch=stream.epoch,
             revision=1,
+            floor=0,
         )
         .returning(streams.c.id)
     ).scalar_one()

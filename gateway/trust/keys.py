@@ -1,20 +1,13 @@
 """Private keys of this gateway, read from PEM files that only its user can read."""
 
-import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.domain.errors import ConfigError, WeakAlgorithmError
 from gateway.trust.algorithms import (
@@ -25,6 +18,7 @@ from gateway.trust.algorithms import (
     sign,
 )
 from gateway.trust.certificates import fingerprint
+from gateway.trust.key_files import read_private_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +59,7 @@ def load_signing_key(
     certificates = _read_certificates(certificate)
     signer = certificates[0]
     _check_dates(signer, certificate, now)
-    private_key = _require_pair(signer, _read_private_key(key), certificate, key)
+    private_key = _require_pair(signer, read_private_key(key), certificate, key)
     der = signer.public_bytes(Encoding.DER)
     return SigningKey(
         certificate=der,
@@ -108,24 +102,6 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _read_private_key(path: Path) -> PrivateKeyTypes:
-    try:
-        # The mode is taken from the open file, so that nobody can swap it in between.
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            text = file.read()
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigError(f"{path} may be read by others (mode {mode:04o}), set it to 0600")
-    try:
-        return load_pem_private_key(text, password=None)
-    except TypeError as error:
-        raise ConfigError(f"{path} needs a passphrase, which is not supported") from error
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise ConfigError(f"{path} holds no pem private key") from error
 
 
 def _check_dates(signer: x509.Certificate, path: Path, now: datetime) -> None:

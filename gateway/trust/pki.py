@@ -4,9 +4,8 @@ For laptops, tests and joint trials. In production the administration's own CA i
 certificates; nothing else changes.
 """
 
-import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from gateway.domain.errors import ConfigError
+from gateway.trust.key_files import write_new, writing
 
 CLOCK_SKEW = timedelta(minutes=5)
 """Certificates begin this long before they are made, for machines whose clocks differ."""
@@ -286,7 +286,7 @@ def _read_certificate(path: Path) -> x509.Certificate:
 
 
 def _make_folder(folder: Path) -> None:
-    _writing(folder, lambda: folder.mkdir(mode=0o700, parents=True, exist_ok=True))
+    writing(folder, lambda: folder.mkdir(mode=0o700, parents=True, exist_ok=True))
 
 
 def _require_free(folder: Path, names: Sequence[str]) -> None:
@@ -300,24 +300,5 @@ def _write_pair(
     folder: Path, name: str, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey
 ) -> None:
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    _write_new(folder / f"{name}.key", text, mode=0o600)
-    _write_new(folder / f"{name}.pem", certificate.public_bytes(Encoding.PEM), mode=0o644)
-
-
-def _write_new(path: Path, content: bytes, *, mode: int) -> None:
-    def write() -> None:
-        # Made with its mode and only if new: no moment in which others could open a private key.
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-
-    _writing(path, write)
-
-
-def _writing(path: Path, write: Callable[[], None]) -> None:
-    try:
-        write()
-    except FileExistsError as error:
-        raise ConfigError(f"{path} exists already and is never overwritten") from error
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror}") from error
+    write_new(folder / f"{name}.key", text, mode=0o600)
+    write_new(folder / f"{name}.pem", certificate.public_bytes(Encoding.PEM), mode=0o644)

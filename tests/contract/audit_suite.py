@@ -12,10 +12,12 @@ from gateway.domain.parties import Actor, Role
 from gateway.store.engines import Store
 from tests.contract.synthetic_lists import GATEWAY, NOW
 
-OFFICER = Actor(name="officer one", role=Role.OFFICER)
+OFFICER = Actor(name="officer one", role=Role.OFFICER, key="ab" * 32)
 TAMPERINGS = {
     "an action was changed": "UPDATE audit_events SET action = 'x' WHERE number = 3",
     "an actor was changed": "UPDATE audit_events SET actor = 'x' WHERE number = 3",
+    "a key was changed": "UPDATE audit_events SET actor_key = 'x' WHERE number = 3",
+    "a key was taken away": "UPDATE audit_events SET actor_key = NULL WHERE number = 3",
     "a role was changed": "UPDATE audit_events SET role = 'observer' WHERE number = 3",
     "a subject was changed": "UPDATE audit_events SET subject = 'x' WHERE number = 3",
     "a fact was changed": 'UPDATE audit_events SET facts = \'{"sequence":"9"}\' WHERE number = 3',
@@ -31,7 +33,7 @@ TAMPERINGS = {
         "UPDATE audit_events SET number = number + 1 WHERE number = 4;"
         "UPDATE audit_events SET number = number + 1 WHERE number = 3;"
         "INSERT INTO audit_events SELECT 3, at, actor, role, action, subject, facts, previous,"
-        " digest FROM audit_events WHERE number = 2"
+        " digest, actor_key FROM audit_events WHERE number = 2"
     ),
 }
 
@@ -55,6 +57,13 @@ class AuditSuite:
         assert {one.at for one in events} == {NOW}
         assert [one.previous for one in events[1:]] == [one.digest for one in events[:-1]]
         assert [one.number for one in written.audit.events(after=3)] == [4, 5]
+
+    def test_who_was_proven_and_who_only_named_stays_known(self, store: Store) -> None:
+        named = Actor(name="officer one", role=Role.OFFICER)
+        store.audit.record("x", "y", {}, OFFICER, NOW)
+        store.audit.record("x", "y", {}, named, NOW)
+        assert [one.actor for one in store.audit.events()] == [OFFICER, named]
+        assert store.audit.verify() == 2
 
     def test_a_whole_trail_is_verified(self, written: Store) -> None:
         assert written.audit.verify() == 5

@@ -6,7 +6,16 @@ import signal
 from sqlalchemy import event
 
 from gateway.store.engines import open_store
-from tests.contract.synthetic_lists import GATEWAY, NOW, apply, conclude, incoming, operators
+from tests.contract.synthetic_lists import (
+    GATEWAY,
+    NOW,
+    apply,
+    conclude,
+    incoming,
+    laid_by,
+    operators,
+    revise,
+)
 
 
 def die_before_commit(url: str) -> None:
@@ -19,4 +28,5 @@ def die_before_commit(url: str) -> None:
             del connection
             os.kill(os.getpid(), signal.SIGKILL)
 
-        store.registry.accept(received, apply(), conclude(received), GATEWAY)
+        decide = laid_by(received, apply())
+        store.registry.accept(received, decide, conclude(received), revise, GATEWAY)

@@ -24,10 +24,12 @@ from tests.contract.synthetic_lists import (
     conclude,
     hold,
     incoming,
+    laid_by,
     operator,
     operators,
     refuse,
     repeat,
+    revise,
 )
 
 UNUSABLE = Reason(code=ReasonCode.OPERATOR_SCHEME, text="not in a scheme", pointer="XBAEO00000002")
@@ -36,7 +38,8 @@ UNUSABLE = Reason(code=ReasonCode.OPERATOR_SCHEME, text="not in a scheme", point
 def accept(
     store: Store, received: Incoming, decide: Callable[[AcceptedState], Decision] | None = None
 ) -> Accepted:
-    return store.registry.accept(received, decide or apply(), conclude(received), GATEWAY)
+    decided = laid_by(received, decide or apply())
+    return store.registry.accept(received, decided, conclude(received), revise, GATEWAY)
 
 
 def state_seen_by(store: Store, received: Incoming) -> AcceptedState:

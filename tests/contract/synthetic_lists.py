@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+from msgspec import structs
+
 from gateway.domain.acknowledgements import (
     Acknowledgement,
     Outcome,
@@ -23,6 +25,7 @@ from gateway.domain.decisions import (
 from gateway.domain.lists import ListedOperator, ListHeader, ListKind, StatusList, Stream
 from gateway.domain.operators import Authorisation, Name, Operator, Status, StatusCode
 from gateway.domain.parties import Actor, Role
+from gateway.domain.state_change import NOTHING, lay_over
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GATEWAY = Actor(name="gateway", role=Role.GATEWAY)
@@ -87,14 +90,47 @@ def incoming(
         document_digest=sha256(f"{digest}{document}".encode()).hexdigest(),
         received_at=moment,
         signer=SIGNER,
-        root=root,
     )
+
+
+NO_CHANGE = lay_over(NOTHING, incoming(1).list)
 
 
 def apply(
     unusable: Mapping[str, Reason] | None = None,
 ) -> Callable[[AcceptedState], Decision]:
-    return lambda _: Apply(unusable=unusable or {})
+    """Apply whatever comes; `laid_by` puts in what it changes."""
+    return lambda _: Apply(unusable=unusable or {}, change=NO_CHANGE, rulebook="rules")
+
+
+def laid_by(
+    received: Incoming, decide: Callable[[AcceptedState], Decision]
+) -> Callable[[AcceptedState], Decision]:
+    """Decide as `decide` does, over what the list really changes."""
+
+    def decided(state: AcceptedState) -> Decision:
+        decision = decide(state)
+        if not isinstance(decision, Apply):
+            return decision
+        return structs.replace(decision, change=lay_over(state.base, received.list))
+
+    return decided
+
+
+def revise(
+    before: Acknowledgement, outcome: Outcome, applied: ListHeader | None
+) -> SealedAcknowledgement:
+    """Answer anew as a real revision does, with bytes that stand for a signed document."""
+    answer = structs.replace(
+        before,
+        outcome=outcome,
+        revision=before.revision + 1,
+        applied_sequence=applied.sequence if applied else None,
+        applied_root=applied.state_root if applied else None,
+    )
+    return SealedAcknowledgement(
+        acknowledgement=answer, document=f"revised {answer.sequence} {answer.revision}".encode()
+    )
 
 
 def refuse(
@@ -149,6 +185,7 @@ def acknowledgement(
     digest: str = "cd" * 32,
     reasons: tuple[Reason, ...] = (),
     at: datetime = NOW,
+    applied: tuple[int, str] | None = None,
 ) -> SealedAcknowledgement:
     answer = Acknowledgement(
         acknowledgement_id=f"ack-{sequence}-{revision}",
@@ -157,6 +194,8 @@ def acknowledgement(
         list_digest=digest,
         outcome=outcome,
         revision=revision,
+        applied_sequence=applied and applied[0],
+        applied_root=applied and applied[1],
         acknowledged_at=at,
         reasons=reasons,
     )

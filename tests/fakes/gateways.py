@@ -53,7 +53,7 @@ def mra(
     capsys: pytest.CaptureFixture[str],
 ) -> CommandLine:
     """The command line, in the folder of a fresh gateway."""
-    return _in_copy(founded, tmp_path, monkeypatch, capsys)
+    return in_copy(founded, tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -64,15 +64,16 @@ def mra_exchanged(
     capsys: pytest.CaptureFixture[str],
 ) -> CommandLine:
     """The command line, in the folder of a gateway that has exchanged with its partner."""
-    return _in_copy(exchanged, tmp_path, monkeypatch, capsys)
+    return in_copy(exchanged, tmp_path, monkeypatch, capsys)
 
 
-def _in_copy(
+def in_copy(
     made: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> CommandLine:
+    """The command line, in a copy of a gateway's folder."""
     folder = tmp_path / "my"
     shutil.copytree(made, folder)
     monkeypatch.chdir(folder)

@@ -1,22 +1,19 @@
 """Registry, history and profiles in memory, as far as lookups use them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
 
-from gateway.domain.acknowledgements import Reason, SealedAcknowledgement
+from gateway.domain.acknowledgements import Reason
 from gateway.domain.agreements import Agreement
-from gateway.domain.decisions import AcceptedHead, Incoming
+from gateway.domain.decisions import AcceptedHead
 from gateway.domain.errors import DatabaseUnavailableError
 from gateway.domain.lists import Stream
 from gateway.domain.operators import Operator
 from gateway.domain.parties import Actor
 from gateway.domain.profiles import FeedKind, PartnerProfile, Schedule, StoredProfile
 from gateway.ports.registry import (
-    Accepted,
-    Conclude,
-    Decide,
     OperatorChanges,
     OperatorVersion,
     RegisteredOperator,
@@ -34,6 +31,7 @@ class RegistryInMemory:
         self.gone = False
         self.moves = 0
         self.reads: list[Stream] = []
+        self.restrictions: dict[Stream, dict[str, str]] = {}
         self.meanwhile: Callable[[], None] | None = None
         self._heads: dict[Stream, list[AcceptedHead]] = {}
         self._operators: dict[Stream, tuple[RegisteredOperator, ...]] = {}
@@ -48,6 +46,7 @@ class RegistryInMemory:
     ) -> None:
         """Make these operators the accepted list."""
         marks = unusable or {}
+        head = msgspec.structs.replace(head, number=head.header.sequence)
         self._heads.setdefault(stream, []).append(head)
         self._operators[stream] = tuple(
             RegisteredOperator(
@@ -76,19 +75,6 @@ class RegistryInMemory:
         ]
         self.moves += 1
 
-    def accept(
-        self, incoming: Incoming, decide: Decide, conclude: Conclude, actor: Actor
-    ) -> Accepted:
-        raise NotImplementedError("lookups accept no list")
-
-    def find_acknowledgement(
-        self, document_digest: str, stream: Stream
-    ) -> SealedAcknowledgement | None:
-        raise NotImplementedError("lookups read no acknowledgement")
-
-    def newest_acknowledgement(self, stream: Stream) -> SealedAcknowledgement | None:
-        raise NotImplementedError("lookups read no acknowledgement")
-
     def version(self) -> int:
         self._require_there()
         return self.moves
@@ -105,14 +91,20 @@ class RegistryInMemory:
             self.meanwhile()
         yield from operators
 
-    def operators_since(self, stream: Stream, sequence: int) -> OperatorChanges:
+    def restricted(self, stream: Stream) -> Mapping[str, str]:
+        self._require_there()
+        return self.restrictions.get(stream, {})
+
+    def restricted_at(self, stream: Stream, known_at: datetime) -> Mapping[str, str]:
+        del known_at
+        return self.restricted(stream)
+
+    def operators_since(self, stream: Stream, number: int) -> OperatorChanges:
         self._require_there()
         self.reads.append(stream)
         versions = self._versions.get(stream, [])
         changes = OperatorChanges(
-            ended=frozenset(
-                one.operator.id for one in versions if (one.replaced_by or 0) > sequence
-            ),
+            ended=frozenset(one.operator.id for one in versions if (one.replaced_by or 0) > number),
             came=[
                 RegisteredOperator(
                     operator_id=one.operator.id,
@@ -120,7 +112,7 @@ class RegistryInMemory:
                     unusable=one.unusable,
                 )
                 for one in versions
-                if one.replaced_by is None and one.sequence > sequence
+                if one.replaced_by is None and one.sequence > number
             ],
         )
         if self.meanwhile is not None:

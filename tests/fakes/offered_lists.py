@@ -138,7 +138,6 @@ def incoming(of: ListHeader, operators: Sequence[ListedOperator] = OPERATORS) ->
         document_digest="dd" * 32,
         received_at=NOW,
         signer="aa" * 32,
-        root=state_root(operators),
     )
 
 

@@ -48,7 +48,7 @@ ENVELOPE = envelope_to_bytes(
 
 def read_operators(content: bytes) -> None:
     """Read a chunk; what is let through has a canonical form that is the one it came with."""
-    for listed in operators_from_pb([content], Limits().max_operators):
+    for listed in operators_from_pb(HEADER, [content], Limits().max_operators).operators:
         assert list_operator(listed.operator) == listed
 
 
@@ -72,7 +72,7 @@ def read_envelope(content: bytes) -> None:
 
 
 def read_changes(content: bytes) -> None:
-    changes_from_pb([content], Limits().max_operators)
+    changes_from_pb(HEADER, [content], Limits().max_operators)
 
 
 def read_xml_head(content: bytes) -> None:

@@ -5,9 +5,12 @@ from typing import Annotated
 
 import typer
 
+from gateway.domain.approvals import HoldSubject, RecordedApproval
+from gateway.domain.parties import Actor, Role
 from gateway.entrypoints.cli.context import ConfigPath, opened
 from gateway.entrypoints.cli.output import AsJson, print_json, print_line, say, show
 from gateway.ports.audit import AuditEvent
+from gateway.trust.actor_keys import PAYLOAD_TYPE
 
 app = typer.Typer(
     help="The trail of who changed what: append-only, hash-chained.", no_args_is_help=True
@@ -18,13 +21,50 @@ SHOWN = 50
 
 @app.command("verify")
 def verify(config: ConfigPath = None, as_json: AsJson = False) -> None:
-    """Walk the whole chain: a changed, missing or added event is named, and the exit code not 0."""
+    """Walk the whole chain, and check each approval's signature.
+
+    A changed, missing or added event or approval is named, and the exit code is not 0.
+    """
     with opened(config) as gateway:
         events = gateway.store.audit.verify()
+        approvals = gateway.check_approvals()
     if as_json:
-        print_json({"whole": True, "events": events})
+        print_json({"whole": True, "events": events, "approvals": approvals})
         return
     say(f"the audit trail is whole: {events} events, each follows the one before it")
+    if approvals:
+        say(f"approvals: {approvals}, each signed with the key that was registered then")
+
+
+@app.command("approvals")
+def list_approvals(config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Show what actors signed; `--json` has all that proves it elsewhere.
+
+    What is signed is DSSE's encoding of `statement` with the type `payload_type`.
+    """
+    with opened(config) as gateway:
+        approvals = gateway.store.approvals.all()
+        keys = {actor.name: actor.public_key for actor in gateway.store.actors.all()}
+    if as_json:
+        print_json(
+            [
+                {
+                    "number": each.number,
+                    "actor": each.actor,
+                    "recorded_at": each.recorded_at,
+                    "payload_type": PAYLOAD_TYPE,
+                    "statement": each.signed.content.decode(),
+                    "signature": each.signed.signature,
+                    "public_key": keys[each.actor.name],
+                }
+                for each in approvals
+            ]
+        )
+        return
+    for each in approvals:
+        print_line(_approval_line(each))
+    if not approvals:
+        say("no approvals yet")
 
 
 @app.command("list")
@@ -60,5 +100,22 @@ def list_events(
 
 def _line(event: AuditEvent) -> str:
     facts = " ".join(f"{name}={value}" for name, value in event.facts.items() if value)
-    who = f"{event.actor.name} ({event.actor.role.value})"
+    who = f"{event.actor.name} ({_standing(event.actor)})"
     return f"{event.number:>6}  {show(event.at)}  {event.action}  {event.subject}  {who}  {facts}"
+
+
+def _standing(actor: Actor) -> str:
+    if actor.role is Role.GATEWAY:
+        return actor.role.value
+    return f"{actor.role.value}, {'proven by key ' + actor.key[:8] if actor.key else 'named'}"
+
+
+def _approval_line(approval: RecordedApproval) -> str:
+    statement = approval.statement
+    subject = statement.subject
+    about = f"hold {subject.hold}" if isinstance(subject, HoldSubject) else subject.name
+    who = f"{approval.actor.name} ({_standing(approval.actor)})"
+    return (
+        f"{approval.number:>6}  {show(approval.recorded_at)}  {statement.action}  {about}  {who}  "
+        f"{statement.reason}"
+    )

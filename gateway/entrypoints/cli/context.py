@@ -57,10 +57,11 @@ def opened(config: Path | None) -> Iterator[Gateway]:
 
 def actor_of(name: str | None, role: Role = Role.ADMINISTRATOR) -> Actor:
     """Return who is at the keyboard."""
-    return Actor(name=name or _login_name(), role=role)
+    return Actor(name=name or login_name(), role=role)
 
 
-def _login_name() -> str:
+def login_name() -> str:
+    """Return the name under which this process runs."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:

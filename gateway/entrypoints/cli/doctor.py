@@ -15,7 +15,9 @@ from gateway.services.doctor import (
     Dated,
     Level,
     check_clock,
+    check_four_eyes,
     check_restores,
+    check_roots,
     check_streams,
     check_validity,
     has_failed,
@@ -83,8 +85,10 @@ def _examine_registry(gateway: Gateway) -> Iterator[Check]:
     for profile in exchanging:
         for dated in _partner_certificates(profile):
             yield check_validity(dated, now=now)
+    yield check_four_eyes(exchanging, store.actors.all())
     yield from check_streams(exchanging, store.registry, store.overview, now=now)
     yield from check_restores(exchanging, store.publications)
+    yield from check_roots(exchanging, store.outbox)
 
 
 def _keys(settings: Settings) -> Check:

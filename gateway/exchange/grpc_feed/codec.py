@@ -1,7 +1,9 @@
 """Lists and their headers to and from protobuf (sections 2 and 3)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from itertools import islice
+from types import MappingProxyType
 
 from gateway.domain.canonical import list_operator
 from gateway.domain.errors import SchemaViolationError, TooLargeError
@@ -15,6 +17,7 @@ from gateway.domain.lists import (
     StatusList,
     Stream,
 )
+from gateway.domain.members import WIRE_BYTES, Record, wire_of
 from gateway.exchange.grpc_feed.fields import (
     digest_from_pb,
     enum_from_pb,
@@ -25,11 +28,15 @@ from gateway.exchange.grpc_feed.fields import (
     violation,
 )
 from gateway.exchange.grpc_feed.operator_codec import operator_from_pb, operator_to_pb
+from gateway.exchange.grpc_feed.operator_pieces import id_of, split_chunk
 from gateway.pb.mra.types.v1 import list_pb2 as pb
+from gateway.pb.mra.types.v1 import operator_pb2
 
 CHUNK_OPERATORS = 1_000
 CHUNK_BYTES = 3 * 1024**2
 """Below the 4 MiB that gRPC receives by default, with room for one operator of the largest size."""
+
+NOBODY: Mapping[str, Record] = MappingProxyType({})
 
 KIND_TO_PB: dict[ListKind, pb.ListKind] = {
     ListKind.FULL: pb.LIST_KIND_FULL,
@@ -152,32 +159,66 @@ def _split(chunk: pb.OperatorChunk) -> Iterator[bytes]:
         )
 
 
-def operators_from_pb(chunks: Sequence[bytes], most: int) -> list[ListedOperator]:
+def operators_from_pb(
+    header: ListHeader,
+    chunks: Sequence[bytes],
+    most: int,
+    known: Mapping[str, Record] = NOBODY,
+) -> StatusList:
     """Read the operators of a FULL list, in the order received.
 
     Args:
+        header: Of the list.
         chunks: Verified bytes (SIG-3).
         most: The greatest number of operators.
+        known: What is kept of the accepted operators; one in the same bytes is not read again.
 
     Raises:
         SchemaViolationError: A field breaks the rules, or the chunk holds changes.
         TooLargeError: Too many operators.
     """
     found: list[ListedOperator] = []
-    for chunk in _parsed(chunks):
-        # ACC-3: a FULL list holds no changes
-        if chunk.changes:
-            raise violation("changes", "stand in a FULL list")
-        require_room(len(found) + len(chunk.operators), most)
-        for message in chunk.operators:
-            try:
-                found.append(list_operator(operator_from_pb(message)))
-            except SchemaViolationError as error:
-                raise _about(message.id, error) from error
-    return found
+    order: list[str] = []
+    wires: dict[str, bytes] = {}
+    for number, chunk in enumerate(chunks):
+        pieces = split_chunk(chunk)
+        if pieces is None:
+            # ACC-3: a FULL list holds operators, and nothing else
+            raise _no_full(chunk, number)
+        _require_chunk_room(len(pieces), number)
+        require_room(len(order) + len(pieces), most)
+        for piece in pieces:
+            wire = sha256(piece).digest()[:WIRE_BYTES]
+            operator_id = id_of(piece)
+            kept = known.get(operator_id)
+            # The same bytes were decoded, checked and stored before.
+            if kept is not None and wire_of(kept) == wire:
+                order.append(operator_id)
+                continue
+            listed = _listed(piece, number)
+            operator_id = listed.operator.id
+            order.append(operator_id)
+            wires[operator_id] = wire
+            found.append(listed)
+    return StatusList(header, found, order=order, wires=wires)
 
 
-def changes_from_pb(chunks: Sequence[bytes], most: int) -> list[Change]:
+def _listed(piece: bytes, number: int) -> ListedOperator:
+    message = parse(operator_pb2.Operator, piece, f"chunk {number}")
+    require_known(message, f"chunk {number}")
+    try:
+        return list_operator(operator_from_pb(message))
+    except SchemaViolationError as error:
+        raise _about(message.id, error) from error
+
+
+def _no_full(chunk: bytes, number: int) -> SchemaViolationError:
+    message = parse(pb.OperatorChunk, chunk, f"chunk {number}")
+    require_known(message, f"chunk {number}")
+    return violation("changes", "stand in a FULL list")
+
+
+def changes_from_pb(header: ListHeader, chunks: Sequence[bytes], most: int) -> StatusList:
     """Read the changes of a DELTA list, in the order received.
 
     Raises:
@@ -185,13 +226,22 @@ def changes_from_pb(chunks: Sequence[bytes], most: int) -> list[Change]:
         TooLargeError: Too many changes.
     """
     found: list[Change] = []
-    for chunk in _parsed(chunks):
+    wires: dict[str, bytes] = {}
+    for number, chunk in enumerate(chunks):
+        message = parse(pb.OperatorChunk, chunk, f"chunk {number}")
+        require_known(message, f"chunk {number}")
         # ACC-3: a DELTA list holds changes only
-        if chunk.operators:
+        if message.operators:
             raise violation("operators", "stand in a DELTA list")
-        require_room(len(found) + len(chunk.changes), most)
-        found.extend(_change_from_pb(message) for message in chunk.changes)
-    return found
+        _require_chunk_room(len(message.changes), number)
+        require_room(len(found) + len(message.changes), most)
+        for change in message.changes:
+            found.append(_change_from_pb(change))
+            if change.HasField("operator"):
+                # As a FULL will carry it: written again as what was read, which is all that counts.
+                piece = change.operator.SerializeToString()
+                wires[change.operator_id] = sha256(piece).digest()[:WIRE_BYTES]
+    return StatusList(header, changes=found, wires=wires)
 
 
 def _change_from_pb(message: pb.Change) -> Change:
@@ -224,14 +274,10 @@ def require_room(count: int, most: int) -> None:
         raise TooLargeError(f"more than {most} operators", context={"limit": str(most)})
 
 
-def _parsed(chunks: Sequence[bytes]) -> Iterator[pb.OperatorChunk]:
-    for number, chunk in enumerate(chunks):
-        message = parse(pb.OperatorChunk, chunk, f"chunk {number}")
-        require_known(message, f"chunk {number}")
-        # ACC-1: a chunk has at most so many operators
-        if len(message.operators) + len(message.changes) > CHUNK_OPERATORS:
-            raise TooLargeError(f"chunk {number} holds more than {CHUNK_OPERATORS} operators")
-        yield message
+def _require_chunk_room(count: int, number: int) -> None:
+    # ACC-1: a chunk has at most so many operators
+    if count > CHUNK_OPERATORS:
+        raise TooLargeError(f"chunk {number} holds more than {CHUNK_OPERATORS} operators")
 
 
 def _about(operator_id: str, error: SchemaViolationError) -> SchemaViolationError:

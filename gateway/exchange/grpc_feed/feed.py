@@ -28,6 +28,7 @@ from gateway.exchange.grpc_feed.codec import (
 from gateway.exchange.grpc_feed.envelope_codec import envelope_from_bytes, envelope_to_bytes
 from gateway.exchange.grpc_feed.fields import parse, require_known
 from gateway.pb.mra.types.v1 import acknowledgement_pb2, list_pb2
+from gateway.ports.feed import KnownMembers, no_members
 from gateway.trust import dsse
 from gateway.trust.certificates import require_valid_when_issued
 from gateway.trust.keys import SigningKey
@@ -71,7 +72,11 @@ class GrpcOpener:
         return verified
 
     def decode(
-        self, verified: Verified[bytes], anchors: TrustAnchors, limits: Limits
+        self,
+        verified: Verified[bytes],
+        anchors: TrustAnchors,
+        limits: Limits,
+        known: KnownMembers = no_members,
     ) -> StatusList:
         """Decode a verified list.
 
@@ -89,9 +94,8 @@ class GrpcOpener:
         header = self.decode_head(verified, anchors)
         require_room(header.quantity, limits.max_operators)
         if header.kind is ListKind.DELTA:
-            changes = changes_from_pb(verified.chunks, limits.max_operators)
-            return StatusList(header, changes=changes)
-        return StatusList(header, operators_from_pb(verified.chunks, limits.max_operators))
+            return changes_from_pb(header, verified.chunks, limits.max_operators)
+        return operators_from_pb(header, verified.chunks, limits.max_operators, known())
 
     def decode_head(self, verified: Verified[bytes], anchors: TrustAnchors) -> ListHeader:
         """Decode a verified head.

@@ -20,6 +20,7 @@ from gateway.exchange.xml_feed.codec import (
     operators_from_xml,
 )
 from gateway.exchange.xml_feed.schema import SchemaName
+from gateway.ports.feed import KnownMembers, no_members
 from gateway.trust.certificates import require_valid_when_issued
 from gateway.trust.keys import SigningKey
 from gateway.trust.xades import open_sealed, seal
@@ -49,7 +50,11 @@ class XmlOpener:
         return open_sealed(sealed.document, anchors, limits, now=now)
 
     def decode(
-        self, verified: Verified[etree._Element], anchors: TrustAnchors, limits: Limits
+        self,
+        verified: Verified[etree._Element],
+        anchors: TrustAnchors,
+        limits: Limits,
+        known: KnownMembers = no_members,
     ) -> StatusList:
         """Decode a verified list; the signer's certificate was valid when it was issued.
 
@@ -62,6 +67,7 @@ class XmlOpener:
             UnknownSignerError: Not issued by a registered CA then.
             WeakAlgorithmError: An algorithm that is not registered.
         """
+        del known  # every element was looked at when the signature was checked
         root = verified.content
         header = header_from_xml(root, SchemaName.LIST, limits)
         # SIG-5: valid at IssueDateTime too, and signed within 5 minutes of it

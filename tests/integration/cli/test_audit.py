@@ -19,7 +19,7 @@ def installed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Installed:
 def test_whole_trail_is_said_to_be_whole(installed: Installed) -> None:
     code, _, said = installed.mra("audit", "verify")
     assert (code, "the audit trail is whole: 2 events" in said) == (0, True)
-    assert installed.mra_json("audit", "verify") == {"whole": True, "events": 2}
+    assert installed.mra_json("audit", "verify") == {"whole": True, "events": 2, "approvals": 0}
 
 
 def test_changed_event_is_named_and_ends_with_an_error(installed: Installed) -> None:
@@ -36,7 +36,7 @@ def test_events_are_listed_with_who_did_what(installed: Installed) -> None:
     assert code == 0
     first, second = out.splitlines()
     assert "profile.applied" in first
-    assert "officer of the test (officer)" in first
+    assert "officer of the test (officer, named)" in first
     assert "list.applied" in second
     assert "sequence=1" in second
 

@@ -26,7 +26,9 @@ from tests.contract.synthetic_lists import (
     apply,
     conclude,
     incoming,
+    laid_by,
     operator,
+    revise,
 )
 
 QUANTITY = 20_000
@@ -55,7 +57,8 @@ def accept(url: str, sequence: int, listed: list[ListedOperator]) -> None:
     with open_store(url, clock=lambda: NOW) as store:
         tell("ready")
         started = time.monotonic()
-        store.registry.accept(received, apply(), conclude(received), GATEWAY)
+        decide = laid_by(received, apply())
+        store.registry.accept(received, decide, conclude(received), revise, GATEWAY)
         tell("done", time.monotonic() - started)
 
 

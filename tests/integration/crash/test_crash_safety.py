@@ -15,9 +15,12 @@ from typing import IO
 import pytest
 from sqlalchemy import select
 
-from gateway.domain.state import StateTree
+from gateway.domain.canonical import list_operator
+from gateway.domain.members import digest_of
+from gateway.domain.state import StateTree, state_root
+from gateway.store.base_states import find_accepted, read_base
 from gateway.store.database import Database, open_database
-from gateway.store.registry_state import read_head, read_operators
+from gateway.store.registry_state import read_head
 from gateway.store.schema import streams
 from tests.contract.databases import OnPostgres, OnSqlite
 
@@ -88,13 +91,20 @@ def _kill(child: int) -> None:
 
 
 def look(database: Database) -> tuple[int, str, str]:
-    """Read, at one moment, the sequence, the root that the head claims, and the rows' own root."""
+    """Read, at one moment, the sequence, the root that the head claims, and the rows' own root.
+
+    The state that the next list is laid over has that root too.
+    """
     with database.read() as connection:
         stream_id = connection.execute(select(streams.c.id)).scalar_one()
         head = read_head(connection, stream_id)
-        stored = read_operators(connection, stream_id)
-    assert head is not None
-    root = StateTree.of_digests(stored.digests.items()).root
+        assert head is not None
+        base = read_base(connection, stream_id, head.header.quantity, None)
+        listed = map(list_operator, find_accepted(connection, stream_id, None))
+        root = state_root(listed)
+    kept = {one: digest_of(record) for one, record in base.members.items()}
+    if StateTree(base.tree).root != root or StateTree.of_digests(kept.items()).root != root:
+        root = "what is kept of the state is of another"
     return head.header.sequence, head.header.state_root, root
 
 

@@ -9,6 +9,7 @@ from gateway.domain.acknowledgements import Outcome
 from gateway.domain.decisions import Apply, Refuse, Repeat
 from gateway.domain.errors import WrongStreamError
 from gateway.domain.operators import StatusCode
+from gateway.domain.state import state_root
 from tests.fakes.headers import header
 from tests.fakes.offered_lists import (
     ACCEPTED,
@@ -35,15 +36,15 @@ OTHER_FIVE = "55" * 32
 
 
 def test_next_list_is_applied() -> None:
-    assert judge(state(), FIVE) == Apply(unusable={})
+    assert application(judge(state(), FIVE)).unusable == {}
 
 
 def test_first_list_of_a_stream_is_applied() -> None:
-    assert judge(first(), offered(sequence=1, previousDigest=None)) == Apply(unusable={})
+    assert application(judge(first(), offered(sequence=1, previousDigest=None))).unusable == {}
 
 
 def test_list_without_operators_is_applied() -> None:
-    assert judge(state(), offered([])) == Apply(unusable={})
+    assert application(judge(state(), offered([]))).unusable == {}
 
 
 STREAMS: dict[str, Any] = {
@@ -82,13 +83,15 @@ def test_acc_5_accepted_list_is_answered_as_before_at_any_later_time() -> None:
 
 def test_acc_5_refused_list_is_judged_afresh_and_may_be_applied() -> None:
     before = seen(FIVE.list.header, Outcome.REFUSED)
-    assert judge(state(seen=before), FIVE) == Apply(unusable={})
+    assert application(judge(state(seen=before), FIVE)).unusable == {}
 
 
 def test_acc_5_refused_list_is_judged_afresh_and_may_be_refused_again() -> None:
-    delta = offered(kind="DELTA")
+    delta = offered(kind="DELTA", sequence=7)
     before = seen(delta.list.header, Outcome.REFUSED)
-    assert told(refusal(judge(state(seen=before), delta)).reasons) == [("GAP", "header/kind")]
+    assert told(refusal(judge(state(seen=before), delta)).reasons) == [
+        ("GAP", "header/previousDigest")
+    ]
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
@@ -121,7 +124,7 @@ def test_acc_6_chain_that_contradicts_the_accepted_list_stops_the_stream() -> No
 
 def test_acc_6_chain_to_a_list_never_seen_is_no_contradiction() -> None:
     decision = judge(state(seen_previous=None), offered(sequence=9, previousDigest="88" * 32))
-    assert decision == Apply(unusable={})
+    assert application(decision).unusable == {}
 
 
 def test_acc_6_equivocation_is_told_also_of_lists_lower_than_the_accepted() -> None:
@@ -155,9 +158,9 @@ def test_acc_7_first_list_again_is_refused_as_a_rollback() -> None:
     assert told(refusal(judge(state(seen_previous=None), one)).reasons)[0][0] == "ROLLBACK"
 
 
-def test_acc_8_changes_are_refused_and_a_full_list_is_asked_for() -> None:
-    decision = refusal(judge(state(), offered(kind="DELTA")))
-    assert told(decision.reasons) == [("GAP", "header/kind")]
+def test_acc_8_changes_over_another_list_are_a_gap_and_a_full_list_is_asked_for() -> None:
+    decision = refusal(judge(state(), offered(kind="DELTA", sequence=7)))
+    assert told(decision.reasons) == [("GAP", "header/previousDigest")]
     assert decision.full_wanted
 
 
@@ -166,7 +169,7 @@ def test_acc_8_full_list_with_any_higher_sequence_is_applied(sequence: int) -> N
     offer = offered(
         sequence=sequence, previousDigest=ACCEPTED_DIGEST if sequence == 5 else "00" * 32
     )
-    assert judge(state(), offer) == Apply(unusable={})
+    assert application(judge(state(), offer)).unusable == {}
 
 
 def test_acc_8_refused_list_that_was_overtaken_is_refused() -> None:
@@ -186,7 +189,7 @@ def test_acc_9_list_from_the_future_is_refused_for_now() -> None:
 
 
 def test_acc_9_lead_of_the_issuers_clock_within_the_skew_is_tolerated() -> None:
-    assert judge(state(), FIVE, now=ISSUED - timedelta(minutes=5)) == Apply(unusable={})
+    assert application(judge(state(), FIVE, now=ISSUED - timedelta(minutes=5))).unusable == {}
 
 
 def test_acc_9_list_issued_before_the_accepted_one_is_refused() -> None:
@@ -198,7 +201,7 @@ def test_acc_9_list_issued_before_the_accepted_one_is_refused() -> None:
 
 def test_acc_9_list_issued_in_the_same_second_as_the_accepted_one_is_applied() -> None:
     same = offered(issuedAt="2026-10-31T12:00:00Z", nextUpdateAt="2026-11-02T12:00:00Z")
-    assert judge(state(), same) == Apply(unusable={})
+    assert application(judge(state(), same)).unusable == {}
 
 
 NEXT_UPDATES = {
@@ -216,11 +219,11 @@ def test_acc_9_next_update_is_refused(next_update: str) -> None:
 
 
 def test_acc_9_next_update_at_the_agreements_maximum_is_taken() -> None:
-    assert judge(state(), offered(nextUpdateAt="2026-11-04T12:00:00Z")) == Apply(unusable={})
+    assert application(judge(state(), offered(nextUpdateAt="2026-11-04T12:00:00Z"))).unusable == {}
 
 
 def test_acc_9_list_that_expired_on_its_way_is_applied() -> None:
-    assert judge(state(), FIVE, now=NOW + 30 * DAY) == Apply(unusable={})
+    assert application(judge(state(), FIVE, now=NOW + 30 * DAY)).unusable == {}
 
 
 def test_acc_9_our_clock_behind_the_accepted_list_alarms() -> None:
@@ -275,7 +278,7 @@ def test_acc_10_share_of_unusable_operators_counts_in_a_large_list(
 ) -> None:
     good = [f"XA{number:010d}" for number in range(800 - bad)]
     offer = offered(listed(*good, *(f"XA1{number:010d}" for number in range(bad))))
-    assert isinstance(judge(state(), offer), kind)
+    assert isinstance(judge(first(), offer), kind)
 
 
 def test_acc_10_operator_of_a_foreign_territory_alarms_also_when_the_list_is_applied() -> None:
@@ -318,7 +321,7 @@ def test_sta_4_root_is_computed_here_and_never_believed() -> None:
     swapped = incoming(signed.list.header, other)
     decision = refusal(judge(state(), swapped))
     assert told(decision.reasons) == [("ROOT_MISMATCH", "header/stateRoot")]
-    assert swapped.root in decision.reasons[0].text
+    assert state_root(other) in decision.reasons[0].text
 
 
 def test_seq_3_jump_of_more_than_a_thousand_sequences_is_held() -> None:
@@ -334,7 +337,7 @@ def test_seq_3_jump_with_a_wrong_list_is_refused_and_does_not_stop_the_stream() 
 
 def test_seq_3_first_list_that_is_accepted_may_have_any_sequence() -> None:
     offer = offered(sequence=5 + LONGEST_JUMP, previousDigest="00" * 32)
-    assert judge(first(), offer) == Apply(unusable={})
+    assert application(judge(first(), offer)).unusable == {}
 
 
 def test_first_rule_that_speaks_ends_it() -> None:

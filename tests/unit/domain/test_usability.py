@@ -4,11 +4,15 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from gateway.domain.acknowledgements import Reason
 from gateway.domain.agreements import Agreement, IdentifierScheme, Interval
 from gateway.domain.canonical import list_operator
+from gateway.domain.decisions import UNJUDGED
 from gateway.domain.errors import ConfigError
-from gateway.domain.lists import ListedOperator
-from gateway.domain.usability import mark_unusable, schemes_at
+from gateway.domain.lists import ListedOperator, StatusList
+from gateway.domain.state_change import NOTHING, lay_over
+from gateway.domain.usability import marks_after, schemes_at
+from tests.fakes.headers import header
 from tests.fakes.offered_lists import AGREEMENT, DAY, ISSUED, RULES, SCHEME, START, told
 from tests.fakes.operators import listed, operator, plain_authorisation, plain_operator
 
@@ -20,12 +24,26 @@ def _agreement(*schemes: IdentifierScheme, **changes: Any) -> Agreement:  # noqa
     return structs.replace(AGREEMENT, rules=(rules,), **changes)
 
 
+def mark_unusable(
+    operators: list[ListedOperator], agreement: Agreement, checks: dict[str, Any] | None = None
+) -> dict[str, Reason]:
+    change = lay_over(NOTHING, StatusList(header(), operators))
+    return marks_after(
+        UNJUDGED,
+        change,
+        lambda _: (),
+        agreement=agreement,
+        issued_at=ISSUED,
+        checks=checks or {},
+    )
+
+
 def _marks(
     operators: list[ListedOperator],
     agreement: Agreement = AGREEMENT,
     checks: dict[str, Any] | None = None,
 ) -> list[tuple[str, str | None]]:
-    marks = mark_unusable(operators, agreement=agreement, issued_at=ISSUED, checks=checks or {})
+    marks = mark_unusable(operators, agreement, checks)
     assert all(marks[reason.pointer or ""] is reason for reason in marks.values())
     return told(list(marks.values()))
 
@@ -146,5 +164,5 @@ def test_acc_10_list_after_the_last_rules_is_held_to_no_scheme() -> None:
     ended = structs.replace(RULES, interval=Interval(effective_at=START, until=ISSUED))
     agreement = structs.replace(AGREEMENT, rules=(ended,))
     assert schemes_at(agreement, ISSUED) == ()
-    marks = mark_unusable(listed("XA1", "XC1"), agreement=agreement, issued_at=ISSUED, checks={})
+    marks = mark_unusable(listed("XA1", "XC1"), agreement)
     assert list(marks) == ["XC1"]

@@ -406,4 +406,5 @@ def test_a_list_with_an_id_that_is_not_in_normal_form_is_read_whole(
     index = read_index(registry, STREAM, old)
     assert index is not None
     assert len(index) == 1
-    assert index.head == LATER_HEAD
+    assert index.head is not None
+    assert index.head.list_digest == LATER_HEAD.list_digest

@@ -1,14 +1,13 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.lists import ListedOperator
 from gateway.domain.operators import StatusCode
+from gateway.domain.state_change import NOTHING, BaseState, lay_over
 from gateway.store.differences import compare
-from gateway.store.json_text import to_json
-from gateway.store.registry_state import Stored
-from tests.contract.synthetic_lists import operator, operators
+from tests.contract.synthetic_lists import incoming, operator, operators
 
 REASON = Reason(code="OPERATOR_DATES", text="ends before it begins")
 ONE, TWO, THREE = (listed.operator.id for listed in operators(1, 2, 3))
@@ -26,6 +25,16 @@ CASES: dict[str, tuple[Sequence[ListedOperator], set[str], set[str], set[str], i
 }
 
 
+def over(
+    before: Sequence[ListedOperator], after: Sequence[ListedOperator]
+) -> tuple[Sequence[ListedOperator], Collection[str]]:
+    """Return who comes and who ends with a FULL that follows another."""
+    buckets = lay_over(NOTHING, incoming(1, before).list).buckets
+    base = BaseState(NOTHING.tree, buckets, len(before))
+    change = lay_over(base, incoming(2, after).list)
+    return change.coming, change.before
+
+
 @pytest.mark.parametrize(
     ("listed", "marked", "coming", "ending", "changed"), CASES.values(), ids=CASES
 )
@@ -36,14 +45,13 @@ def test_only_differences_are_written(
     ending: set[str],
     changed: int,
 ) -> None:
-    stored = Stored(digests={one.operator.id: one.digest for one in operators(1, 2)}, marks={})
-    found = compare(listed, dict.fromkeys(marked, REASON), stored)
-    assert {one.operator.id for one in found.coming} == coming
+    found = compare(*over(operators(1, 2), listed), dict.fromkeys(marked, REASON), {})
+    assert {one.operator.id for one in found.coming} | set(found.marked_anew) == coming
     assert set(found.ending) == ending
     assert found.changed == changed
 
 
 def test_a_mark_that_falls_away_is_a_difference() -> None:
-    stored = Stored(digests={ONE: operator(1).digest}, marks={ONE: to_json(REASON)})
-    assert compare(operators(1), {ONE: REASON}, stored).changed == 0
-    assert compare(operators(1), {}, stored).changed == 1
+    same = over(operators(1), operators(1))
+    assert compare(*same, {ONE: REASON}, {ONE: REASON}).changed == 0
+    assert compare(*same, {}, {ONE: REASON}).changed == 1

@@ -16,7 +16,7 @@ from gateway.domain.lists import ListHeader, ListKind, StatusList
 from gateway.domain.profiles import PartnerProfile
 from gateway.entrypoints.cli.demo.network import HOME, TRIAL_DAYS, Member
 from gateway.exchange.kinds import make_channel, make_feeds
-from gateway.services.receiving import acknowledgement_anchors
+from gateway.services.judging import acknowledgement_anchors
 from gateway.trust.keys import load_signing_key
 from gateway.trust.pki import make_trial_pki
 

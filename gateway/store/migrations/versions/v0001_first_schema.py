@@ -16,6 +16,17 @@ _BYTE_ORDER_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 def upgrade() -> None:
     """Create all tables, and the one row of each of the two that have one."""
     op.create_table(
+        "actors",
+        sa.Column("name", _BYTE_ORDER_TEXT, nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_actors")),
+        sa.UniqueConstraint("fingerprint", name=op.f("uq_actors_fingerprint")),
+    )
+    op.create_table(
         "audit_events",
         sa.Column("number", _NUMBER, autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -26,6 +37,7 @@ def upgrade() -> None:
         sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("previous", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("actor_key", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_events")),
     )
     op.create_table(
@@ -111,6 +123,7 @@ def upgrade() -> None:
         sa.Column("test", sa.Boolean(), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("revision", _NUMBER, nullable=False),
+        sa.Column("floor", _NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_streams")),
         sa.UniqueConstraint(
             "issuer",
@@ -124,18 +137,20 @@ def upgrade() -> None:
     op.create_table(
         "accepted_lists",
         sa.Column("stream_id", _NUMBER, nullable=False),
+        sa.Column("number", _NUMBER, nullable=False),
         sa.Column("sequence", _NUMBER, nullable=False),
         sa.Column("header", sa.Text(), nullable=False),
         sa.Column("list_digest", sa.Text(), nullable=False),
         sa.Column("document_digest", sa.Text(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("signer", sa.Text(), nullable=False),
+        sa.Column("rulebook", sa.Text(), nullable=False),
         sa.Column("known_from", sa.BigInteger(), nullable=False),
         sa.Column("known_until", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["stream_id"], ["streams.id"], name=op.f("fk_accepted_lists_stream_id")
         ),
-        sa.PrimaryKeyConstraint("stream_id", "sequence", name=op.f("pk_accepted_lists")),
+        sa.PrimaryKeyConstraint("stream_id", "number", name=op.f("pk_accepted_lists")),
     )
     op.create_table(
         "acknowledgements",
@@ -155,6 +170,29 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "approvals",
+        sa.Column("id", _NUMBER, nullable=False),
+        sa.Column("actor", _BYTE_ORDER_TEXT, nullable=False),
+        sa.Column("hold", _NUMBER, nullable=True),
+        sa.Column("statement", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.Column("recorded_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["actor"], ["actors.name"], name=op.f("fk_approvals_actor")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approvals")),
+        sa.UniqueConstraint("digest", name=op.f("uq_approvals_digest")),
+    )
+    op.create_index(op.f("ix_approvals_hold"), "approvals", ["hold"], unique=False)
+    op.create_table(
+        "contacts",
+        sa.Column("stream_id", _NUMBER, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["stream_id"], ["streams.id"], name=op.f("fk_contacts_stream_id")),
+        sa.PrimaryKeyConstraint("stream_id", name=op.f("pk_contacts")),
+    )
+    op.create_table(
         "evidence_chunks",
         sa.Column("evidence_id", _NUMBER, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -168,12 +206,15 @@ def upgrade() -> None:
         "holds",
         sa.Column("id", _NUMBER, nullable=False),
         sa.Column("stream_id", _NUMBER, nullable=False),
-        sa.Column("sequence", _NUMBER, nullable=False),
-        sa.Column("list_digest", sa.Text(), nullable=False),
-        sa.Column("document_digest", sa.Text(), nullable=False),
-        sa.Column("reasons", sa.Text(), nullable=False),
         sa.Column("held_at", sa.BigInteger(), nullable=False),
+        sa.Column("over", _NUMBER, nullable=False),
+        sa.Column("tree", sa.LargeBinary(), nullable=True),
+        sa.Column("marks", sa.Text(), nullable=False),
+        sa.Column("rulebook", sa.Text(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("ending", sa.Text(), nullable=True),
+        sa.Column("released_as", _NUMBER, nullable=True),
+        sa.Column("rolled_back_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["stream_id"], ["streams.id"], name=op.f("fk_holds_stream_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_holds")),
     )
@@ -184,9 +225,9 @@ def upgrade() -> None:
         "operator_versions",
         sa.Column("stream_id", _NUMBER, nullable=False),
         sa.Column("operator_id", _BYTE_ORDER_TEXT, nullable=False),
-        sa.Column("sequence", _NUMBER, nullable=False),
+        sa.Column("number", _NUMBER, nullable=False),
         sa.Column("canonical", sa.LargeBinary(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("unusable", sa.Text(), nullable=True),
         sa.Column("known_from", sa.BigInteger(), nullable=False),
         sa.Column("replaced_by", _NUMBER, nullable=True),
@@ -199,7 +240,7 @@ def upgrade() -> None:
             ["stream_id"], ["streams.id"], name=op.f("fk_operator_versions_stream_id")
         ),
         sa.PrimaryKeyConstraint(
-            "stream_id", "operator_id", "sequence", name=op.f("pk_operator_versions")
+            "stream_id", "operator_id", "number", name=op.f("pk_operator_versions")
         ),
     )
     op.create_index(
@@ -209,6 +250,28 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("replaced_by IS NULL"),
         postgresql_where=sa.text("replaced_by IS NULL"),
+    )
+    op.create_index(
+        "ix_operator_versions_ended",
+        "operator_versions",
+        ["stream_id", "replaced_by"],
+        unique=False,
+        sqlite_where=sa.text("replaced_by IS NOT NULL"),
+        postgresql_where=sa.text("replaced_by IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_operator_versions_marked",
+        "operator_versions",
+        ["stream_id"],
+        unique=False,
+        sqlite_where=sa.text("replaced_by IS NULL AND unusable IS NOT NULL"),
+        postgresql_where=sa.text("replaced_by IS NULL AND unusable IS NOT NULL"),
+    )
+    op.create_index(
+        op.f("ix_operator_versions_stream_id_number"),
+        "operator_versions",
+        ["stream_id", "number"],
+        unique=False,
     )
     op.create_table(
         "publications",
@@ -248,29 +311,54 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "deliveries",
-        sa.Column("id", _NUMBER, nullable=False),
+        "state_buckets",
         sa.Column("stream_id", _NUMBER, nullable=False),
-        sa.Column("acknowledgement_id", _NUMBER, nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("next_attempt_at", sa.BigInteger(), nullable=False),
-        sa.Column("delivered_at", sa.BigInteger(), nullable=True),
-        sa.Column("last_failure", sa.Text(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("ids", sa.Text(), nullable=False),
+        sa.Column("records", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["acknowledgement_id"],
-            ["acknowledgements.id"],
-            name=op.f("fk_deliveries_acknowledgement_id"),
+            ["stream_id"], ["streams.id"], name=op.f("fk_state_buckets_stream_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["stream_id"], ["streams.id"], name=op.f("fk_deliveries_stream_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.PrimaryKeyConstraint("stream_id", "number", name=op.f("pk_state_buckets")),
     )
-    op.create_index(
-        op.f("ix_deliveries_stream_id_delivered_at_next_attempt_at"),
-        "deliveries",
-        ["stream_id", "delivered_at", "next_attempt_at"],
-        unique=False,
+    op.create_table(
+        "state_trees",
+        sa.Column("stream_id", _NUMBER, nullable=False),
+        sa.Column("tree", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["stream_id"], ["streams.id"], name=op.f("fk_state_trees_stream_id")
+        ),
+        sa.PrimaryKeyConstraint("stream_id", name=op.f("pk_state_trees")),
+    )
+    op.create_table(
+        "held_buckets",
+        sa.Column("hold_id", _NUMBER, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("ids", sa.Text(), nullable=False),
+        sa.Column("records", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["hold_id"], ["holds.id"], name=op.f("fk_held_buckets_hold_id")),
+        sa.PrimaryKeyConstraint("hold_id", "number", name=op.f("pk_held_buckets")),
+    )
+    op.create_table(
+        "held_lists",
+        sa.Column("hold_id", _NUMBER, nullable=False),
+        sa.Column("sequence", _NUMBER, nullable=False),
+        sa.Column("list_digest", sa.Text(), nullable=False),
+        sa.Column("document_digest", sa.Text(), nullable=False),
+        sa.Column("header", sa.Text(), nullable=False),
+        sa.Column("signer", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["hold_id"], ["holds.id"], name=op.f("fk_held_lists_hold_id")),
+        sa.PrimaryKeyConstraint("hold_id", "sequence", "list_digest", name=op.f("pk_held_lists")),
+    )
+    op.create_table(
+        "held_operators",
+        sa.Column("hold_id", _NUMBER, nullable=False),
+        sa.Column("operator_id", _BYTE_ORDER_TEXT, nullable=False),
+        sa.Column("canonical", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["hold_id"], ["holds.id"], name=op.f("fk_held_operators_hold_id")),
+        sa.PrimaryKeyConstraint("hold_id", "operator_id", name=op.f("pk_held_operators")),
     )
     op.create_table(
         "publication_chunks",
@@ -286,6 +374,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "stream_id", "sequence", "number", name=op.f("pk_publication_chunks")
         ),
+    )
+    op.create_table(
+        "restrictions",
+        sa.Column("id", _NUMBER, nullable=False),
+        sa.Column("stream_id", _NUMBER, nullable=False),
+        sa.Column("hold_id", _NUMBER, nullable=False),
+        sa.Column("operator_id", _BYTE_ORDER_TEXT, nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("known_from", sa.BigInteger(), nullable=False),
+        sa.Column("known_until", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["hold_id"], ["holds.id"], name=op.f("fk_restrictions_hold_id")),
+        sa.ForeignKeyConstraint(
+            ["stream_id"], ["streams.id"], name=op.f("fk_restrictions_stream_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_restrictions")),
+    )
+    op.create_index(
+        op.f("ix_restrictions_stream_id_known_until"),
+        "restrictions",
+        ["stream_id", "known_until"],
+        unique=False,
     )
     op.create_table(
         "seen_lists",
@@ -305,6 +414,53 @@ def upgrade() -> None:
             ["stream_id"], ["streams.id"], name=op.f("fk_seen_lists_stream_id")
         ),
         sa.PrimaryKeyConstraint("stream_id", "sequence", "list_digest", name=op.f("pk_seen_lists")),
+    )
+    op.create_table(
+        "transmissions",
+        sa.Column("id", _NUMBER, nullable=False),
+        sa.Column("stream_id", _NUMBER, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("movement", sa.Text(), nullable=False),
+        sa.Column("sequence", _NUMBER, nullable=True),
+        sa.Column("acknowledgement_id", _NUMBER, nullable=True),
+        sa.Column("received_acknowledgement_id", _NUMBER, nullable=True),
+        sa.Column("digest", sa.Text(), nullable=True),
+        sa.Column("size", _NUMBER, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("redelivers", _NUMBER, nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("tried_at", sa.BigInteger(), nullable=True),
+        sa.Column("next_attempt_at", sa.BigInteger(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(next_attempt_at IS NOT NULL) = (state = 'waiting')",
+            name=op.f("ck_transmissions_waiting_has_time"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["acknowledgement_id"],
+            ["acknowledgements.id"],
+            name=op.f("fk_transmissions_acknowledgement_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["received_acknowledgement_id"],
+            ["received_acknowledgements.id"],
+            name=op.f("fk_transmissions_received_acknowledgement_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["stream_id"], ["streams.id"], name=op.f("fk_transmissions_stream_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transmissions")),
+    )
+    op.create_index(
+        op.f("ix_transmissions_state_at"), "transmissions", ["state", "at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_transmissions_stream_id_state_next_attempt_at"),
+        "transmissions",
+        ["stream_id", "state", "next_attempt_at"],
+        unique=False,
     )
     op.create_table(
         "seen_documents",

@@ -115,7 +115,7 @@ def test_list_comes_back_with_the_same_canonical_bytes() -> None:
         1000,
         500,
     ]
-    assert operators_from_pb(chunks, 2_500) == listed
+    assert operators_from_pb(make_header(()), chunks, 2_500).operators == listed
 
 
 def test_sta_3_order_of_repeated_fields_on_the_wire_makes_no_difference() -> None:
@@ -142,7 +142,7 @@ def test_chunks_of_long_operators_fit_into_a_message() -> None:
     chunks = list(chunks_to_pb(StatusList(make_header(()), some)))
     assert len(chunks) > 1
     assert max(map(len, chunks)) <= CHUNK_BYTES
-    assert operators_from_pb(chunks, 300) == some
+    assert operators_from_pb(make_header(()), chunks, 300).operators == some
 
 
 def _set_unknown(message: operator_pb2.Operator) -> None:
@@ -192,7 +192,7 @@ def _set_late_time(message: operator_pb2.Operator) -> None:
 def _decode(change: Callable[[operator_pb2.Operator], None]) -> None:
     chunk = list_pb2.OperatorChunk(operators=[operator_to_pb(make_operator(1))])
     change(chunk.operators[0])
-    operators_from_pb([chunk.SerializeToString()], 10)
+    operators_from_pb(make_header(()), [chunk.SerializeToString()], 10)
 
 
 @pytest.mark.parametrize("change", [_set_unknown, _set_unknown_inside, _set_unknown_in_time])
@@ -232,26 +232,28 @@ def test_acc_3_operator_with_a_bad_field_is_refused_and_named(
 
 def test_acc_3_chunk_that_is_no_message_is_refused() -> None:
     with pytest.raises(SchemaViolationError, match="chunk 0"):
-        operators_from_pb([b"\xff\xff"], 10)
+        operators_from_pb(make_header(()), [b"\xff\xff"], 10)
 
 
 def test_acc_3_chunk_with_text_that_is_no_utf_8_is_refused() -> None:
     chunk = list_pb2.OperatorChunk(operators=[operator_to_pb(make_operator(1))])
     broken = chunk.SerializeToString().replace(b"Handel", b"Hand\xff\xff")
     with pytest.raises(SchemaViolationError, match="chunk 0"):
-        operators_from_pb([broken], 10)
+        operators_from_pb(make_header(()), [broken], 10)
 
 
 def test_acc_1_more_operators_than_the_limit_are_refused() -> None:
     with pytest.raises(TooLargeError):
-        operators_from_pb(list(chunks_to_pb(StatusList(make_header(()), make_operators(3)))), 2)
+        operators_from_pb(
+            make_header(()), list(chunks_to_pb(StatusList(make_header(()), make_operators(3)))), 2
+        )
 
 
 def test_acc_1_chunk_of_more_than_a_thousand_operators_is_refused() -> None:
     message = operator_to_pb(make_operator(1))
     chunk = list_pb2.OperatorChunk(operators=[message] * 1001)
     with pytest.raises(TooLargeError, match="1000"):
-        operators_from_pb([chunk.SerializeToString()], 5000)
+        operators_from_pb(make_header(()), [chunk.SerializeToString()], 5000)
 
 
 def test_acc_3_changes_in_a_full_list_are_refused() -> None:
@@ -259,7 +261,7 @@ def test_acc_3_changes_in_a_full_list_are_refused() -> None:
         changes=[list_pb2.Change(action=list_pb2.ACTION_REMOVE, operator_id="XA1")]
     )
     with pytest.raises(SchemaViolationError, match="FULL"):
-        operators_from_pb([chunk.SerializeToString()], 10)
+        operators_from_pb(make_header(()), [chunk.SerializeToString()], 10)
 
 
 def test_changes_are_read_with_their_operators() -> None:
@@ -274,7 +276,7 @@ def test_changes_are_read_with_their_operators() -> None:
             ),
         ]
     )
-    removal, change = changes_from_pb([chunk.SerializeToString()], 10)
+    removal, change = changes_from_pb(make_header(()), [chunk.SerializeToString()], 10).changes
     assert (removal.action, removal.operator_id, removal.listed) == (Action.REMOVE, "XA0", None)
     assert (change.action, change.listed) == (Action.CHANGE, list_operator(operator))
 
@@ -289,7 +291,7 @@ def test_a_delta_comes_back_with_the_same_canonical_bytes() -> None:
     ]
     chunks = tuple(chunks_to_pb(StatusList(make_header(()), changes=changes)))
     assert len(chunks) == 2
-    assert changes_from_pb(chunks, 1_500) == changes
+    assert changes_from_pb(make_header(()), chunks, 1_500).changes == changes
 
 
 BAD_CHANGES: dict[str, list_pb2.Change] = {
@@ -314,12 +316,14 @@ BAD_CHANGES: dict[str, list_pb2.Change] = {
 def test_acc_3_bad_change_is_refused(change: list_pb2.Change) -> None:
     chunk = list_pb2.OperatorChunk(changes=[change])
     with pytest.raises(SchemaViolationError):
-        changes_from_pb([chunk.SerializeToString()], 10)
+        changes_from_pb(make_header(()), [chunk.SerializeToString()], 10)
 
 
 def test_acc_3_operators_in_a_delta_are_refused() -> None:
     with pytest.raises(SchemaViolationError, match="DELTA"):
-        changes_from_pb(list(chunks_to_pb(StatusList(make_header(()), make_operators(1)))), 10)
+        changes_from_pb(
+            make_header(()), list(chunks_to_pb(StatusList(make_header(()), make_operators(1)))), 10
+        )
 
 
 @pytest.mark.parametrize("sequence", [1, 2])
