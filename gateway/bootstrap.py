@@ -36,6 +36,7 @@ from gateway.services.publish import Publisher
 from gateway.services.receiving import Receiver
 from gateway.services.review import HoldReview
 from gateway.services.sync import PartnerSync
+from gateway.services.turns import Turns
 from gateway.store.engines import Store, open_store
 from gateway.trust.actor_keys import is_signed_by
 from gateway.trust.certificates import fingerprint
@@ -70,6 +71,7 @@ class Exchange(Struct, frozen=True, kw_only=True):
     bench: Bench
     receiver: Receiver
     desk: PartnerDesk
+    turns: Turns
     sync: PartnerSync
     publisher: Publisher
 
@@ -126,14 +128,15 @@ class Gateway(Struct, frozen=True, kw_only=True):
             receiver=receiver,
             feeds=feeds,
         )
+        holder = f"{socket.gethostname()}:{os.getpid()}"
+        turns = Turns(store.leases, clock=self.clock, holder=holder)
         sync = PartnerSync(
             receiver=receiver,
             registry=store.registry,
             outbox=store.outbox,
-            leases=store.leases,
+            turns=turns,
             feeds=feeds,
             channel_for=self._channel,
-            holder=f"{socket.gethostname()}:{os.getpid()}",
         )
         publisher = Publisher(
             programme=store.home_programme, publications=store.publications, feeds=feeds
@@ -143,6 +146,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             bench=bench,
             receiver=receiver,
             desk=desk,
+            turns=turns,
             sync=sync,
             publisher=publisher,
         )

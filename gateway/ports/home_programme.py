@@ -181,3 +181,10 @@ class ProgrammeChanges(Protocol):
     def changes_since(self, change: int, most: int) -> HomeChanges | None:
         """Return what moved after a change, or none if it is more than so many operators."""
         ...
+
+    def shown_version(self) -> int:
+        """Return a number that rises when what partners see may have changed. Cheap.
+
+        With the programme and with every profile.
+        """
+        ...

@@ -22,7 +22,7 @@ from gateway.store.audit_chain import append_event
 from gateway.store.database import Database
 from gateway.store.home_comparison import Difference, compare, count_active, count_lost
 from gateway.store.home_reports import write_report
-from gateway.store.schema import home_operators
+from gateway.store.schema import home_operators, registry_version
 from gateway.store.schema_publishing import home_removals
 from gateway.store.streams import raise_version
 
@@ -62,7 +62,7 @@ class HomeOperators:
             )
             counts = found.counts
             if counts.added or counts.changed or counts.removed:
-                raise_version(connection)
+                raise_version(connection, shown=True)
             append_event(
                 connection,
                 action="home.imported",
@@ -201,6 +201,17 @@ class HomeOperators:
                 home = home_rows.from_columns(*row)
                 operators[home.listed.operator.id] = home
             return HomeChanges(change=home_rows.last_change(connection), operators=operators)
+
+    def shown_version(self) -> int:
+        """Return a number that rises when what partners see may have changed. Cheap.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            version: int = connection.execute(select(registry_version.c.shown)).scalar_one()
+        return version
 
 
 def _require_confirmed(limit: MassChange, lost: int, active: int) -> None:

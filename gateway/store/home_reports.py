@@ -44,7 +44,7 @@ def write_report(
             home_rows.note_removals(connection, [operator_id], change)
         else:
             home_rows.insert_operators(connection, [after], change)
-        raise_version(connection)
+        raise_version(connection, shown=True)
     if request is not None:
         connection.execute(
             insert(home_requests).values(

@@ -41,13 +41,14 @@ def begin(connection: Connection, streams: Collection[Stream], actor: Actor, now
     )
 
 
-def hear(connection: Connection, stream_id: int, now: datetime) -> None:
-    """Note that an acknowledgement came, whatever it says, and also if it came before."""
-    connection.execute(
+def hear(connection: Connection, stream_id: int, now: datetime) -> bool:
+    """Note that an acknowledgement came, also if it came before; tell if that was waited for."""
+    noted = connection.execute(
         update(restores)
         .where(restores.c.stream_id == stream_id, restores.c.ended_at.is_(None))
         .values(heard_at=now)
     )
+    return noted.rowcount > 0
 
 
 def release(connection: Connection, stream: Stream, actor: Actor, now: datetime) -> None:

@@ -116,12 +116,13 @@ class HomeProgrammeSuite:
             (None, ReportOutcome.REMOVED),
             (None, ReportOutcome.UNCHANGED),
         ):
-            version = store.registry.version()
+            version = store.home_programme.shown_version()
             reported = report(store, 1, after)
             assert reported.outcome is outcome
             assert reported.etag == (after.etag if after else None)
             assert list(store.home_programme.operators()) == ([after] if after else [])
-            assert (store.registry.version() > version) == (outcome is not ReportOutcome.UNCHANGED)
+            moved = store.home_programme.shown_version() > version
+            assert moved == (outcome is not ReportOutcome.UNCHANGED)
         assert store.audit.verify() == 5
 
     def test_a_report_sees_the_operator_as_it_stands(self, store: Store) -> None:
@@ -199,3 +200,15 @@ class HomeProgrammeSuite:
         store.home_programme.replace(before, GATEWAY)
         store.home_programme.replace([home(99)], GATEWAY, MassChange())
         assert list(store.home_programme.operators()) == [home(99)]
+
+    def test_pub_5_the_version_of_what_partners_see_moves_with_every_change(
+        self, store: Store
+    ) -> None:
+        before = store.home_programme.shown_version()
+        store.home_programme.replace([home(1)], GATEWAY)
+        changed = store.home_programme.shown_version()
+        assert changed > before
+        store.home_programme.replace([home(1)], GATEWAY)
+        assert store.home_programme.shown_version() == changed
+        store.home_programme.replace([], GATEWAY)
+        assert store.home_programme.shown_version() > changed

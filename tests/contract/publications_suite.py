@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from msgspec.structs import replace
 
-from gateway.domain.acknowledgements import Outcome
+from gateway.domain.acknowledgements import Outcome, Reason
 from gateway.domain.canonical import list_digest
 from gateway.domain.documents import Packaging, SealedList
 from gateway.domain.errors import ConflictError, GoneError
@@ -214,6 +214,34 @@ class PublicationsSuite:
         store.publications.issue(publication(4), GATEWAY, follows)
         assert store.publications.newest(STREAM) == publication(4).header
         assert store.publications.footing(STREAM).unknown is None
+
+    @pytest.mark.parametrize(
+        ("outcome", "codes", "digest", "moves"),
+        [
+            (Outcome.APPLIED, (), None, False),
+            (Outcome.HELD, (), None, False),
+            (Outcome.REFUSED, ("GAP",), None, True),
+            (Outcome.REJECTED, (), None, True),
+            (Outcome.APPLIED, (), "99" * 32, True),
+        ],
+        ids=["applied", "held", "gap", "rejected", "not ours"],
+    )
+    def test_syn_5_an_answer_that_only_a_new_list_helps_is_looked_at_at_once(
+        self,
+        store: Store,
+        outcome: Outcome,
+        codes: tuple[str, ...],
+        digest: str | None,
+        moves: bool,
+    ) -> None:
+        store.publications.issue(publication(1), GATEWAY)
+        before = store.home_programme.shown_version()
+        reasons = tuple(Reason(code=code, text="for the test") for code in codes)
+        digest = digest or publication(1).list_digest
+        store.outbox.receive(
+            acknowledgement(1, outcome=outcome, digest=digest, reasons=reasons), NOW
+        )
+        assert (store.home_programme.shown_version() > before) == moves
 
     def test_pub_6_of_several_unknown_lists_the_highest_counts(self, store: Store) -> None:
         for sequence, minutes in ((5, 0), (4, 1)):

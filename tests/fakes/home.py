@@ -31,6 +31,7 @@ from gateway.services.partner_desk import PartnerDesk
 from gateway.services.publish import Publisher
 from gateway.services.receiving import Receiver
 from gateway.services.sync import PartnerSync
+from gateway.services.turns import Turns
 from gateway.store.engines import open_store
 from gateway.store.versioning import upgrade
 from tests.fakes.clock import Clock
@@ -106,12 +107,11 @@ class Home:
             receiver=self.receiver,
             registry=self.store.registry,
             outbox=self.store.outbox,
-            leases=self.store.leases,
+            turns=Turns(self.store.leases, clock=self.clock, holder="test"),
             feeds=feeds,
             channel_for=lambda _profile: LoggedChannel(
                 self.partner.channel(), self.store.deliveries, self.store.contacts, self.clock
             ),
-            holder="test",
         )
         self.desk = PartnerDesk(
             profiles=self.store.profiles,

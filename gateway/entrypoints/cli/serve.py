@@ -17,6 +17,7 @@ import typer
 from gateway.bootstrap import Gateway
 from gateway.config.settings import Settings
 from gateway.domain.errors import ConfigError, GatewayError
+from gateway.domain.schedule import Backoff
 from gateway.entrypoints import logs
 from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
 from gateway.entrypoints.cli.output import say
@@ -26,18 +27,22 @@ from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import serve as serve_https
 from gateway.entrypoints.rpc import exchange_server, lookup_server, programme_server
 from gateway.entrypoints.rpc.server import ServerOptions
+from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
 from gateway.entrypoints.scheduler.retention import DailyRetention
-from gateway.entrypoints.scheduler.runner import Runner
+from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.ports.publications import Erased
 from gateway.services.known_callers import KnownCallers
 from gateway.services.lookup import LookupDesk
 from gateway.services.publish import is_exchanging
 from gateway.services.sync import SCHEDULE
+from gateway.services.turns import Turns
 
 REFRESH_EVERY: Final = 0.1
 """Seconds between looks at the registry's version row."""
 GRACE: Final = 10.0
 """Seconds that running calls get to end after SIGTERM."""
+RUN_GRACE: Final = 5.0
+"""Seconds that a run of the schedule gets to end by itself."""
 CHILD_PATIENCE: Final = GRACE + 20
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -155,17 +160,19 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
             running.callback(programme.stop, GRACE)
             programme.start()
             rotation.add(programme.replace_tls)
-        partners = sum(is_exchanging(each.profile) for each in gateway.store.profiles.all())
         runner = Runner(
-            profiles=gateway.store.profiles,
-            sync=exchange.sync,
-            publisher=exchange.publisher,
+            World(
+                profiles=gateway.store.profiles.all,
+                version=gateway.store.registry.version,
+                shown_version=gateway.store.home_programme.shown_version,
+                last_runs=gateway.store.leases.last_runs,
+            ),
+            sync=SyncJob(exchange.sync, gateway.clock),
+            publish=PublishJob(exchange.publisher, exchange.turns, gateway.clock),
             clock=gateway.clock,
-            workers=max(settings.exchange.threads, 2 * partners + 2),
-            first_retry=settings.retry.first_wait,
-            longest_retry=settings.retry.longest_wait,
+            backoff=Backoff(first=settings.retry.first_wait, longest=settings.retry.longest_wait),
         )
-        running.callback(runner.stop)
+        running.callback(_end_runs, runner, exchange.turns)
         runner.start()
         retention = DailyRetention(partial(_erase_old_lists, gateway))
         running.callback(retention.stop)
@@ -176,7 +183,7 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
             grpc=settings.exchange.grpc_listen,
             https=settings.exchange.https_listen,
             programme=settings.programme.listen,
-            partners=partners,
+            partners=sum(is_exchanging(each.profile) for each in gateway.store.profiles.all()),
         )
         rotation.run(stop)
         log.info("exchange.stopping")
@@ -186,6 +193,12 @@ def _erase_old_lists(gateway: Gateway) -> Sequence[Erased]:
     now = gateway.clock()
     before = now - gateway.settings.retention.lists
     return gateway.store.publications.erase(before, SCHEDULE, now, dry_run=False)
+
+
+def _end_runs(runner: Runner, turns: Turns) -> None:
+    """Let runs end; those that wait for a partner are cut: they write no more (SYN-1)."""
+    if not runner.stop(RUN_GRACE):
+        log.info("exchange.cut", jobs=turns.give_back())
 
 
 def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:

@@ -29,7 +29,7 @@ _MAY_CHANGE = {
     "contacts": {column.name for column in schema_deliveries.contacts.c} - {"stream_id"},
     "callers": {"revoked_at"},
     "actors": {"revoked_at"},
-    "leases": {"holder", "token", "expires_at"},
+    "leases": {"holder", "token", "expires_at", "began_at", "ended_at", "mark", "failures"},
     "evidence": {"chain", "revocation_lists", "verdict"},
     "publications": {"document", "erased_at"},
     "issued_states": {
@@ -38,7 +38,7 @@ _MAY_CHANGE = {
     "restores": {"heard_at", "ended_at"},
     "home_programme": {"change"},
     "audit_head": {"number", "digest"},
-    "registry_version": {"version"},
+    "registry_version": {"version", "shown"},
 }
 _MAY_DELETE = {
     "home_operators",

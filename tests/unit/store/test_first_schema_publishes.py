@@ -41,7 +41,8 @@ def make_first(url: str) -> None:
         command.upgrade(config, "0001")
         connection.execute(
             text(
-                "INSERT INTO streams (id, issuer, recipient, agreement, test, epoch, revision, floor) "
+                "INSERT INTO streams "
+                "(id, issuer, recipient, agreement, test, epoch, revision, floor) "
                 "VALUES (1, 'XB', 'XA', 'XA-XB', :test, 1, 1, 0)"
             ),
             {"test": False},
