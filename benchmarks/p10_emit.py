@@ -13,7 +13,7 @@ from benchmarks.synthetic import make_operators
 from benchmarks.turns import row_of_turns
 from gateway.domain.lists import ListedOperator
 from gateway.domain.profiles import FeedKind
-from gateway.ports.publications import HomeOperator
+from gateway.ports.home_programme import HomeOperator
 
 XML_SIZE, GRPC_SIZE = 50_000, 100_000
 """An enveloped XML list may hold half as many: more are not measured, whatever --size says."""

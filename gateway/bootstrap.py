@@ -29,6 +29,7 @@ from gateway.services.answers_received import AnswerDesk
 from gateway.services.approval_check import check_approvals
 from gateway.services.file_notices import FileNotices
 from gateway.services.hold_desk import HoldDesk
+from gateway.services.home_desk import HomeDesk
 from gateway.services.issued import Issued
 from gateway.services.judging import Bench
 from gateway.services.known_callers import KnownCallers
@@ -120,6 +121,10 @@ class Gateway(Struct, frozen=True, kw_only=True):
             checks=CHECKS,
         )
 
+    def home_desk(self) -> HomeDesk:
+        """Make the desk that takes reports about home's own operators."""
+        return HomeDesk(self.store.home_programme, territory=(self.settings.home,))
+
     def exchange(self) -> Exchange:
         """Load the signing keys and make what exchanges lists.
 
@@ -144,8 +149,8 @@ class Gateway(Struct, frozen=True, kw_only=True):
             programme=store.home_programme, publications=store.publications, feeds=feeds
         )
 
-        def ask_full(profile: PartnerProfile, now: datetime) -> object:
-            return publisher.publish(profile, actor=PARTNER, now=now, always=True)
+        def ask_full(profile: PartnerProfile, now: datetime) -> int:
+            return publisher.full(profile, actor=PARTNER, now=now)
 
         issued = Issued(store.publications, ask_full)
         answers = AnswerDesk(outbox=store.outbox, deliveries=store.deliveries, feeds=feeds)

@@ -60,6 +60,7 @@ class PostgresServer:
         statements = [f"DELETE FROM {table.name}" for table in tables]  # noqa: S608 - names from the schema
         statements.append("INSERT INTO audit_head VALUES (1, 0, repeat('0', 64))")
         statements.append("INSERT INTO registry_version VALUES (1, 0)")
+        statements.append("INSERT INTO home_programme VALUES (1, 0)")
         with _connect(make_url(url)) as connection:
             connection.execute("SET lock_timeout = '20s'")
             connection.execute("; ".join(statements))

@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.administration import BENCH, Administration
 from benchmarks.lines import serve_lines, timed
+from gateway.domain.publishing import Wish
 
 
 def main() -> None:
@@ -23,7 +24,7 @@ def main() -> None:
         gateway = administration.open()
         publisher, now = gateway.exchange().publisher, gateway.clock()
         try:
-            return timed(lambda: publisher.publish(profile, actor=BENCH, now=now, always=True))
+            return timed(lambda: publisher.publish(profile, actor=BENCH, now=now, wish=Wish.FULL))
         finally:
             gateway.close()
 

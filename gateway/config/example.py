@@ -50,10 +50,20 @@ listen = {lookup_listen}
 processes = {processes}
 threads = 3
 
+# Where the home programme's own system reports changes one by one (callers of purpose programme);
+# without an address nobody can.
+[programme]
+# listen = "127.0.0.1:7446"
+threads = 4
+
 # Attempts inside one scheduled run: the wait doubles from the first to the longest.
 [retry]
 first_wait = "2s"
 longest_wait = "5m"
+
+# Bodies of issued lists are erased after this time, below the last FULL; signed heads stay.
+[retention]
+lists = "90d"
 
 [log]
 # auto: for people at a terminal, json elsewhere.

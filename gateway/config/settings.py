@@ -138,6 +138,17 @@ class Lookup(_Table):
     way. As many batches of the longest kind keep everybody else waiting while they last."""
 
 
+class Programme(_Table):
+    """Where the home programme's own system reports what changed; part of the exchange process.
+
+    An address of its own: partners and the home system live in different networks, and who reaches
+    the one port shall not reach the other.
+    """
+
+    listen: Listen | None = None
+    threads: Count = 4
+
+
 class Retry(_Table):
     """Waits between attempts inside one run: doubled each time, never beyond the last (SYN-3)."""
 
@@ -148,6 +159,19 @@ class Retry(_Table):
     def _in_order(self) -> Self:
         if not timedelta(0) < self.first_wait <= self.longest_wait:
             raise ValueError("first_wait is more than 0s and at most longest_wait")
+        return self
+
+
+class Retention(_Table):
+    """What is erased after its time."""
+
+    lists: Duration = timedelta(days=90)
+    """Bodies of issued lists that are older than that and than the last FULL (PUB-7)."""
+
+    @model_validator(mode="after")
+    def _not_at_once(self) -> Self:
+        if self.lists < timedelta(days=1):
+            raise ValueError("lists is at least 1d")
         return self
 
 
@@ -180,7 +204,9 @@ class Settings(BaseSettings):
     acknowledgements: KeyPair
     exchange: Exchange = Exchange()
     lookup: Lookup = Lookup()
+    programme: Programme = Programme()
     retry: Retry = Retry()
+    retention: Retention = Retention()
     log: Log = Log()
 
     @model_validator(mode="after")

@@ -10,7 +10,9 @@ GatewayError
 │   ├─ ActorNotPermittedError     the role does not allow it
 │   ├─ UnprovenActorError         the signature proves nobody
 │   ├─ NotFoundError
-│   ├─ GoneError                  a list whose body was erased by retention
+│   ├─ GoneError                  a list whose body was erased
+│   ├─ MassChangeError            an import that has to be confirmed
+│   ├─ UnheardError               nothing goes out after a restore before the partner was heard
 │   └─ OperatorFileError          rows of an import, each with line and reason
 ├─ PartnerError                   the partner's side is at fault
 │   ├─ TransportError             retryable
@@ -109,9 +111,21 @@ class NotFoundError(RequestError):
 
 
 class GoneError(RequestError):
-    """The list was issued, and its body was erased by retention since (PUB-7)."""
+    """The body of the list was erased by retention; its signed head stays (PUB-7)."""
 
     code = "LIST_GONE"
+
+
+class MassChangeError(RequestError):
+    """The import would take away so much that every partner would hold the list (ACC-12)."""
+
+    code = "MASS_CHANGE_UNCONFIRMED"
+
+
+class UnheardError(RequestError):
+    """The database was restored, and the partner's acknowledgement was not read since (PUB-6)."""
+
+    code = "PARTNER_UNHEARD"
 
 
 class OperatorFileError(RequestError):

@@ -80,7 +80,7 @@ class ListedOperator(Struct, frozen=True, gc=False):
     digest: bytes
 
 
-class Change(Struct, frozen=True):
+class Change(Struct, frozen=True, gc=False):
     """One operator of a DELTA; a removal has only its id."""
 
     action: Action

@@ -15,6 +15,8 @@ class Purpose(Words):
     """A partner that fetches, submits and acknowledges lists."""
     LOOKUP = "lookup"
     """A border system or another agency that asks about operators."""
+    PROGRAMME = "programme"
+    """The home programme's own system, which reports what changed."""
 
 
 class Caller(Struct, frozen=True, kw_only=True):

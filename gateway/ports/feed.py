@@ -145,6 +145,11 @@ class Opener(Protocol):
 class Sealer(Protocol):
     """Signs what home says, with the keys that bootstrap gave it (SIG-6)."""
 
+    @property
+    def signer(self) -> str:
+        """Hex SHA-256 of the DER certificate that lists are signed with."""
+        ...
+
     def seal_list(self, status_list: StatusList) -> SealedList:
         """Encode and sign a list, FULL or DELTA, and its head."""
         ...

@@ -1,79 +1,23 @@
-"""Lists that home has issued, and the home programme's operators that they are made from."""
+"""Lists that home has issued, as they are served, and what becomes of them later."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection
+from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
 
 from gateway.domain.documents import Packaging, SealedList
-from gateway.domain.lists import ListedOperator, ListHeader, Stream
+from gateway.domain.lists import ListHeader, Stream
 from gateway.domain.parties import Actor
 
 
-class HomeOperator(Struct, frozen=True, kw_only=True):
-    """An operator of the home programme, with the partners that it consented to."""
+class Erased(Struct, frozen=True, kw_only=True):
+    """Bodies of one stream that retention erased, or would erase (PUB-7)."""
 
-    listed: ListedOperator
-    consents: frozenset[str]
-    """Partner administrations; `*` is a general consent."""
-
-
-class Publication(Struct, frozen=True, kw_only=True):
-    """A list of a stream as it was issued."""
-
-    header: ListHeader
-    list_digest: str
-    sealed: SealedList
-
-
-class ImportCounts(Struct, frozen=True, kw_only=True):
-    """What an import of home operators changed."""
-
-    added: int
-    changed: int
-    removed: int
-    unchanged: int
-
-
-class ImportPreview(Struct, frozen=True, kw_only=True):
-    """What an import would change, with examples in byte order of id."""
-
-    counts: ImportCounts
-    added: tuple[HomeOperator, ...]
-    changed: tuple[tuple[HomeOperator, HomeOperator], ...]
-    """As it stands, and as it would be."""
-    removed: tuple[HomeOperator, ...]
-
-
-class HomeProgramme(Protocol):
-    """The home programme's operators. Contract: `tests/contract/home_programme_suite.py`."""
-
-    def replace(self, operators: Sequence[HomeOperator], actor: Actor) -> ImportCounts:
-        """Make these the whole programme, in one transaction, audited.
-
-        Raises:
-            DatabaseUnavailableError: Nothing was written.
-        """
-        ...
-
-    def preview(self, operators: Sequence[HomeOperator], examples: int) -> ImportPreview:
-        """Tell what `replace` would change, with so many examples of each; nothing is written."""
-        ...
-
-    def operators(self) -> Iterator[HomeOperator]:
-        """Yield all operators in byte order of id."""
-        ...
-
-    def find(self, operator_id: str) -> HomeOperator | None:
-        """Return the operator with exactly this id, or none."""
-        ...
-
-    def shown_version(self) -> int:
-        """Return a number that rises when what partners see may have changed. Cheap.
-
-        With the programme and with every profile.
-        """
-        ...
+    stream: Stream
+    sequences: tuple[int, ...]
+    size: int
+    """Bytes."""
 
 
 class Publications(Protocol):
@@ -81,14 +25,6 @@ class Publications(Protocol):
 
     def newest(self, stream: Stream) -> ListHeader | None:
         """Return the header of the list issued last, or none."""
-        ...
-
-    def issue(self, publication: Publication, actor: Actor) -> None:
-        """Keep a new list: its sequence must be the newest plus one (SEQ-1). Audited.
-
-        Raises:
-            ConflictError: The sequence exists already; nothing was written.
-        """
         ...
 
     def newest_full(self, stream: Stream) -> ListHeader | None:
@@ -99,10 +35,28 @@ class Publications(Protocol):
         """Return the sealed bytes of one list as they were issued (PUB-4), or none.
 
         Raises:
-            GoneError: Its body was erased by retention (PUB-7).
+            GoneError: Its body was erased (PUB-7).
         """
         ...
 
     def find_head(self, stream: Stream, sequence: int, packaging: Packaging) -> bytes | None:
         """Return the signed head of one list, or none; the body is not read."""
+        ...
+
+
+class PublicationUpkeep(Protocol):
+    """Retention and restores of issued lists. Contract: `tests/contract/publications_suite.py`."""
+
+    def mark_restored(self, streams: Collection[Stream], actor: Actor, now: datetime) -> None:
+        """Issue nothing in these streams before their partners were heard (PUB-6). Audited."""
+        ...
+
+    def release(self, stream: Stream, actor: Actor, now: datetime) -> None:
+        """Issue again in a stream whose partner cannot be heard (PUB-6). Audited."""
+        ...
+
+    def erase(
+        self, issued_before: datetime, actor: Actor, now: datetime, *, dry_run: bool
+    ) -> list[Erased]:
+        """Erase bodies of lists older than that and than the last FULL of their stream (PUB-7)."""
         ...

@@ -16,6 +16,7 @@ from gateway.domain.profiles import PartnerProfile
 from gateway.domain.spans import in_words
 from gateway.domain.standing import Roots
 from gateway.domain.stream_health import StreamHealth, health_of
+from gateway.ports.issuing import Issuing
 from gateway.ports.outbox import Outbox
 from gateway.ports.overview import Overview, Waiting
 from gateway.ports.registry import Registry
@@ -200,6 +201,29 @@ def _undelivered(profile: PartnerProfile, what: str, waiting: Waiting) -> Check:
             else f"They are sent again by themselves; to try now: mra sync {profile.partner}"
         ),
     )
+
+
+def check_restores(profiles: Iterable[PartnerProfile], issuing: Issuing) -> list[Check]:
+    """Tell to which partners nothing is issued, because they were not heard since a restore.
+
+    Raises:
+        DatabaseUnavailableError: The database does not answer.
+    """
+    checks = []
+    for profile in profiles:
+        restore = issuing.footing(profile.sends).restore
+        if restore is not None and restore.heard_at is None:
+            since = f"restored {in_words(restore.restored_at)}"
+            checks.append(
+                Check(
+                    name=f"publishing {profile.agreement.id}",
+                    level=Level.WARNING,
+                    detail=f"no list goes out before {profile.partner} was heard ({since})",
+                    fix=f"Wait for its next call; if it cannot call: mra publish "
+                    f"{profile.partner} --unheard",
+                )
+            )
+    return checks
 
 
 def check_roots(profiles: Iterable[PartnerProfile], outbox: Outbox) -> list[Check]:

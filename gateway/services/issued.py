@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from gateway.domain.documents import Packaging, SealedList
-from gateway.domain.errors import GoneError, NotFoundError
+from gateway.domain.errors import GoneError
 from gateway.domain.lists import ListHeader, ListKind
 from gateway.domain.profiles import FeedKind, PartnerProfile
 from gateway.ports.publications import Publications
@@ -14,7 +14,7 @@ PACKAGING: Final = {FeedKind.XML: Packaging.XADES, FeedKind.GRPC: Packaging.DSSE
 MOST_LISTS: Final = 200
 """More lists than this are answered with the newest FULL and what follows it."""
 
-AskFull = Callable[[PartnerProfile, datetime], object]
+AskFull = Callable[[PartnerProfile, datetime], int]
 """Asks the publisher for a FULL; it issues one unless the last is too young (SEQ-1)."""
 
 
@@ -60,17 +60,15 @@ class Issued:
         """Return the sequence of a FULL for a partner that asks for one (EXC-2).
 
         Raises:
-            NotFoundError: There is none, and none may be issued now.
+            InvalidRequestError: The agreement is in a state in which no lists travel.
+            UnheardError: None may be issued now (PUB-6).
+            ConflictError: Another process issued a list meanwhile.
         """
-        stream = profile.sends
-        newest = self._publications.newest(stream)
+        newest = self._publications.newest(profile.sends)
         # SEQ-1: if the newest list is itself a FULL, it is the answer
-        if newest is None or newest.kind is not ListKind.FULL:
-            self._ask_full(profile, now)
-        full = self._publications.newest_full(stream)
-        if full is None:
-            raise NotFoundError(f"no list is issued in {stream}", context={"stream": str(stream)})
-        return full.sequence
+        if newest is not None and newest.kind is ListKind.FULL:
+            return newest.sequence
+        return self._ask_full(profile, now)
 
     def _begins_anew(self, profile: PartnerProfile, since: int, newest: ListHeader) -> bool:
         if not since or newest.sequence - since > MOST_LISTS:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from gateway.domain.errors import OperatorFileError
 from gateway.domain.operators import Authorisation, Operator
-from gateway.ports.publications import HomeOperator
+from gateway.ports.home_programme import HomeOperator
 from gateway.services.operator_cells import (
     SEPARATOR,
     write_addresses,

@@ -7,10 +7,10 @@ from msgspec import Struct, structs
 
 from gateway.domain.canonical import list_operator, read_canonical
 from gateway.domain.errors import OperatorFileError, SchemaViolationError
-from gateway.domain.identifiers import is_in_territory, normal_form
 from gateway.domain.lists import ListedOperator
 from gateway.domain.operators import Authorisation, Operator
-from gateway.ports.publications import HomeOperator
+from gateway.ports.home_programme import HomeOperator
+from gateway.services.home_rules import id_problems, is_same_authorisation
 from gateway.services.operator_columns import column_of
 from gateway.services.operator_row import OperatorRow
 from gateway.services.operator_rows import Problem, refusal
@@ -101,7 +101,8 @@ class Reading:
         except SchemaViolationError as error:
             self._note(line, column_of(error.context.get("field", "")), error.message)
             return
-        self._check_id(line, operator.id)
+        for problem in id_problems(operator.id, self._territory):
+            self._note(line, "operator_id", problem)
         known = self._known.get(operator.id)
         if known is None:
             # A few sets of consents stand in all rows: one object for each is enough.
@@ -123,16 +124,6 @@ class Reading:
             raise OperatorFileError("the file has a header and no rows")
         return Programme(self._known)
 
-    def _check_id(self, line: int, operator_id: str) -> None:
-        form = normal_form(operator_id)
-        # PUB-1: another form is unusable at every partner (ACC-10); so two ids never share one
-        if form != operator_id:
-            self._note(line, "operator_id", f"not in normal form: {operator_id!r} for {form!r}")
-        # PUB-1: home speaks for its own territory only (ACC-10)
-        if self._territory and not is_in_territory(operator_id, self._territory):
-            wanted = ", ".join(self._territory)
-            self._note(line, "operator_id", f"{operator_id!r} does not begin with {wanted}")
-
     def _compare(
         self, line: int, known: _Known, operator: Operator, consents: frozenset[str]
     ) -> None:
@@ -146,7 +137,7 @@ class Reading:
     def _add(self, line: int, known: _Known, authorisation: Authorisation) -> None:
         before = known.operator
         held = before.authorisations
-        if any(_is_same(authorisation, each) for each in held):
+        if any(is_same_authorisation(authorisation, each) for each in held):
             text = f"{authorisation.id} stands twice for the operator that begins on line"
             self._note(line, "authorisation_id", f"{text} {known.line}")
             return
@@ -160,7 +151,3 @@ class Reading:
 
     def _note(self, line: int, column: str, reason: str) -> None:
         self.problems.append((line, column, reason))
-
-
-def _is_same(one: Authorisation, other: Authorisation) -> bool:
-    return (one.id, one.category, one.programme) == (other.id, other.category, other.programme)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from gateway.domain.operators import Address, Authorisation, Operator, Status, StatusCode
+from gateway.services.home_rules import date_problems
 from gateway.services.operator_cells import (
     ADDRESS_COLUMNS,
     CellError,
@@ -65,12 +66,8 @@ class OperatorRow:
         status = self._status(effective)
         if not (number and category and named and office and effective):
             return None
-        # PUB-1: an interval without a moment in it is unusable at every partner (ACC-10)
-        if expires is not None and expires <= effective:
-            self._note("expires", "not after effective: it is never valid")
-        # PUB-1: so is an authorisation that was effective before anybody accepted it (ACC-10)
-        if accepted is not None and accepted > effective:
-            self._note("accepted", "after effective")
+        for column, reason in date_problems(accepted, effective, expires):
+            self._note(column, reason)
         if status is None:
             return None
         return Authorisation(

@@ -7,7 +7,7 @@ from msgspec import Struct
 from gateway.domain.errors import NotFoundError
 from gateway.domain.identifiers import normal_form
 from gateway.domain.profiles import PartnerProfile
-from gateway.ports.publications import HomeOperator, HomeProgramme
+from gateway.ports.home_programme import HomeOperator, HomeProgramme
 from gateway.ports.registry import History, OperatorVersion
 
 

@@ -1,54 +1,64 @@
 """The home programme's operators, from which lists are made."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from sys import intern
 
-from msgspec import Struct
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import func, select
 
-from gateway.domain.lists import ListedOperator
-from gateway.domain.operators import Operator
+from gateway.domain.errors import MassChangeError
 from gateway.domain.parties import Actor
-from gateway.ports.publications import HomeOperator, ImportCounts, ImportPreview
+from gateway.ports.home_programme import (
+    HomeChanges,
+    HomeOperator,
+    HomeRequest,
+    ImportCounts,
+    ImportPreview,
+    MassChange,
+    Reported,
+    Revise,
+)
+from gateway.store import home_rows
 from gateway.store.audit_chain import append_event
-from gateway.store.bulk import batches, insert_rows
 from gateway.store.database import Database
-from gateway.store.json_text import from_json, to_json
+from gateway.store.home_comparison import Difference, compare, count_active, count_lost
+from gateway.store.home_reports import write_report
 from gateway.store.schema import home_operators, registry_version
+from gateway.store.schema_publishing import home_removals
 from gateway.store.streams import raise_version
 
 
 class HomeOperators:
-    """`ports.publications.HomeProgramme` on a database."""
+    """`ports.home_programme` on a database."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
 
-    def replace(self, operators: Sequence[HomeOperator], actor: Actor) -> ImportCounts:
+    def replace(
+        self, operators: Sequence[HomeOperator], actor: Actor, limit: MassChange | None = None
+    ) -> ImportCounts:
         """Make these the whole programme, in one transaction, audited.
 
         Raises:
-            ConflictError: Another import ran meanwhile, or an id stands twice; nothing was written.
+            MassChangeError: More would be lost than `limit` allows; nothing was written.
+            ConflictError: An id stands twice; nothing was written.
             DatabaseUnavailableError: Nothing was written.
             StoreError: Nothing was written.
         """
         with self._database.write() as connection:
-            found = _compare(_stored(connection), operators)
-            for batch in batches([*found.removed, *found.changed]):
-                connection.execute(
-                    delete(home_operators).where(home_operators.c.operator_id.in_(batch))
-                )
-            insert_rows(
+            change = home_rows.begin_change(connection)
+            found = compare(home_rows.read_values(connection), operators)
+            if limit is not None:
+                lost = count_lost(connection, found, operators)
+                active = count_active(connection) if lost >= limit.floor else 0
+                _require_confirmed(limit, lost, active)
+            home_rows.delete_operators(connection, [*found.removed, *found.changed])
+            home_rows.note_removals(connection, found.removed, change)
+            written = found.added | found.changed
+            home_rows.insert_operators(
                 connection,
-                home_operators,
-                ("operator_id", "canonical", "digest", "consents"),
-                (
-                    (_id(home), home.listed.canonical, *_value(home))
-                    for home in operators
-                    if _id(home) in found.added or _id(home) in found.changed
-                ),
+                (home for home in operators if home.listed.operator.id in written),
+                change,
             )
             counts = found.counts
             if counts.added or counts.changed or counts.removed:
@@ -76,24 +86,44 @@ class HomeOperators:
             StoreError: An operator cannot be read.
         """
         with self._database.read() as connection:
-            found = _compare(_stored(connection), operators)
-            added = set(sorted(found.added)[:examples])
-            changed = set(sorted(found.changed)[:examples])
-            coming = {_id(home): home for home in operators if _id(home) in added | changed}
+            found = compare(home_rows.read_values(connection), operators)
+            lost = count_lost(connection, found, operators)
+            active = count_active(connection) if lost >= MassChange().floor else 0
+            changed = sorted(found.changed)[:examples]
+            removed = sorted(found.removed)[:examples]
             before = {
-                operator_id: _require(connection, operator_id)
-                for operator_id in (*changed, *sorted(found.removed)[:examples])
+                operator_id: home
+                for operator_id in (*changed, *removed)
+                if (home := home_rows.find_row(connection, operator_id)) is not None
             }
-        return ImportPreview(
-            counts=found.counts,
-            added=tuple(coming[operator_id] for operator_id in sorted(added)),
-            changed=tuple(
-                (before[operator_id], coming[operator_id]) for operator_id in sorted(changed)
-            ),
-            removed=tuple(
-                home for operator_id, home in sorted(before.items()) if operator_id not in changed
-            ),
-        )
+        return _preview(found, operators, before, lost=lost, active=active, examples=examples)
+
+    def report(
+        self,
+        operator_id: str,
+        revise: Revise,
+        actor: Actor,
+        *,
+        request: HomeRequest | None = None,
+        facts: Mapping[str, str],
+    ) -> Reported:
+        """Change one operator, in one transaction, audited with these facts.
+
+        Raises:
+            InvalidRequestError: The request's id was used for something else.
+            DatabaseUnavailableError: Nothing was written.
+            StoreError: Nothing was written.
+        """
+        with self._database.write() as connection:
+            return write_report(
+                connection,
+                operator_id,
+                revise,
+                actor,
+                request=request,
+                facts=facts,
+                now=self._clock(),
+            )
 
     def operators(self) -> Iterator[HomeOperator]:
         """Yield all operators in byte order of id, all of one moment.
@@ -106,12 +136,26 @@ class HomeOperators:
         """
         with self._database.read() as connection:
             rows = connection.execution_options(yield_per=5000).execute(
-                select(
-                    home_operators.c.canonical, home_operators.c.digest, home_operators.c.consents
-                ).order_by(home_operators.c.operator_id)
+                select(*home_rows.COLUMNS).order_by(home_operators.c.operator_id)
             )
-            for canonical, digest, consents in rows:
-                yield _operator(canonical, digest, consents)
+            for row in rows:
+                yield home_rows.from_columns(*row)
+
+    def page(self, after: str, size: int) -> list[HomeOperator]:
+        """Return the next operators in byte order of id, beginning after one.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: An operator cannot be read.
+        """
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(*home_rows.COLUMNS)
+                .where(home_operators.c.operator_id > after)
+                .order_by(home_operators.c.operator_id)
+                .limit(size)
+            )
+            return [home_rows.from_columns(*row) for row in rows]
 
     def find(self, operator_id: str) -> HomeOperator | None:
         """Return the operator with exactly this id, or none.
@@ -121,7 +165,42 @@ class HomeOperators:
             StoreError: The operator cannot be read.
         """
         with self._database.read() as connection:
-            return _find(connection, operator_id)
+            return home_rows.find_row(connection, operator_id)
+
+    def change(self) -> int:
+        """Return the number of the last change; cheap.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            return home_rows.last_change(connection)
+
+    def changes_since(self, change: int, most: int) -> HomeChanges | None:
+        """Return what moved after a change, or none if it is more than so many operators.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: An operator cannot be read.
+        """
+        moved, gone = home_operators.c.change > change, home_removals.c.change > change
+        with self._database.read() as connection:
+            counted: int = connection.execute(
+                select(
+                    select(func.count()).select_from(home_operators).where(moved).scalar_subquery()
+                    + select(func.count()).select_from(home_removals).where(gone).scalar_subquery()
+                )
+            ).scalar_one()
+            if counted > most:
+                return None
+            removed = connection.execute(select(home_removals.c.operator_id).where(gone)).scalars()
+            operators: dict[str, HomeOperator | None] = dict.fromkeys(removed)
+            # One that came back since stands among these.
+            for row in connection.execute(select(*home_rows.COLUMNS).where(moved)):
+                home = home_rows.from_columns(*row)
+                operators[home.listed.operator.id] = home
+            return HomeChanges(change=home_rows.last_change(connection), operators=operators)
 
     def shown_version(self) -> int:
         """Return a number that rises when what partners see may have changed. Cheap.
@@ -135,83 +214,35 @@ class HomeOperators:
         return version
 
 
-class _Difference(Struct, frozen=True, kw_only=True):
-    """Ids, and not operators: of these a programme may have two million."""
-
-    added: set[str]
-    changed: set[str]
-    removed: list[str]
-    unchanged: int
-
-    @property
-    def counts(self) -> ImportCounts:
-        return ImportCounts(
-            added=len(self.added),
-            changed=len(self.changed),
-            removed=len(self.removed),
-            unchanged=self.unchanged,
+def _require_confirmed(limit: MassChange, lost: int, active: int) -> None:
+    if limit.is_reached(lost, active):
+        raise MassChangeError(
+            f"{lost} of {active} active operators would be removed or deactivated; "
+            "nothing was stored",
+            context={"lost": str(lost), "active": str(active)},
         )
 
 
-def _compare(
-    stored: dict[str, tuple[bytes, str]], operators: Sequence[HomeOperator]
-) -> _Difference:
-    added: set[str] = set()
-    changed: set[str] = set()
-    unchanged = 0
-    kept: set[str] = set()
-    for home in operators:
-        operator_id = _id(home)
-        kept.add(operator_id)
-        before = stored.get(operator_id)
-        if before is None:
-            added.add(operator_id)
-        elif before != _value(home):
-            changed.add(operator_id)
-        else:
-            unchanged += 1
-    removed = [operator_id for operator_id in stored if operator_id not in kept]
-    return _Difference(added=added, changed=changed, removed=removed, unchanged=unchanged)
-
-
-def _find(connection: Connection, operator_id: str) -> HomeOperator | None:
-    row = connection.execute(
-        select(
-            home_operators.c.canonical, home_operators.c.digest, home_operators.c.consents
-        ).where(home_operators.c.operator_id == operator_id)
-    ).one_or_none()
-    return None if row is None else _operator(*row)
-
-
-def _require(connection: Connection, operator_id: str) -> HomeOperator:
-    found = _find(connection, operator_id)
-    assert found is not None  # noqa: S101 - read in the same transaction a moment ago
-    return found
-
-
-def _operator(canonical: bytes, digest: bytes, consents: str) -> HomeOperator:
-    return HomeOperator(
-        listed=ListedOperator(
-            operator=from_json(canonical, Operator), canonical=canonical, digest=digest
-        ),
-        consents=from_json(consents, frozenset[str]),
+def _preview(
+    found: Difference,
+    operators: Sequence[HomeOperator],
+    before: Mapping[str, HomeOperator],
+    *,
+    lost: int,
+    active: int,
+    examples: int,
+) -> ImportPreview:
+    added, changed = sorted(found.added)[:examples], sorted(found.changed)[:examples]
+    wanted = {*added, *changed}
+    coming = {
+        home.listed.operator.id: home for home in operators if home.listed.operator.id in wanted
+    }
+    removed = sorted(found.removed)[:examples]
+    return ImportPreview(
+        counts=found.counts,
+        lost=lost,
+        needs_confirmation=MassChange().is_reached(lost, active),
+        added=tuple(coming[operator_id] for operator_id in added),
+        changed=tuple((before[operator_id], coming[operator_id]) for operator_id in changed),
+        removed=tuple(before[operator_id] for operator_id in removed),
     )
-
-
-def _stored(connection: Connection) -> dict[str, tuple[bytes, str]]:
-    # Asked of the statement: what is asked of the connection holds for all that follows on it.
-    rows = connection.execute(
-        select(
-            home_operators.c.operator_id, home_operators.c.digest, home_operators.c.consents
-        ).execution_options(yield_per=5000)
-    )
-    # A few sets of consents stand in all rows: one text for each is enough.
-    return {operator_id: (digest, intern(consents)) for operator_id, digest, consents in rows}
-
-
-def _id(home: HomeOperator) -> str:
-    return home.listed.operator.id
-
-
-def _value(home: HomeOperator) -> tuple[bytes, str]:
-    return home.listed.digest, to_json(sorted(home.consents))

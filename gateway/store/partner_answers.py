@@ -6,16 +6,18 @@ from hashlib import sha256
 from sqlalchemy import Connection, Select, insert, select
 
 from gateway.domain.acknowledgements import Acknowledgement, SealedAcknowledgement
+from gateway.domain.canonical import list_digest
 from gateway.domain.deliveries import DeliveryState, Failure, Transmission, received_acknowledgement
 from gateway.domain.errors import ContradictionError
 from gateway.domain.lists import ListHeader, ListKind
 from gateway.domain.parties import Actor, Role
-from gateway.domain.standing import Roots, Standing, compare_roots
+from gateway.domain.standing import Roots, Standing, asks_for_full, compare_roots
+from gateway.store import restores
 from gateway.store.audit_chain import append_event
 from gateway.store.json_text import from_json, to_json
 from gateway.store.registry_state import sealed_from_columns
 from gateway.store.schema import publications, received_acknowledgements
-from gateway.store.streams import add_stream, find_stream
+from gateway.store.streams import add_stream, find_stream, raise_version
 from gateway.store.transmission_rows import add_ended
 
 _received = received_acknowledgements.c
@@ -33,6 +35,9 @@ def keep_answer(
     # EXC-4: one revision says one thing, also when a later one is known
     if same is not None and same != answer:
         return _refuse(connection, stream_id, sealed, now)
+    # PUB-6: after a restore, a repeated answer says as much as a new one
+    if restores.hear(connection, stream_id, now):
+        raise_version(connection, shown=True)
     # EXC-4, EXC-8: an older answer that arrives late changes nothing, nor does a repeated one
     if known and answer.revision <= max(known):
         return None
@@ -59,6 +64,9 @@ def keep_answer(
     )
     _audit(connection, "acknowledgement.received", answer, {}, now)
     _alarm_if_root_differs(connection, stream_id, answer, now)
+    # SYN-5: what only a new list helps is looked at at once
+    if _wants_list(connection, stream_id, answer):
+        raise_version(connection, shown=True)
     return None
 
 
@@ -157,6 +165,15 @@ def _alarm_if_root_differs(
             "own_root": own.state_root,
         }
         _audit(connection, "alarm.root_differs", answer, facts, now)
+
+
+def _wants_list(connection: Connection, stream_id: int, answer: Acknowledgement) -> bool:
+    """Tell whether the partner cannot go on from here, or has a list that is not ours (PUB-6)."""
+    issued = _header(connection, stream_id, answer.sequence)
+    if issued is None or list_digest(issued) != answer.list_digest:
+        return True
+    applied = answer.applied_sequence
+    return asks_for_full(answer, _header(connection, stream_id, applied) if applied else None)
 
 
 def _audit(

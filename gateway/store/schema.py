@@ -1,9 +1,10 @@
 """The tables. A change here needs a migration; a test compares both.
 
-Nothing is ever deleted but home's own operators and what ended long ago in the delivery log. What
-may change in a row after it was written is named at the table; all other rows only come. Structures
-are stored as their JSON (header, profile, reasons), because they are read whole; what is asked for
-by value has a column of its own.
+Nothing is ever deleted but home's own operators, what partners were told of them, the bodies of old
+lists (PUB-7) and what ended long ago in the delivery log. What may change in a row after it was
+written is named at the table; all other rows only come. Structures are stored as their JSON
+(header, profile, reasons), because they are read whole; what is asked for by value has a column of
+its own.
 """
 
 from sqlalchemy import (
@@ -238,6 +239,7 @@ received_acknowledgements = Table(
     Column("body", Text, nullable=False),
     Column("document", LargeBinary, nullable=False),
     UniqueConstraint("stream_id", "sequence", "list_digest", "revision"),
+    Index(None, "stream_id", "acknowledged_at"),
 )
 
 publications = Table(
@@ -248,8 +250,9 @@ publications = Table(
     Column("header", Text, nullable=False),
     Column("list_digest", Text, nullable=False),
     Column("packaging", Text, nullable=False),
-    Column("document", LargeBinary, nullable=False),
+    Column("document", LargeBinary, nullable=False),  # emptied, with its chunks, when erased
     Column("head", LargeBinary, nullable=False),
+    Column("erased_at", Moment),  # set once (PUB-7)
 )
 
 publication_chunks = Table(
@@ -264,7 +267,8 @@ publication_chunks = Table(
     ),
 )
 
-# No history: each import makes these rows the whole programme.
+# No history: each import makes these rows the whole programme. `change` is that of
+# `home_programme` which made the row what it is.
 home_operators = Table(
     "home_operators",
     metadata,
@@ -272,6 +276,8 @@ home_operators = Table(
     Column("canonical", LargeBinary, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("consents", Text, nullable=False),
+    Column("change", Number, nullable=False, server_default="0"),
+    Index(None, "change"),
 )
 
 profile_versions = Table(

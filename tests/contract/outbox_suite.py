@@ -13,7 +13,7 @@ from gateway.domain.errors import ContradictionError
 from gateway.domain.lists import ListKind, Stream
 from gateway.domain.standing import Roots, Standing
 from gateway.ports.deliveries import Wanted
-from gateway.ports.publications import Publication
+from gateway.ports.issuing import Publication
 from gateway.store.engines import Store
 from tests.contract.publications_suite import publication
 from tests.contract.registry_suite import accept

@@ -1,5 +1,7 @@
 """Home's real services over a real SQLite registry, with a clock that tests advance."""
 
+import shutil
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -90,9 +92,9 @@ class Home:
     def __init__(self, folder: Path, kind: FeedKind) -> None:
         self.clock = Clock()
         now = self.clock.now
-        url = f"sqlite:///{folder / 'home.db'}"
-        upgrade(url)
-        self.store = open_store(url, clock=self.clock)
+        self.file = folder / "home.db"
+        upgrade(f"sqlite:///{self.file}")
+        self.store = open_store(f"sqlite:///{self.file}", clock=self.clock)
         self.keys = Keys(folder / "home", "XA", now)
         partner_keys = Keys(folder / "partner", "XB", now)
         self.profile = PartnerProfile(
@@ -106,6 +108,9 @@ class Home:
         self.partner = PartnerSimulator(
             keys=partner_keys, stream=self.profile.receives, kind=kind, now=now
         )
+        self._wire()
+
+    def _wire(self) -> None:
         feeds = make_feeds(self.keys.lists, self.keys.acknowledgements)
         self.receiver = Receiver(
             registry=self.store.registry,
@@ -155,14 +160,28 @@ class Home:
             channel_for=lambda _profile: self.partner.channel(),
         )
 
-    def _ask_full(self, profile: PartnerProfile, now: datetime) -> None:
+    def _ask_full(self, profile: PartnerProfile, now: datetime) -> int:
         self.fulls_asked += 1
-        self.publisher.publish(profile, actor=OFFICER, now=now, always=True)
+        return self.publisher.full(profile, actor=OFFICER, now=now)
 
     def advance(self, span: timedelta) -> None:
         """Let time pass here and at the partner."""
         self.clock.advance(span)
         self.partner.now = self.clock.now
+
+    def back_up(self, to: Path) -> None:
+        """Copy the database as it is now."""
+        with sqlite3.connect(self.file) as source, sqlite3.connect(to) as target:
+            source.backup(target)
+
+    def restore(self, backup: Path) -> None:
+        """Put a copy in the place of the database, and start again on it."""
+        self.store.close()
+        for file in self.file.parent.glob(f"{self.file.name}*"):
+            file.unlink()
+        shutil.copyfile(backup, self.file)
+        self.store = open_store(f"sqlite:///{self.file}", clock=self.clock)
+        self._wire()
 
     def close(self) -> None:
         """Give back the database."""

@@ -16,7 +16,7 @@ from gateway.entrypoints.error_catalogue import EXIT_OF_VERDICT
 EPILOG: Final = (
     "Exit codes: 0 done or GRANT · 1 a defect · 2 wrong usage · "
     + " · ".join(f"{code} {verdict}" for verdict, code in EXIT_OF_VERDICT.items() if code)
-    + " · 64-78 refused or failed (mra explain CODE) · 130 interrupted"
+    + " · 64-79 refused or failed (mra explain CODE) · 130 interrupted"
 )
 
 COMMANDS: Final = {

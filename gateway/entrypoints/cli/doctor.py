@@ -16,6 +16,7 @@ from gateway.services.doctor import (
     Level,
     check_clock,
     check_four_eyes,
+    check_restores,
     check_roots,
     check_streams,
     check_validity,
@@ -86,6 +87,7 @@ def _examine_registry(gateway: Gateway) -> Iterator[Check]:
             yield check_validity(dated, now=now)
     yield check_four_eyes(exchanging, store.actors.all())
     yield from check_streams(exchanging, store.registry, store.overview, now=now)
+    yield from check_restores(exchanging, store.publications)
     yield from check_roots(exchanging, store.outbox)
 
 

@@ -11,14 +11,17 @@ from gateway.config.toml_text import why_unreadable
 from gateway.domain.errors import InvalidRequestError, OperatorFileError
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened
 from gateway.entrypoints.cli.operator_preview import show_preview
+from gateway.entrypoints.cli.operator_reports import add_reports
 from gateway.entrypoints.cli.operator_timeline import show_operator
 from gateway.entrypoints.cli.output import AsJson, print_json, progress, say
+from gateway.ports.home_programme import MassChange
 from gateway.services.operator_file import read_programme, write_problems
 from gateway.services.operator_reading import Programme
 from gateway.services.operator_rows import Problem
 
 app = typer.Typer(help="The home programme's operators.", no_args_is_help=True)
 app.command("show")(show_operator)
+add_reports(app)
 
 
 @app.command("import")
@@ -36,6 +39,13 @@ def import_operators(
     problems: Annotated[
         Path | None, typer.Option(help="Write all bad rows as CSV into this file.")
     ] = None,
+    confirm: Annotated[
+        bool,
+        typer.Option(
+            "--confirm-mass-change",
+            help="Store it although a tenth or more would be removed or deactivated.",
+        ),
+    ] = False,
 ) -> None:
     """Make this file the whole home programme. If any row is bad, nothing is stored."""
     with opened(config) as gateway:
@@ -48,7 +58,9 @@ def import_operators(
                 print_json({"operators": len(operators)})
             say(f"{file}: {len(operators)} operators are good; nothing was stored")
             return
-        counts = gateway.store.home_programme.replace(operators, actor_of(actor))
+        # Every partner would hold such a list (ACC-12): nobody shall find that out by accident.
+        limit = None if confirm else MassChange()
+        counts = gateway.store.home_programme.replace(operators, actor_of(actor), limit)
     if as_json:
         print_json(counts)
         return

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from gateway.entrypoints.cli.output import print_json, print_line, say
-from gateway.ports.publications import HomeOperator, HomeProgramme
+from gateway.ports.home_programme import HomeOperator, HomeProgramme
 
 EXAMPLES = 10
 """Of added, changed and removed operators each, for people."""
@@ -21,6 +21,8 @@ def show_preview(
         print_json(
             {
                 "counts": found.counts,
+                "lost": found.lost,
+                "needs_confirmation": found.needs_confirmation,
                 "added": [_plain(each) for each in found.added],
                 "changed": [
                     {"before": _plain(before), "after": _plain(after)}
@@ -46,6 +48,11 @@ def show_preview(
         f"{len(operators)} operators: {counts.added} would be added, {counts.changed} changed, "
         f"{counts.removed} removed, {counts.unchanged} unchanged; nothing was stored"
     )
+    if found.needs_confirmation:
+        say(
+            f"{found.lost} active operators would be removed or deactivated: every partner would "
+            "hold such a list; the import asks for --confirm-mass-change"
+        )
 
 
 def differences(before: HomeOperator, after: HomeOperator) -> list[str]:

@@ -8,7 +8,7 @@ import typer
 from gateway.domain.operators import Operator
 from gateway.entrypoints.cli.context import ConfigPath, get_profile, opened
 from gateway.entrypoints.cli.output import AsJson, print_json, print_line, show
-from gateway.ports.publications import HomeOperator
+from gateway.ports.home_programme import HomeOperator
 from gateway.ports.registry import OperatorVersion
 from gateway.services.timeline import Timeline, Told, find_timeline
 

@@ -5,7 +5,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -23,14 +25,22 @@ from gateway.entrypoints.cli.tls_rotation import TlsRotation
 from gateway.entrypoints.collector import look_seldom
 from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import serve as serve_https
-from gateway.entrypoints.rpc import exchange_server, lookup_server, watch_server
+from gateway.entrypoints.rpc import (
+    exchange_server,
+    lookup_server,
+    programme_server,
+    watch_server,
+)
 from gateway.entrypoints.rpc.server import ServerOptions
 from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
+from gateway.entrypoints.scheduler.retention import DailyRetention
 from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.entrypoints.scheduler.standing import Standing, Work
+from gateway.ports.publications import Erased
 from gateway.services.known_callers import KnownCallers
 from gateway.services.lookup import LookupDesk
 from gateway.services.publish import is_exchanging
+from gateway.services.sync import SCHEDULE
 from gateway.services.turns import Turns
 
 REFRESH_EVERY: Final = 0.1
@@ -162,6 +172,17 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
             running.callback(https.stop)
             https.start()
             rotation.add(https.replace_tls)
+        if settings.programme.listen:
+            programme = programme_server.make_server(
+                gateway.home_desk(),
+                gateway.identify,
+                tls=rotation.tls,
+                listen=settings.programme.listen,
+                options=ServerOptions(threads=settings.programme.threads),
+            )
+            running.callback(programme.stop, GRACE)
+            programme.start()
+            rotation.add(programme.replace_tls)
         runner = Runner(
             World(
                 profiles=gateway.store.profiles.all,
@@ -193,16 +214,26 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
         # Called first: watches end at once, and servers need not wait for them.
         running.callback(standing.stop, GRACE)
         standing.start()
+        retention = DailyRetention(partial(_erase_old_lists, gateway))
+        running.callback(retention.stop)
+        retention.start()
         log.info(
             "exchange.ready",
             home=settings.home,
             grpc=settings.exchange.grpc_listen,
             watch=settings.exchange.watch_listen,
             https=settings.exchange.https_listen,
+            programme=settings.programme.listen,
             partners=sum(is_exchanging(each.profile) for each in gateway.store.profiles.all()),
         )
         rotation.run(stop)
         log.info("exchange.stopping")
+
+
+def _erase_old_lists(gateway: Gateway) -> Sequence[Erased]:
+    now = gateway.clock()
+    before = now - gateway.settings.retention.lists
+    return gateway.store.publications.erase(before, SCHEDULE, now, dry_run=False)
 
 
 def _end_runs(runner: Runner, turns: Turns) -> None:

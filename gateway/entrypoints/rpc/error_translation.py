@@ -6,7 +6,8 @@ from typing import Final, NoReturn
 import grpc
 
 from gateway.domain.errors import GatewayError
-from gateway.entrypoints.error_catalogue import Row, public_message, row_of
+from gateway.entrypoints.error_catalogue import public_message, row_of
+from gateway.entrypoints.error_rows import Row
 from gateway.exchange.grpc_feed.refusals import DETAILS_KEY, details_to_bytes
 
 LOG: Final = logging.getLogger(__name__)

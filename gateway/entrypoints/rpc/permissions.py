@@ -18,6 +18,11 @@ PERMISSIONS: Mapping[str, Purpose | None] = {
     "/mra.exchange.v1.HeadWatch/WatchHeads": Purpose.EXCHANGE,
     "/mra.lookup.v1.Lookup/Lookup": Purpose.LOOKUP,
     "/mra.lookup.v1.Lookup/BatchLookup": Purpose.LOOKUP,
+    "/mra.programme.v1.HomeProgramme/ReportOperator": Purpose.PROGRAMME,
+    "/mra.programme.v1.HomeProgramme/ReportStatus": Purpose.PROGRAMME,
+    "/mra.programme.v1.HomeProgramme/RemoveOperator": Purpose.PROGRAMME,
+    "/mra.programme.v1.HomeProgramme/GetOperator": Purpose.PROGRAMME,
+    "/mra.programme.v1.HomeProgramme/ListOperators": Purpose.PROGRAMME,
     "/grpc.health.v1.Health/Check": None,
     "/grpc.health.v1.Health/List": None,
 }

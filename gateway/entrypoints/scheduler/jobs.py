@@ -191,9 +191,8 @@ class PublishJob:
         return True
 
     def _issue(self, profile: PartnerProfile, occasion: Occasion) -> ListHeader | None:
-        last, now = occasion.last, self._clock()
-        is_judged = last is not None and last.mark >= occasion.mark and not last.failures
-        if is_judged and not occasion.asked_for and not self._publisher.runs_out(profile, now):
+        now = self._clock()
+        if not occasion.asked_for and not self._publisher.is_due(profile, now):
             return None
         return self._publisher.publish(profile, actor=SCHEDULE, now=now)
 

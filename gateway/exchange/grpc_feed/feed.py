@@ -131,6 +131,7 @@ class GrpcSealer:
     """`ports.feed.Sealer` with home's keys: one for lists, another for acknowledgements (SIG-6)."""
 
     def __init__(self, list_key: SigningKey, acknowledgement_key: SigningKey) -> None:
+        self.signer = list_key.fingerprint
         self._list_key = list_key
         self._acknowledgement_key = acknowledgement_key
 

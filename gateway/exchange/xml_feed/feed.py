@@ -96,6 +96,7 @@ class XmlSealer:
     """Signs what home says. What leaves has passed the schema that partners will judge it by."""
 
     def __init__(self, list_key: SigningKey, acknowledgement_key: SigningKey) -> None:
+        self.signer = list_key.fingerprint
         self._list_key = list_key
         self._acknowledgement_key = acknowledgement_key
 

@@ -18,6 +18,7 @@ from gateway.domain.deliveries import REFUSALS_UNTIL_DEAD, failure_of
 from gateway.domain.errors import UnknownSignerError
 from gateway.domain.lists import ListHeader
 from gateway.domain.profiles import FeedKind
+from gateway.domain.publishing import Wish
 from tests.fakes.home import OFFICER, make_agreement
 from tests.fakes.installed import Installed
 from tests.fakes.partner_simulator import make_operator
@@ -48,7 +49,9 @@ def issue(installed: Installed) -> ListHeader:
 
     def publish(gateway: Gateway) -> None:
         publisher = gateway.exchange().publisher
-        header = publisher.publish(installed.profile, actor=OFFICER, now=installed.now, always=True)
+        header = publisher.publish(
+            installed.profile, actor=OFFICER, now=installed.now, wish=Wish.FULL
+        )
         assert header is not None
         issued.append(header)
 

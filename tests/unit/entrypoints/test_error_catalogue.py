@@ -11,7 +11,6 @@ from gateway.domain.errors import (
     SchemaViolationError,
 )
 from gateway.entrypoints.error_catalogue import (
-    CATALOGUE,
     EXIT_CODES,
     EXIT_OF_VERDICT,
     all_codes,
@@ -20,6 +19,7 @@ from gateway.entrypoints.error_catalogue import (
     public_message,
     row_of,
 )
+from gateway.entrypoints.error_rows import CATALOGUE
 
 
 def _tree(kind: type[GatewayError]) -> list[type[GatewayError]]:

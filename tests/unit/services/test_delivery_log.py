@@ -20,6 +20,7 @@ from gateway.domain.errors import NotFoundError, TransportError, TrustError, Unk
 from gateway.domain.lists import ListHeader
 from gateway.domain.parties import Caller, Purpose
 from gateway.domain.profiles import FeedKind
+from gateway.domain.publishing import Wish
 from gateway.ports.contacts import Contact
 from gateway.ports.deliveries import Wanted
 from gateway.services.issued import PACKAGING
@@ -60,7 +61,7 @@ def caller(home: Home) -> Caller:
 
 
 def issue(home: Home) -> ListHeader:
-    header = home.publisher.publish(home.profile, actor=OFFICER, now=home.clock.now, always=True)
+    header = home.publisher.publish(home.profile, actor=OFFICER, now=home.clock.now, wish=Wish.FULL)
     assert header is not None
     return header
 

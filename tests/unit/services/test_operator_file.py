@@ -21,7 +21,7 @@ from gateway.domain.operators import (
     Status,
     StatusCode,
 )
-from gateway.ports.publications import HomeOperator
+from gateway.ports.home_programme import HomeOperator
 from gateway.services.operator_columns import COLUMNS
 from gateway.services.operator_file import (
     read_operators,

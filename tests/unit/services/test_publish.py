@@ -13,7 +13,7 @@ from gateway.domain.errors import InvalidRequestError
 from gateway.domain.operators import Address, Identifier, Operator
 from gateway.domain.profiles import FeedKind
 from gateway.domain.state import state_root
-from gateway.ports.publications import HomeOperator
+from gateway.ports.home_programme import HomeOperator
 from gateway.services.issued import PACKAGING
 from tests.fakes.home import OFFICER, Home
 from tests.fakes.partner_simulator import make_operator
@@ -67,7 +67,7 @@ def test_pub_2_operator_without_consent_for_this_partner_is_withheld(home: Home)
         (other, frozenset({"XC"})),
         (third, frozenset()),
     )
-    preview = home.publisher.preview(home.profile)
+    preview = home.publisher.preview(home.profile, now=home.clock.now)
     assert [each.operator.id for each in preview.operators] == ["XA000001"]
     assert preview.withheld == 2
 
@@ -80,14 +80,14 @@ def test_pub_2_type_that_is_not_covered_is_withheld(home: Home) -> None:
     )
     only = replace(covered, id="XA000003", authorisations=(replace(held, category="AEOC"),))
     load(home, (covered, EVERYONE), (both, EVERYONE), (only, EVERYONE))
-    preview = home.publisher.preview(home.profile)
+    preview = home.publisher.preview(home.profile, now=home.clock.now)
     assert [each.operator.id for each in preview.operators] == ["XA000001", "XA000002"]
     assert [a.category for a in preview.operators[1].operator.authorisations] == ["AEOS"]
 
 
 def test_pub_2_field_that_is_not_disclosed_does_not_travel(home: Home) -> None:
     load(home, (full_operator(home), EVERYONE))
-    (shown,) = home.publisher.preview(home.profile).operators
+    (shown,) = home.publisher.preview(home.profile, now=home.clock.now).operators
     assert (shown.operator.alternate_ids, shown.operator.addresses, shown.operator.roles) == (
         (),
         (),
@@ -95,7 +95,9 @@ def test_pub_2_field_that_is_not_disclosed_does_not_travel(home: Home) -> None:
     )
     disclosure = replace(home.profile.agreement.disclosure, fields=("roles", "addresses"))
     agreement = replace(home.profile.agreement, disclosure=disclosure)
-    (shown,) = home.publisher.preview(replace(home.profile, agreement=agreement)).operators
+    (shown,) = home.publisher.preview(
+        replace(home.profile, agreement=agreement), now=home.clock.now
+    ).operators
     assert shown.operator.roles == ("EX",)
     assert len(shown.operator.addresses) == 1
     assert shown.operator.alternate_ids == ()

@@ -12,6 +12,7 @@ from gateway.domain.canonical import list_digest
 from gateway.domain.documents import SealedList
 from gateway.domain.errors import SignatureError, TransportError, TrustError, WrongStreamError
 from gateway.domain.profiles import FeedKind, Send
+from gateway.domain.publishing import Wish
 from gateway.services.pushing import PushResult
 from tests.fakes.home import OFFICER, Home
 from tests.fakes.partner_simulator import Keys
@@ -28,7 +29,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
 
 
 def issue(home: Home) -> None:
-    home.publisher.publish(home.profile, actor=OFFICER, now=home.clock.now, always=True)
+    home.publisher.publish(home.profile, actor=OFFICER, now=home.clock.now, wish=Wish.FULL)
 
 
 def run(home: Home) -> PushResult:

@@ -3,7 +3,8 @@ import sys
 import pytest
 import write_error_pages
 
-from gateway.entrypoints.error_catalogue import CATALOGUE, EXIT_CODES, all_codes
+from gateway.entrypoints.error_catalogue import EXIT_CODES, all_codes
+from gateway.entrypoints.error_rows import CATALOGUE
 
 
 def test_the_page_tells_every_code_and_every_way_out_of_every_error() -> None:

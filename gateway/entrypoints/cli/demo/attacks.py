@@ -12,7 +12,7 @@ from gateway.domain.acknowledgements import Acknowledgement, Outcome
 from gateway.domain.canonical import list_digest
 from gateway.domain.documents import Packaging, SealedList
 from gateway.domain.errors import GatewayError, NotFoundError
-from gateway.domain.lists import ListHeader, StatusList
+from gateway.domain.lists import ListHeader, ListKind, StatusList
 from gateway.domain.profiles import PartnerProfile
 from gateway.entrypoints.cli.demo.network import HOME, TRIAL_DAYS, Member
 from gateway.exchange.kinds import make_channel, make_feeds
@@ -71,10 +71,12 @@ class Attacker:
             self._newest,
             list_id=f"{self._newest.list_id}-forged",
             sequence=self._newest.sequence + 1,
+            kind=ListKind.FULL,
             previous_digest=list_digest(self._newest),
             issued_at=system_clock(),
         )
-        operators = self._exchange.publisher.preview(self._profile).operators
+        publisher = self._exchange.publisher
+        operators = publisher.preview(self._profile, now=header.issued_at).operators
         feed = make_feeds(lists, answers)[self._profile.kind]
         return self._offer("forged", lambda: feed.sealer.seal_list(StatusList(header, operators)))
 

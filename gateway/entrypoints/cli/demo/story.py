@@ -11,12 +11,13 @@ from msgspec import Struct
 from gateway.bootstrap import system_clock
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.operators import StatusCode
+from gateway.domain.publishing import Wish
 from gateway.entrypoints.cli.demo.attacks import Attacker
 from gateway.entrypoints.cli.demo.lookups import SUSPENDED_LATER, Expected, expected_lookups
 from gateway.entrypoints.cli.demo.network import HOME, PRESENTER, Member, Network
 from gateway.entrypoints.cli.demo.synthetic import home_operators, partner_operators, with_status
 from gateway.entrypoints.rpc.lookup_client import LookupClient
-from gateway.ports.publications import HomeOperator
+from gateway.ports.home_programme import HomeOperator
 from gateway.ports.tls import ClientTls
 from gateway.services.operator_file import read_operators, write_operators
 
@@ -104,7 +105,7 @@ class Story:
             for stored in opened.store.profiles.all():
                 for _ in range(LISTS_AT_FIRST):
                     publisher.publish(
-                        stored.profile, actor=PRESENTER, now=opened.clock(), always=True
+                        stored.profile, actor=PRESENTER, now=opened.clock(), wish=Wish.FULL
                     )
                 header = opened.store.publications.newest(stored.profile.sends)
                 if header is None:

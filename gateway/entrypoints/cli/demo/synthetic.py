@@ -22,7 +22,7 @@ from gateway.domain.operators import (
 )
 from gateway.entrypoints.cli.demo.programmes import Landmark, Programme, get_programme
 from gateway.entrypoints.cli.demo.words import Words
-from gateway.ports.publications import HomeOperator
+from gateway.ports.home_programme import HomeOperator
 
 HOME_COUNT = 6654
 """Advanced certified enterprises of China Customs, as domain.md counts them."""

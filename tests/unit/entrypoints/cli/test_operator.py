@@ -91,3 +91,17 @@ def test_file_that_is_not_there_is_named(mra: CommandLine) -> None:
     ended = mra("operator", "import", "nowhere.csv")
     assert ended.code == 64
     assert "nowhere.csv: cannot be read: no such file or directory" in ended.err
+
+
+def test_import_that_takes_away_much_has_to_be_confirmed(mra: CommandLine) -> None:
+    rows = [ROW.replace("XA0000000009", f"XA00000{n:05d}").format(name="Ex") for n in range(40)]
+    assert mra("operator", "import", write(HEADER + "".join(rows))).code == 0
+    fewer = write(HEADER + "".join(rows[20:]))
+    previewed = mra("operator", "import", fewer, "--preview")
+    assert "20 active operators would be removed" in previewed.err
+    refused = mra("operator", "import", fewer)
+    assert (refused.code, refused.out) == (79, "")
+    assert "20 of 40 active operators" in refused.err
+    assert "--confirm-mass-change" in refused.err
+    confirmed = mra("operator", "import", fewer, "--confirm-mass-change", "--json")
+    assert confirmed.data == {"added": 0, "changed": 0, "removed": 20, "unchanged": 20}

@@ -12,7 +12,7 @@ from gateway.domain.operators import StatusCode
 from gateway.domain.profiles import FeedKind
 from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
 from gateway.entrypoints.scheduler.runner import Runner, World
-from gateway.ports.publications import HomeOperator
+from gateway.ports.home_programme import HomeOperator
 from gateway.services.turns import Turns
 from tests.fakes.home import OFFICER, Home
 from tests.fakes.partner_simulator import make_operator

@@ -16,7 +16,7 @@ from gateway.entrypoints.cli.demo.synthetic import (
     with_status,
 )
 from gateway.entrypoints.cli.demo.words import MARKERS
-from gateway.ports.publications import HomeOperator
+from gateway.ports.home_programme import HomeOperator
 
 ON = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 PATTERNS = {"CN": r"CN[0-9A-Z]{10}", "SG": r"SG[0-9A-Z]{12}", "NZ": r"NZ[0-9A-Z]{4,}"}
