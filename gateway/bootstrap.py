@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from time import time
+from typing import Final
 
 from msgspec import Struct
 from stdnum.au import abn
@@ -17,15 +18,19 @@ from stdnum.jp import cn as jp_corporate_number
 
 from gateway.config.settings import KeyPair, Settings
 from gateway.domain.errors import ConfigError, NotPermittedError
-from gateway.domain.parties import Caller
-from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, StoredProfile
+from gateway.domain.lists import Stream
+from gateway.domain.parties import Actor, Caller, Role
+from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, StoredProfile, TrustAnchors
 from gateway.ports.feed import Channel, Feed
 from gateway.ports.holds import Holds
 from gateway.ports.tls import ServerTls
 from gateway.services.actor_desk import ActorDesk
+from gateway.services.answers_received import AnswerDesk
 from gateway.services.approval_check import check_approvals
+from gateway.services.file_notices import FileNotices
 from gateway.services.hold_desk import HoldDesk
 from gateway.services.home_desk import HomeDesk
+from gateway.services.issued import Issued
 from gateway.services.judging import Bench
 from gateway.services.known_callers import KnownCallers
 from gateway.services.logged_channel import LoggedChannel
@@ -33,13 +38,15 @@ from gateway.services.lookup import LookupDesk
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.proofs import Prover
 from gateway.services.publish import Publisher
+from gateway.services.pushing import Pusher
 from gateway.services.receiving import Receiver
 from gateway.services.review import HoldReview
-from gateway.services.sync import PartnerSync
+from gateway.services.sync import SCHEDULE, PartnerSync
 from gateway.services.turns import Turns
+from gateway.services.watching import HeadBoard, HeadWatcher, WatchDesk
 from gateway.store.engines import Store, open_store
 from gateway.trust.actor_keys import is_signed_by
-from gateway.trust.certificates import fingerprint
+from gateway.trust.certificates import fingerprint, own_anchors
 from gateway.trust.keys import SigningKey, load_signing_key, require_separate_keys
 
 Clock = Callable[[], datetime]
@@ -52,6 +59,10 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
     "jp.cn": jp_corporate_number.is_valid,
 }
 """Check digits by the names that profiles use; the pure rules get them as functions."""
+
+
+PARTNER: Final = Actor(name="a partner's request", role=Role.GATEWAY)
+"""Who issues a FULL that a partner asks for."""
 
 
 def system_clock() -> datetime:
@@ -74,6 +85,19 @@ class Exchange(Struct, frozen=True, kw_only=True):
     turns: Turns
     sync: PartnerSync
     publisher: Publisher
+    pusher: Pusher
+    watcher: HeadWatcher
+    board: HeadBoard
+
+    def watch_desk(self, clock: Clock) -> WatchDesk:
+        """Make the desk that answers partners who watch for our heads."""
+
+        def heads(
+            caller: Caller, stream: Stream, acknowledgement: bytes | None
+        ) -> tuple[bytes | None, bytes | None]:
+            return self.desk.head(caller, stream, acknowledgement, now=clock())
+
+        return WatchDesk(self.board, heads)
 
 
 class Gateway(Struct, frozen=True, kw_only=True):
@@ -82,6 +106,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     settings: Settings
     clock: Clock
     store: Store
+    notices: FileNotices
 
     def close(self) -> None:
         """Give back the database."""
@@ -120,13 +145,22 @@ class Gateway(Struct, frozen=True, kw_only=True):
             feeds=feeds,
             bench=bench,
         )
+        publisher = Publisher(
+            programme=store.home_programme, publications=store.publications, feeds=feeds
+        )
+
+        def ask_full(profile: PartnerProfile, now: datetime) -> object:
+            return publisher.full(profile, actor=PARTNER, now=now)
+
+        issued = Issued(store.publications, ask_full)
+        answers = AnswerDesk(outbox=store.outbox, deliveries=store.deliveries, feeds=feeds)
         desk = PartnerDesk(
             profiles=store.profiles,
-            publications=store.publications,
+            issued=issued,
             outbox=store.outbox,
+            answers=answers,
             deliveries=store.deliveries,
             receiver=receiver,
-            feeds=feeds,
         )
         holder = f"{socket.gethostname()}:{os.getpid()}"
         turns = Turns(store.leases, clock=self.clock, holder=holder)
@@ -136,11 +170,20 @@ class Gateway(Struct, frozen=True, kw_only=True):
             outbox=store.outbox,
             turns=turns,
             feeds=feeds,
-            channel_for=self._channel,
+            channel_for=self.channel,
+            audit=store.audit,
+            floors=store.registry,
+            own_anchors=_own_anchors(self.settings.home, keys[KeyUse.ACKNOWLEDGEMENTS]),
         )
-        publisher = Publisher(
-            programme=store.home_programme, publications=store.publications, feeds=feeds
+        pusher = Pusher(
+            issued=issued,
+            outbox=store.outbox,
+            answers=answers,
+            deliveries=store.deliveries,
+            turns=turns,
+            channel_for=self.channel,
         )
+        watcher = HeadWatcher(turns=turns, registry=store.registry)
         return Exchange(
             feeds=feeds,
             bench=bench,
@@ -149,6 +192,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
             turns=turns,
             sync=sync,
             publisher=publisher,
+            pusher=pusher,
+            watcher=watcher,
+            board=HeadBoard(),
         )
 
     def prover(self) -> Prover:
@@ -225,13 +271,18 @@ class Gateway(Struct, frozen=True, kw_only=True):
             raise NotPermittedError(message, context={"fingerprint": digest})
         return caller
 
-    def _channel(self, profile: PartnerProfile) -> Channel:
+    def channel(self, profile: PartnerProfile) -> Channel:
+        """Make the way to a partner.
+
+        Raises:
+            ConfigError: It has no endpoint and no folders, or our TLS files cannot be read.
+        """
         # Read for each channel: a certificate that was replaced is shown from the next run on.
         certificate, key = self._tls_pair()
         from gateway.exchange.kinds import make_channel  # noqa: PLC0415 - as in `exchange`
 
         store = self.store
-        channel = make_channel(profile, certificate, key)
+        channel = make_channel(profile, certificate, key, self.notices.tell)
         return LoggedChannel(channel, store.deliveries, store.contacts, self.clock)
 
     def _tls_pair(self) -> tuple[bytes, bytes]:
@@ -247,7 +298,8 @@ def open_gateway(settings: Settings, clock: Clock = system_clock) -> Gateway:
         SchemaVersionError: The database is behind or ahead of this release.
     """
     store = open_store(settings.database.read_url(), clock=clock)
-    return Gateway(settings=settings, clock=clock, store=store)
+    notices = FileNotices(store.audit, clock, SCHEDULE)
+    return Gateway(settings=settings, clock=clock, store=store, notices=notices)
 
 
 def load_keys(settings: Settings, *, now: datetime) -> dict[KeyUse, SigningKey]:
@@ -266,6 +318,10 @@ def load_keys(settings: Settings, *, now: datetime) -> dict[KeyUse, SigningKey]:
     # SIG-6: a copy of a file under another name is the same key all the same
     require_separate_keys({use.value: key for use, key in keys.items()})
     return keys
+
+
+def _own_anchors(home: str, key: SigningKey) -> TrustAnchors:
+    return own_anchors(home, KeyUse.ACKNOWLEDGEMENTS, key.certificate, key.algorithm)
 
 
 def _load(pair: KeyPair, *, now: datetime) -> SigningKey:

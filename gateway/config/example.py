@@ -39,6 +39,9 @@ key = "keys/acknowledgements.key"
 [exchange]
 grpc_listen = {grpc_listen}
 https_listen = {https_listen}
+# Where partners watch for new lists over gRPC, and how many at once; over HTTPS they ask above.
+{watch_off}watch_listen = {watch_listen}
+watches = 64
 threads = 8
 
 # The processes that answer border systems.
@@ -80,6 +83,7 @@ def write_example(
     authorities: bool = False,
     grpc_listen: str = "127.0.0.1:7443",
     https_listen: str = "127.0.0.1:7444",
+    watch_listen: str | None = None,
     lookup_listen: str = "127.0.0.1:7445",
     processes: int = 1,
 ) -> str:
@@ -94,6 +98,7 @@ def write_example(
         authorities: Whether `keys/ca.pem` exists; else its line is a comment.
         grpc_listen: Where partners reach us by gRPC.
         https_listen: Where partners reach us by XML over HTTPS.
+        watch_listen: Where partners watch for new lists over gRPC; without it nobody can.
         lookup_listen: Where border systems reach us.
         processes: How many processes answer them.
     """
@@ -106,6 +111,8 @@ def write_example(
         authorities="" if authorities else "# ",
         grpc_listen=toml_text(grpc_listen),
         https_listen=toml_text(https_listen),
+        watch_off="" if watch_listen else "# ",
+        watch_listen=toml_text(watch_listen or "127.0.0.1:7446"),
         lookup_listen=toml_text(lookup_listen),
         processes=processes,
     )

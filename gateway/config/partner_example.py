@@ -74,6 +74,13 @@ verified = {known}
 {off}address = {address}
 {off}server_authorities = ["keys/ca.pem"]
 
+# How lists travel. receive: pull, by the schedule; watch, also at once when the partner says that
+# there is a new one (then [endpoint] has a watch_address); push, the partner brings them.
+# send: pull, the partner asks; push, each is brought as soon as it is issued.
+[exchange]
+receive = "pull"
+send = "pull"
+
 # Its three certificates: one for connections, one for lists, one for acknowledgements (SIG-6).
 {off}[[trust]]
 {off}use = "tls"

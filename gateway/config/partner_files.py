@@ -16,6 +16,7 @@ from gateway.config.partner_pem import PemReader, shared_keys
 from gateway.config.partner_rules import contradictions
 from gateway.config.partner_tables import (
     EndpointTable,
+    ExchangeTable,
     IntervalTable,
     PartnerTable,
     RulesTable,
@@ -35,7 +36,15 @@ from gateway.domain.agreements import (
     Rules,
 )
 from gateway.domain.errors import ConfigError
-from gateway.domain.profiles import Endpoint, Limits, PartnerProfile, Schedule, TrustAnchors
+from gateway.domain.profiles import (
+    Endpoint,
+    Folders,
+    Limits,
+    PartnerProfile,
+    Schedule,
+    TrustAnchors,
+    Ways,
+)
 
 FILE_NAME = "partner.toml"
 NEXT_UPDATE_PERIODS = 2
@@ -114,6 +123,7 @@ def dump_partner(profile: PartnerProfile) -> str:
             "review": _unusual(agreement.review, Review()) or None,
             "rules": [_rules_table(rules, zone) for rules in agreement.rules] or None,
             "endpoint": profile.endpoint and asdict(profile.endpoint),
+            "exchange": _exchange_table(profile.exchange) or None,
             "trust": [_trust_table(anchors) for anchors in profile.trust] or None,
             "limits": _unusual(profile.limits, Limits()) or None,
         }
@@ -138,6 +148,7 @@ def _profile(table: PartnerTable, pem: PemReader) -> PartnerProfile:
         receive_epoch=table.receive_epoch,
         send_epoch=table.send_epoch,
         endpoint=None if table.endpoint is None else _endpoint(table.endpoint, pem),
+        exchange=_ways(table.exchange),
         trust=tuple(
             _anchors(anchors, table.partner, f"trust[{index}]", pem)
             for index, anchors in enumerate(table.trust)
@@ -203,7 +214,16 @@ def _scheme(table: SchemeTable) -> IdentifierScheme:
 
 def _endpoint(table: EndpointTable, pem: PemReader) -> Endpoint:
     authorities = pem.certificates("endpoint.server_authorities", table.server_authorities)
-    return Endpoint(address=table.address, server_authorities=authorities)
+    return Endpoint(
+        address=table.address,
+        server_authorities=authorities,
+        watch_address=table.watch_address,
+    )
+
+
+def _ways(table: ExchangeTable) -> Ways:
+    folders = None if table.folders is None else Folders(**table.folders.model_dump())
+    return Ways(receive=table.receive, send=table.send, folders=folders)
 
 
 def _anchors(table: TrustTable, partner: str, key: str, pem: PemReader) -> TrustAnchors:
@@ -253,11 +273,16 @@ def _schedule_table(schedule: Schedule) -> dict[str, object]:
     }
 
 
+def _exchange_table(ways: Ways) -> dict[str, object]:
+    table = _unusual(ways, Ways())
+    return table if ways.folders is None else {**table, "folders": asdict(ways.folders)}
+
+
 def _trust_table(anchors: TrustAnchors) -> dict[str, object]:
     return {name: value or None for name, value in asdict(anchors).items()}
 
 
-def _unusual(chosen: Limits | Review, usual: Limits | Review) -> dict[str, object]:
+def _unusual(chosen: Limits | Review | Ways, usual: Limits | Review | Ways) -> dict[str, object]:
     return {
         name: format_duration(value) if isinstance(value, timedelta) else value
         for name, value in asdict(chosen).items()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
+from pathlib import PurePath
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from gateway.config.listen import require_host_port
 from gateway.config.partner_tables import IntervalTable, PartnerTable, instant
 from gateway.config.problems import Problem
 from gateway.domain.agreements import Lifecycle
-from gateway.domain.profiles import FeedKind, KeyUse
+from gateway.domain.profiles import FeedKind, KeyUse, Receive, Send
 from gateway.trust.algorithms import ALGORITHMS
 
 _NOTHING = timedelta(0)
@@ -31,6 +32,7 @@ def contradictions(table: PartnerTable) -> list[Problem]:
         _intervals,
         _schemes,
         _endpoint,
+        _exchange,
         _trust,
         _schedule,
     )
@@ -102,6 +104,46 @@ def _endpoint(table: PartnerTable) -> Iterator[Problem]:
         _require_address(table.kind, table.endpoint.address)
     except ValueError as error:
         yield "endpoint.address", str(error)
+
+
+def _exchange(table: PartnerTable) -> Iterator[Problem]:
+    ways, endpoint = table.exchange, table.endpoint
+    if ways.folders is not None:
+        yield from _folders(table)
+        return
+    if ways.receive is Receive.WATCH and endpoint is None:
+        yield "exchange.receive", "a watch needs an [endpoint]"
+    if ways.send is Send.PUSH and endpoint is None:
+        yield "exchange.send", "a push needs an [endpoint], or [exchange.folders]"
+    if endpoint is None:
+        return
+    if table.kind is FeedKind.XML and endpoint.watch_address:
+        yield "endpoint.watch_address", "for gRPC; over HTTPS the address itself answers watches"
+    elif endpoint.watch_address:
+        try:
+            require_host_port(endpoint.watch_address)
+        except ValueError as error:
+            yield "endpoint.watch_address", str(error)
+    elif table.kind is FeedKind.GRPC and ways.receive is Receive.WATCH:
+        yield "endpoint.watch_address", "required: watches are answered on a port of their own"
+
+
+def _folders(table: PartnerTable) -> Iterator[Problem]:
+    ways = table.exchange
+    assert ways.folders is not None  # noqa: S101 - the caller has looked
+    if table.kind is not FeedKind.XML:
+        yield "exchange.folders", "files are exchanged as xml_feed only (EXC-7)"
+    if table.endpoint is not None:
+        yield "exchange.folders", "beside an [endpoint]; keep one"
+    if ways.receive is not Receive.PULL:
+        yield "exchange.receive", 'nobody calls through folders: "pull"'
+    if ways.send is not Send.PUSH:
+        yield "exchange.send", 'nobody asks through folders: "push"'
+    if ways.folders.inbox == ways.folders.outbox:
+        yield "exchange.folders.outbox", "the same folder as inbox"
+    for key, path in ways.folders.model_dump().items():
+        if not PurePath(path).is_absolute():
+            yield f"exchange.folders.{key}", f"{path!r} is not an absolute path"
 
 
 def _require_address(kind: FeedKind, address: str) -> None:

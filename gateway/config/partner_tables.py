@@ -11,7 +11,7 @@ from gateway.config.administrations import require_administration
 from gateway.config.durations import parse_duration
 from gateway.domain.agreements import Direction, Lifecycle, MeasureCode, Review
 from gateway.domain.operators import ROLES
-from gateway.domain.profiles import FeedKind, KeyUse, Limits
+from gateway.domain.profiles import FeedKind, KeyUse, Limits, Receive, Send
 
 DISCLOSABLE = ("alternateIds", "tradeNames", "addresses", "roles", "acceptedAt", "changeReason")
 """Optional operator fields that an agreement may disclose (PUB-2)."""
@@ -148,6 +148,22 @@ class EndpointTable(_Table):
 
     address: Text
     server_authorities: tuple[Pem, ...]
+    watch_address: Text | None = None
+
+
+class FoldersTable(_Table):
+    """Two folders instead of an endpoint."""
+
+    inbox: Text
+    outbox: Text
+
+
+class ExchangeTable(_Table):
+    """How lists travel in each direction."""
+
+    receive: Receive = Receive.PULL
+    send: Send = Send.PULL
+    folders: FoldersTable | None = None
 
 
 class TrustTable(_Table):
@@ -212,6 +228,7 @@ class PartnerTable(_Table):
     disclosure: DisclosureTable = DisclosureTable()
     review: ReviewTable = ReviewTable()
     endpoint: EndpointTable | None = None
+    exchange: ExchangeTable = ExchangeTable()
     trust: tuple[TrustTable, ...] = ()
     schedule: ScheduleTable = ScheduleTable()
     limits: LimitsTable = LimitsTable()

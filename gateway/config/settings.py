@@ -121,7 +121,11 @@ class Exchange(_Table):
 
     grpc_listen: Listen | None = None
     https_listen: Listen | None = None
+    watch_listen: Listen | None = None
+    """Where partners watch for new heads over gRPC (EXC-5)."""
     threads: Count = 8
+    watches: Count = 64
+    """How many may watch there at once; a thread each."""
 
 
 class Lookup(_Table):

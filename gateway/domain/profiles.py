@@ -53,6 +53,45 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     address: str
     """`host:port` for gRPC, `https://host:port` for XML."""
     server_authorities: tuple[str, ...]
+    watch_address: str | None = None
+    """`host:port` where gRPC watches are answered (EXC-5); over HTTPS `address` answers them."""
+
+
+class Receive(StrEnum):
+    """Who brings the partner's lists to us."""
+
+    PULL = "pull"
+    """We ask, by the schedule."""
+    WATCH = "watch"
+    """We ask by the schedule, and at once when the partner says that there is a new one (EXC-5)."""
+    PUSH = "push"
+    """The partner brings them (EXC-3); we ask by the schedule whether one got lost."""
+
+
+class Send(StrEnum):
+    """Who takes our lists to the partner."""
+
+    PULL = "pull"
+    """The partner asks."""
+    PUSH = "push"
+    """We bring each as soon as it is issued (EXC-3)."""
+
+
+class Folders(Struct, frozen=True, kw_only=True):
+    """Absolute paths of two folders that both sides reach (EXC-7), instead of an endpoint."""
+
+    inbox: str
+    """The partner writes its lists there, we our acknowledgements of them."""
+    outbox: str
+    """We write our lists there, the partner its acknowledgements of them."""
+
+
+class Ways(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How lists travel in each direction."""
+
+    receive: Receive = Receive.PULL
+    send: Send = Send.PULL
+    folders: Folders | None = None
 
 
 class Schedule(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -94,6 +133,7 @@ class PartnerProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     send_epoch: int = 1
     endpoint: Endpoint | None = None
     """Absent in state draft: nothing is fetched."""
+    exchange: Ways = Ways()
     trust: tuple[TrustAnchors, ...] = ()
     schedule: Schedule
     limits: Limits = Limits()
@@ -102,6 +142,11 @@ class PartnerProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def partner(self) -> str:
         """The partner administration."""
         return self.agreement.partner
+
+    @property
+    def is_reachable(self) -> bool:
+        """Tell whether there is a way to the partner, over a network or through folders."""
+        return self.endpoint is not None or self.exchange.folders is not None
 
     @property
     def receives(self) -> Stream:

@@ -7,6 +7,7 @@ that cannot be reached for now.
 from gateway.domain.errors import (
     DocumentError,
     GatewayError,
+    GoneError,
     InvalidRequestError,
     NotFoundError,
     NotPermittedError,
@@ -21,6 +22,7 @@ def _with_leaves(parent: type[GatewayError]) -> list[type[GatewayError]]:
 _TOLD: tuple[type[GatewayError], ...] = (
     InvalidRequestError,
     NotFoundError,
+    GoneError,
     NotPermittedError,
     *_with_leaves(DocumentError),
     *_with_leaves(TrustError),

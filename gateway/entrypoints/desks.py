@@ -1,6 +1,6 @@
 """What the servers need of the services behind them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -19,14 +19,26 @@ class PartnerDesk(Protocol):
 
     def head(
         self, caller: Caller, stream: Stream, acknowledgement: bytes | None, *, now: datetime
-    ) -> tuple[SealedList | None, bytes | None]:
-        """Return the newest list, and the newest acknowledgement held from the caller."""
+    ) -> tuple[bytes | None, bytes | None]:
+        """Return the newest signed head, and the newest acknowledgement held from the caller."""
+        ...
+
+    def held(self, caller: Caller, stream: Stream) -> bytes | None:
+        """Return the newest acknowledgement held from the caller."""
         ...
 
     def get_list(
         self, caller: Caller, stream: Stream, sequence: int, *, now: datetime
     ) -> SealedList:
         """Return one list."""
+        ...
+
+    def changes(self, caller: Caller, stream: Stream, since: int) -> Sequence[int]:
+        """Return the sequences of the lists after one."""
+        ...
+
+    def full(self, caller: Caller, stream: Stream, *, now: datetime) -> int:
+        """Return the sequence of a FULL."""
         ...
 
     def submit(
@@ -39,6 +51,16 @@ class PartnerDesk(Protocol):
         self, caller: Caller, stream: Stream, document: bytes, *, now: datetime
     ) -> None:
         """Take in the caller's answer to a list."""
+        ...
+
+
+class WatchDesk(Protocol):
+    """`services.watching.WatchDesk`; may raise any `GatewayError`."""
+
+    def watch(
+        self, caller: Caller, stream: Stream, acknowledgement: bytes | None
+    ) -> Iterator[bytes | None]:
+        """Yield the newest head, then new ones; none is a beat, or on opening no head."""
         ...
 
 

@@ -13,6 +13,8 @@ from gateway.exchange.grpc_feed.feed import GrpcFeed, GrpcOpener
 from gateway.exchange.xml_feed import witness as xml_witness
 from gateway.exchange.xml_feed.channel import XmlChannel
 from gateway.exchange.xml_feed.feed import XmlFeed, XmlOpener
+from gateway.exchange.xml_feed.folder import FolderChannel
+from gateway.exchange.xml_feed.folder_files import Tell
 from gateway.ports.evidence import Witness
 from gateway.ports.feed import Channel, Feed, Opener
 from gateway.ports.tls import ClientTls
@@ -53,17 +55,26 @@ def take_apart(kind: FeedKind, document: Unverified) -> Witness:
     return KINDS[kind].witness(document)
 
 
-def make_channel(profile: PartnerProfile, certificate: bytes, key: bytes) -> Channel:
+def _tell_nobody(path: str, why: str) -> None:
+    del path, why
+
+
+def make_channel(
+    profile: PartnerProfile, certificate: bytes, key: bytes, tell: Tell = _tell_nobody
+) -> Channel:
     """Make the way to a partner.
 
     Args:
         profile: The partner.
         certificate: PEM chain of home's TLS client certificate.
         key: Its PEM private key.
+        tell: Is told of files in shared folders that are not read.
 
     Raises:
-        ConfigError: The profile has no endpoint.
+        ConfigError: The profile has no endpoint and no folders.
     """
+    if profile.exchange.folders is not None:
+        return FolderChannel(profile, tell)
     endpoint = profile.endpoint
     if endpoint is None:
         message = f"the profile {profile.agreement.id} has no endpoint: nothing can be fetched"

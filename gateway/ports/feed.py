@@ -1,8 +1,10 @@
 """What the services need of a feed: reach the partner, open what came, seal what goes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from gateway.domain.acknowledgements import Acknowledgement
 from gateway.domain.documents import SealedList, Unverified, Verified
@@ -19,34 +21,78 @@ def no_members() -> Mapping[str, Record]:
     return {}
 
 
+class PublishedHead(Struct, frozen=True, kw_only=True):
+    """What a partner answers when it is asked for its newest list (EXC-1)."""
+
+    document: Unverified | None
+    """The signed head; none if no list is issued yet."""
+    held: bytes | None = None
+    """Our newest sealed acknowledgement that the partner holds."""
+
+
 class Channel(Protocol):
-    """The way to one partner. Every call has a total deadline (`Limits.fetch_timeout`).
+    """The way to one partner, over a network or through folders.
+
+    Every step on a network has a total deadline (`Limits.fetch_timeout`); a watch has a limit on
+    silence instead.
 
     Raises of every method:
         TransportError: Not reached, stalled, cut off, or answered with something else (SYN-7).
         TooLargeError: More bytes than the limits allow; reading stopped there.
         NotFoundError: The partner has no such stream, or not for us (EXC-9).
         NotPermittedError: The partner refuses us.
+        GoneError: The body of the list was erased by retention (PUB-7).
     """
 
-    def fetch_head(self, stream: Stream, acknowledgement: bytes | None) -> Unverified | None:
-        """Return the signed head of the partner's newest list; none if none is issued (EXC-1)."""
+    def fetch_head(self, stream: Stream, acknowledgement: bytes | None) -> PublishedHead:
+        """Return the signed head of the newest list, and our answer that the partner holds."""
         ...
 
     def fetch_list(self, stream: Stream, sequence: int) -> Unverified:
         """Return one list, whole (EXC-2)."""
         ...
 
-    def submit_list(self, stream: Stream, sealed: SealedList) -> bytes:
-        """Push a list; return the partner's sealed acknowledgement (EXC-3)."""
+    def fetch_changes(self, stream: Stream, since: int) -> Iterator[Unverified]:
+        """Yield every list after `since` in order, each whole; nothing if there is none (EXC-2).
+
+        If many lie between, the partner may begin with its newest FULL. A connection that breaks
+        is taken up again after the last whole chunk, as long as each attempt brings something.
+        """
+        ...
+
+    def fetch_full(self, stream: Stream) -> Unverified | None:
+        """Ask for a FULL: a new one, or the newest (EXC-2, SEQ-1).
+
+        None: nothing can be asked for here; the partner issues one when it reads our refusal.
+        """
+        ...
+
+    def watch_heads(
+        self, stream: Stream, acknowledgement: bytes | None
+    ) -> Iterator[Unverified | None]:
+        """Yield the newest head on opening, then each new one at once; none is a beat (EXC-5).
+
+        Ends by an error only: `TransportError` after 90 s of silence, or when the partner closes.
+        """
+        ...
+
+    def submit_list(self, stream: Stream, sealed: SealedList) -> bytes | None:
+        """Push a list; return the partner's sealed acknowledgement, or none yet (EXC-3, EXC-7)."""
         ...
 
     def deliver_acknowledgement(self, stream: Stream, document: bytes) -> None:
         """Hand over our signed answer; returns when the partner has it (EXC-4)."""
         ...
 
+    def collect_acknowledgements(self, stream: Stream, since: int) -> Iterator[bytes]:
+        """Yield the partner's answers to lists from `since` on that are left for us (EXC-7).
+
+        Nothing on a network: there the partner calls.
+        """
+        ...
+
     def close(self) -> None:
-        """Give back connections. May be called twice."""
+        """Give back connections, and end a watch. May be called twice, and by another thread."""
         ...
 
 

@@ -15,7 +15,7 @@ from gateway.domain.errors import GatewayError
 from gateway.domain.lists import Stream
 from gateway.ports.contacts import Contact, Contacts
 from gateway.ports.deliveries import Deliveries
-from gateway.ports.feed import Channel
+from gateway.ports.feed import Channel, PublishedHead
 
 
 class LoggedChannel:
@@ -36,23 +36,40 @@ class LoggedChannel:
         self._contacts = contacts
         self._clock = clock
 
-    def fetch_head(self, stream: Stream, acknowledgement: bytes | None) -> Unverified | None:
-        """Return the signed head of the partner's newest list; none if none is issued (EXC-1)."""
+    def fetch_head(self, stream: Stream, acknowledgement: bytes | None) -> PublishedHead:
+        """Return the signed head of the newest list, and our answer that the partner holds."""
         with self._contact(stream):
             return self._channel.fetch_head(stream, acknowledgement)
 
     def fetch_list(self, stream: Stream, sequence: int) -> Unverified:
         """Return one list, whole (EXC-2)."""
-        moved = partial(list_transmission, stream, Movement.FETCHED, sequence=sequence)
-        try:
-            document = self._channel.fetch_list(stream, sequence)
-        except GatewayError as error:
-            self._deliveries.record(moved(None, at=self._clock(), failure=_failure(error)))
-            raise
-        self._deliveries.record(moved(document, at=self._clock()))
-        return document
+        with self._fetching(stream, sequence) as fetched:
+            return fetched(self._channel.fetch_list(stream, sequence))
 
-    def submit_list(self, stream: Stream, sealed: SealedList) -> bytes:
+    def fetch_changes(self, stream: Stream, since: int) -> Iterator[Unverified]:
+        """Yield every list after `since` in order, each whole (EXC-2)."""
+        with self._fetching(stream) as fetched:
+            lists = self._channel.fetch_changes(stream, since)
+        while True:
+            with self._fetching(stream) as fetched:
+                document = next(lists, None)
+            if document is None:
+                return
+            yield fetched(document)
+
+    def fetch_full(self, stream: Stream) -> Unverified | None:
+        """Ask for a FULL: a new one, or the newest (EXC-2, SEQ-1)."""
+        with self._fetching(stream) as fetched:
+            document = self._channel.fetch_full(stream)
+        return None if document is None else fetched(document)
+
+    def watch_heads(
+        self, stream: Stream, acknowledgement: bytes | None
+    ) -> Iterator[Unverified | None]:
+        """Yield the newest head on opening, then each new one; none is a beat (EXC-5)."""
+        return self._channel.watch_heads(stream, acknowledgement)
+
+    def submit_list(self, stream: Stream, sealed: SealedList) -> bytes | None:
         """Push a list; who does so calls `submit`, which knows its sequence (EXC-3)."""
         return self._channel.submit_list(stream, sealed)
 
@@ -60,9 +77,29 @@ class LoggedChannel:
         """Hand over our signed answer; returns when the partner has it (EXC-4)."""
         self._channel.deliver_acknowledgement(stream, document)
 
+    def collect_acknowledgements(self, stream: Stream, since: int) -> Iterator[bytes]:
+        """Yield the partner's answers that are left for us (EXC-7)."""
+        return self._channel.collect_acknowledgements(stream, since)
+
     def close(self) -> None:
         """Give back connections. May be called twice."""
         self._channel.close()
+
+    @contextmanager
+    def _fetching(
+        self, stream: Stream, sequence: int | None = None
+    ) -> Iterator[Callable[[Unverified], Unverified]]:
+        moved = partial(list_transmission, stream, Movement.FETCHED, sequence=sequence)
+
+        def fetched(document: Unverified) -> Unverified:
+            self._deliveries.record(moved(document, at=self._clock()))
+            return document
+
+        try:
+            yield fetched
+        except GatewayError as error:
+            self._deliveries.record(moved(None, at=self._clock(), failure=_failure(error)))
+            raise
 
     @contextmanager
     def _contact(self, stream: Stream) -> Iterator[None]:
@@ -83,8 +120,8 @@ def submit(
     stream: Stream,
     sequence: int,
     now: datetime,
-) -> bytes:
-    """Push a list, put the attempt on record, and return the partner's answer (EXC-3).
+) -> bytes | None:
+    """Push a list, put the attempt on record, and return the partner's answer or none yet (EXC-3).
 
     Raises as `Channel.submit_list`.
     """

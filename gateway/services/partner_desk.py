@@ -1,30 +1,21 @@
 """What a partner may ask of us, the same over gRPC and HTTPS (section 6)."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 
-from gateway.domain.acknowledgements import Acknowledgement, SealedAcknowledgement
-from gateway.domain.deliveries import (
-    Failure,
-    Movement,
-    list_transmission,
-    received_acknowledgement,
-)
-from gateway.domain.documents import Packaging, SealedList, Unverified
-from gateway.domain.errors import ContradictionError, NotFoundError, PartnerError, WrongStreamError
+from gateway.domain.deliveries import Movement, list_transmission
+from gateway.domain.documents import SealedList, Unverified
+from gateway.domain.errors import NotFoundError
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Actor, Caller, Purpose, Role
-from gateway.domain.profiles import FeedKind, PartnerProfile
+from gateway.domain.profiles import PartnerProfile
 from gateway.ports.deliveries import Deliveries
-from gateway.ports.feed import Feed
 from gateway.ports.outbox import Outbox
 from gateway.ports.profiles import Profiles
-from gateway.ports.publications import Publications
 from gateway.ports.registry import Accepted
-from gateway.services.judging import acknowledgement_anchors
+from gateway.services.answers_received import AnswerDesk
+from gateway.services.issued import Issued
 from gateway.services.receiving import Receiver
-
-PACKAGING = {FeedKind.XML: Packaging.XADES, FeedKind.GRPC: Packaging.DSSE}
 
 
 class PartnerDesk:
@@ -34,23 +25,23 @@ class PartnerDesk:
         self,
         *,
         profiles: Profiles,
-        publications: Publications,
+        issued: Issued,
         outbox: Outbox,
+        answers: AnswerDesk,
         deliveries: Deliveries,
         receiver: Receiver,
-        feeds: Mapping[FeedKind, Feed],
     ) -> None:
         self._profiles = profiles
-        self._publications = publications
+        self._issued = issued
         self._outbox = outbox
+        self._answers = answers
         self._deliveries = deliveries
         self._receiver = receiver
-        self._feeds = feeds
 
     def head(
         self, caller: Caller, stream: Stream, acknowledgement: bytes | None, *, now: datetime
-    ) -> tuple[SealedList | None, bytes | None]:
-        """Return the newest list of a stream and the caller's newest acknowledgement here (EXC-1).
+    ) -> tuple[bytes | None, bytes | None]:
+        """Return the newest signed head, and the caller's newest acknowledgement here (EXC-1).
 
         Raises:
             NotFoundError: No such stream, or not for this caller (EXC-9).
@@ -59,33 +50,51 @@ class PartnerDesk:
         """
         profile = self._require_sent(caller, stream)
         if acknowledgement is not None:
-            self._take_acknowledgement(profile, acknowledgement, now)
-        newest = self._publications.newest(stream)
-        received = self._outbox.newest_received(stream)
-        held = None if received is None else received.document
-        if newest is None:
-            return None, held
-        packaging = PACKAGING[profile.kind]
-        return self._publications.find(stream, newest.sequence, packaging), held
+            self._answers.take(profile, acknowledgement, now)
+        return self._issued.head(profile), self._held(stream)
+
+    def held(self, caller: Caller, stream: Stream) -> bytes | None:
+        """Return the caller's newest acknowledgement that we hold (EXC-1).
+
+        Raises:
+            NotFoundError: No such stream, or not for this caller (EXC-9).
+        """
+        self._require_sent(caller, stream)
+        return self._held(stream)
 
     def get_list(
         self, caller: Caller, stream: Stream, sequence: int, *, now: datetime
     ) -> SealedList:
-        """Return one list as it was signed (PUB-4); 0 asks for the newest.
+        """Return one list as it was signed (PUB-4).
 
         Raises:
             NotFoundError: No such stream or list, or not for this caller (EXC-9).
+            GoneError: Its body was erased by retention (PUB-7).
         """
         profile = self._require_sent(caller, stream)
-        newest = self._publications.newest(stream)
-        wanted = sequence or (newest.sequence if newest else 0)
-        sealed = self._publications.find(stream, wanted, PACKAGING[profile.kind])
+        sealed = self._issued.find(profile, sequence)
         if sealed is None:
             raise _not_found(stream)
         self._deliveries.record(
-            list_transmission(stream, Movement.SERVED, sealed, sequence=wanted, at=now)
+            list_transmission(stream, Movement.SERVED, sealed, sequence=sequence, at=now)
         )
         return sealed
+
+    def changes(self, caller: Caller, stream: Stream, since: int) -> Sequence[int]:
+        """Return the sequences of the lists after `since`, as `get_list` has them (EXC-2).
+
+        Raises:
+            NotFoundError: No such stream, or not for this caller (EXC-9).
+        """
+        return self._issued.after(self._require_sent(caller, stream), since)
+
+    def full(self, caller: Caller, stream: Stream, *, now: datetime) -> int:
+        """Return the sequence of a FULL: a new one, or the newest (EXC-2, SEQ-1).
+
+        Raises:
+            NotFoundError: No such stream, or not for this caller (EXC-9); or nothing is issued.
+        """
+        return self._issued.full(self._require_sent(caller, stream), now)
 
     def submit(
         self, caller: Caller, stream: Stream, document: Unverified, *, now: datetime
@@ -118,32 +127,11 @@ class PartnerDesk:
             DocumentError: It is no acknowledgement, or one of another stream.
             TrustError: It is not proven to come from the partner.
         """
-        profile = self._require_sent(caller, stream)
-        try:
-            self._take_acknowledgement(profile, document, now)
-        except ContradictionError:
-            # On record already: it was believed, and then held against what was said before.
-            raise
-        except PartnerError as error:
-            failure = Failure(code=error.code, why=error.message)
-            self._deliveries.record(
-                received_acknowledgement(stream, document, at=now, failure=failure)
-            )
-            raise
+        self._answers.take(self._require_sent(caller, stream), document, now)
 
-    def _take_acknowledgement(
-        self, profile: PartnerProfile, document: bytes, now: datetime
-    ) -> None:
-        opener = self._feeds[profile.kind].opener
-        answer: Acknowledgement = opener.open_acknowledgement(
-            document, acknowledgement_anchors(profile), now
-        )
-        # EXC-4: an answer to a list of the stream that it was sent for.
-        if answer.stream != profile.sends:
-            message = f"the acknowledgement is for {answer.stream}, not for {profile.sends}"
-            raise WrongStreamError(message)
-        sealed = SealedAcknowledgement(acknowledgement=answer, document=document)
-        self._outbox.receive(sealed, now)
+    def _held(self, stream: Stream) -> bytes | None:
+        received = self._outbox.newest_received(stream)
+        return None if received is None else received.document
 
     def _require_sent(self, caller: Caller, stream: Stream) -> PartnerProfile:
         profile = self._require_profile(caller, stream)

@@ -6,25 +6,29 @@ A failed run leaves the accepted list in force; a partner's failure is its own (
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct
 
 from gateway.domain.acceptance import require_stream
-from gateway.domain.acknowledgements import Acknowledgement, Outcome
+from gateway.domain.acknowledgements import Acknowledgement, Outcome, SealedAcknowledgement
 from gateway.domain.canonical import list_digest
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.deliveries import failure_of
+from gateway.domain.documents import Unverified
 from gateway.domain.errors import PartnerError, RequestError, TransportError
 from gateway.domain.lists import ListHeader, Stream
 from gateway.domain.parties import Actor, Role
-from gateway.domain.profiles import FeedKind, PartnerProfile
+from gateway.domain.profiles import FeedKind, PartnerProfile, TrustAnchors
+from gateway.domain.recovery import is_from_the_future
+from gateway.ports.audit import Audit
 from gateway.ports.feed import Channel, Feed
 from gateway.ports.leases import Lease
 from gateway.ports.outbox import Outbox
-from gateway.ports.registry import Accepted, Registry
+from gateway.ports.registry import Registry
 from gateway.services.judging import list_anchors
 from gateway.services.receiving import Receiver
+from gateway.services.taking import Taken, Taker
 from gateway.services.turns import Turns, sync_of
 
 SCHEDULE: Final = Actor(name="schedule", role=Role.GATEWAY)
@@ -48,11 +52,20 @@ class SyncResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     partner: str
     state: SyncState
     sequence: int | None = None
+    lists: int = 0
     operators: int | None = None
     changed: int | None = None
     bytes_received: int = 0
     acknowledgements_delivered: int = 0
     reasons: tuple[str, ...] = ()
+
+
+class Floors(Protocol):
+    """The part of the registry that takes up what was forgotten."""
+
+    def raise_floor(self, stream: Stream, sequence: int, actor: Actor, now: datetime) -> bool:
+        """Refuse what is lower from now on (EXC-1); tell whether the floor moved. Audited."""
+        ...
 
 
 class PartnerSync:
@@ -67,6 +80,9 @@ class PartnerSync:
         turns: Turns,
         feeds: Mapping[FeedKind, Feed],
         channel_for: Callable[[PartnerProfile], Channel],
+        audit: Audit,
+        floors: Floors,
+        own_anchors: TrustAnchors,
     ) -> None:
         self._receiver = receiver
         self._registry = registry
@@ -74,6 +90,9 @@ class PartnerSync:
         self._turns = turns
         self._feeds = feeds
         self._channel_for = channel_for
+        self._audit = audit
+        self._floors = floors
+        self._own_anchors = own_anchors
 
     def run(
         self,
@@ -123,7 +142,9 @@ class PartnerSync:
         stream = profile.receives
         delivered = self._deliver(stream, channel, now)
         newest = self._registry.newest_acknowledgement(stream)
-        head = self._fetch_head(profile, channel, newest.document if newest else None, now)
+        published = channel.fetch_head(stream, newest.document if newest else None)
+        forgotten = self._own_forgotten(profile, published.held, newest, now)
+        head = self._open_head(profile, published.document, now)
         if head is None:
             return SyncResult(
                 partner=profile.partner,
@@ -131,7 +152,8 @@ class PartnerSync:
                 acknowledgements_delivered=delivered,
             )
         accepted = self._registry.find_head(stream)
-        if _is_settled(head, accepted, newest.acknowledgement if newest else None):
+        known = newest.acknowledgement if newest else None
+        if forgotten is None and _is_settled(head, accepted, known):
             return SyncResult(
                 partner=profile.partner,
                 state=SyncState.UNCHANGED,
@@ -139,33 +161,30 @@ class PartnerSync:
                 operators=head.quantity,
                 acknowledgements_delivered=delivered,
             )
-        document = channel.fetch_list(stream, head.sequence)
-        received = self._receiver.receive(profile, document, actor=actor, now=now, lease=lease)
-        answer, changed = (
-            (received.acknowledgement.acknowledgement, received.changed)
-            if isinstance(received, Accepted)
-            else (received.acknowledgement, 0)
+        taker = Taker(
+            receiver=self._receiver,
+            audit=self._audit,
+            profile=profile,
+            channel=channel,
+            actor=actor,
+            now=now,
+            lease=lease,
         )
+        since = _since(accepted, known)
+        if forgotten is not None:
+            # EXC-1: never again accept less than we once told the publisher to have applied
+            self._floors.raise_floor(stream, forgotten.applied_sequence or 0, actor, now)
+            taker.full()
+        elif head.sequence > since:
+            taker.changes(since)
+        else:
+            taker.one(head.sequence)
         delivered += self._deliver(stream, channel, now)
-        return SyncResult(
-            partner=profile.partner,
-            state=_state_of(answer),
-            sequence=answer.sequence,
-            operators=head.quantity,
-            changed=changed,
-            bytes_received=len(document.document) + sum(map(len, document.chunks)),
-            acknowledgements_delivered=delivered,
-            reasons=tuple(reason.code for reason in answer.reasons),
-        )
+        return _result(profile, taker.taken, head, delivered)
 
-    def _fetch_head(
-        self,
-        profile: PartnerProfile,
-        channel: Channel,
-        acknowledgement: bytes | None,
-        now: datetime,
+    def _open_head(
+        self, profile: PartnerProfile, sealed: Unverified | None, now: datetime
     ) -> ListHeader | None:
-        sealed = channel.fetch_head(profile.receives, acknowledgement)
         if sealed is None:
             return None
         opener = self._feeds[profile.kind].opener
@@ -173,6 +192,33 @@ class PartnerSync:
         head = opener.decode_head(opener.open(sealed, anchors, profile.limits, now), anchors)
         require_stream(head, profile.receives)
         return head
+
+    def _own_forgotten(
+        self,
+        profile: PartnerProfile,
+        held: bytes | None,
+        newest: SealedAcknowledgement | None,
+        now: datetime,
+    ) -> Acknowledgement | None:
+        """Return an answer of ours that the publisher holds and we do not know of (EXC-1)."""
+        if held is None or (newest is not None and newest.document == held):
+            return None
+        try:
+            answer: Acknowledgement = self._feeds[profile.kind].opener.open_acknowledgement(
+                held, self._own_anchors, now
+            )
+        except PartnerError:
+            # Signed with a key that we no longer have, or not by us: it proves nothing.
+            return None
+        accepted = self._registry.find_head(profile.receives)
+        known = newest.acknowledgement if newest else None
+        # EXC-1: an answer about another stream tells nothing of this one
+        if answer.stream != profile.receives:
+            return None
+        # EXC-1: nor does one that is no later than what we know; a later one tells of a restore
+        if not is_from_the_future(answer, known, accepted.header.sequence if accepted else 0):
+            return None
+        return answer
 
     def _deliver(self, stream: Stream, channel: Channel, now: datetime) -> int:
         """Send what the partner does not have yet, and count it (ACC-15)."""
@@ -202,6 +248,37 @@ def _is_settled(
         newest is not None
         and newest.list_digest == digest
         and newest.outcome is not Outcome.REFUSED
+    )
+
+
+def _since(accepted: AcceptedHead | None, newest: Acknowledgement | None) -> int:
+    """Return the newest list that we have: the accepted one, or one held or rejected after it."""
+    sequence = accepted.header.sequence if accepted else 0
+    if newest is not None and newest.outcome in {Outcome.HELD, Outcome.REJECTED}:
+        return max(sequence, newest.sequence)
+    return sequence
+
+
+def _result(profile: PartnerProfile, taken: Taken, head: ListHeader, delivered: int) -> SyncResult:
+    answer = taken.last
+    if answer is None:
+        # A FULL was asked for, and comes later.
+        return SyncResult(
+            partner=profile.partner,
+            state=SyncState.UNCHANGED,
+            sequence=head.sequence,
+            acknowledgements_delivered=delivered,
+        )
+    return SyncResult(
+        partner=profile.partner,
+        state=_state_of(answer),
+        sequence=answer.sequence,
+        lists=taken.lists,
+        operators=head.quantity,
+        changed=taken.changed,
+        bytes_received=taken.bytes_received,
+        acknowledgements_delivered=delivered,
+        reasons=tuple(reason.code for reason in answer.reasons),
     )
 
 

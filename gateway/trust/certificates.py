@@ -22,7 +22,7 @@ from gateway.domain.errors import (
     UnknownSignerError,
     WeakAlgorithmError,
 )
-from gateway.domain.profiles import TrustAnchors
+from gateway.domain.profiles import KeyUse, TrustAnchors
 from gateway.trust.algorithms import algorithms_for, check_key_strength
 from gateway.trust.registered import Registered, read_anchors
 from gateway.trust.revocation import check_not_revoked
@@ -141,6 +141,18 @@ def require_separate_uses(trust: Sequence[TrustAnchors]) -> None:
                 name = certificate.subject.rfc4514_string()
                 message = f"{name} is registered for {uses[key]} and for {anchors.use}"
                 raise ConfigError(message)
+
+
+def own_anchors(issuer: str, use: KeyUse, der: bytes, algorithm: str) -> TrustAnchors:
+    """Return what believes our own documents when somebody shows them to us (EXC-1)."""
+    certificate = x509.load_der_x509_certificate(der)
+    return TrustAnchors(
+        use=use,
+        issuer=issuer,
+        countries=(_country_of(certificate) or "",),
+        pinned=(certificate.public_bytes(Encoding.PEM).decode("ascii"),),
+        algorithms=(algorithm,),
+    )
 
 
 def _read_claimed(der: bytes) -> x509.Certificate:

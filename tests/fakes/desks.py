@@ -1,6 +1,6 @@
 """Desks and callers for tests of the servers."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 from threading import Event
@@ -29,10 +29,11 @@ from tests.fakes.sealed_lists import DAY, NOW, STREAM, make_operator
 
 
 class FakePartnerDesk:
-    """Holds one list; knows one stream. `fail` is raised by the next call."""
+    """Holds list 1, and later ones; knows one stream. `fail` is raised by the next call."""
 
     def __init__(self, sealed: SealedList | None) -> None:
         self.sealed = sealed
+        self.later: dict[int, SealedList] = {}
         self.fail: Exception | None = None
         self.stall: Event | None = None
         self.submitted: list[Unverified] = []
@@ -42,17 +43,32 @@ class FakePartnerDesk:
 
     def head(
         self, caller: Caller, stream: Stream, acknowledgement: bytes | None, *, now: datetime
-    ) -> tuple[SealedList | None, bytes | None]:
+    ) -> tuple[bytes | None, bytes | None]:
         self._enter(caller, stream, now)
-        return self.sealed, acknowledgement
+        return (self.sealed.head if self.sealed else None), acknowledgement
+
+    def held(self, caller: Caller, stream: Stream) -> bytes | None:
+        self._enter(caller, stream, NOW)
+        return None
 
     def get_list(
         self, caller: Caller, stream: Stream, sequence: int, *, now: datetime
     ) -> SealedList:
         self._enter(caller, stream, now)
-        if self.sealed is None or sequence != 1:
+        if sequence == 1 and self.sealed is not None:
+            return self.sealed
+        if sequence not in self.later:
             raise NotFoundError(f"no list {sequence}")
-        return self.sealed
+        return self.later[sequence]
+
+    def changes(self, caller: Caller, stream: Stream, since: int) -> Sequence[int]:
+        self._enter(caller, stream, NOW)
+        held = [*([1] if self.sealed else []), *self.later]
+        return [sequence for sequence in held if sequence > since]
+
+    def full(self, caller: Caller, stream: Stream, *, now: datetime) -> int:
+        self._enter(caller, stream, now)
+        return 1
 
     def submit(
         self, caller: Caller, stream: Stream, document: Unverified, *, now: datetime

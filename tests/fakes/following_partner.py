@@ -14,7 +14,7 @@ from gateway.domain.lists import Action, ListHeader, ListKind, StatusList
 from gateway.domain.operators import Operator
 from gateway.domain.profiles import KeyUse, Limits
 from gateway.exchange.kinds import make_opener
-from gateway.services.partner_desk import PACKAGING
+from gateway.services.issued import PACKAGING
 from tests.fakes.home import Home
 
 

@@ -16,6 +16,7 @@ from gateway.domain.agreements import (
     MeasureCode,
     Rules,
 )
+from gateway.domain.lists import Stream
 from gateway.domain.parties import Actor, Role
 from gateway.domain.profiles import (
     Endpoint,
@@ -25,10 +26,13 @@ from gateway.domain.profiles import (
     Schedule,
 )
 from gateway.exchange.kinds import make_feeds
+from gateway.services.answers_received import AnswerDesk
+from gateway.services.issued import Issued
 from gateway.services.judging import Bench
 from gateway.services.logged_channel import LoggedChannel
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.publish import Publisher
+from gateway.services.pushing import Pusher
 from gateway.services.receiving import Receiver
 from gateway.services.sync import PartnerSync
 from gateway.services.turns import Turns
@@ -70,6 +74,18 @@ def make_agreement(**changes: object) -> Agreement:
     return Agreement(**(values | changes))  # type: ignore[arg-type]  # a test's own values
 
 
+class Floors:
+    """Notes what the sync takes up after a restore."""
+
+    def __init__(self) -> None:
+        self.raised: list[int] = []
+
+    def raise_floor(self, stream: Stream, sequence: int, actor: Actor, now: datetime) -> bool:
+        del stream, actor, now
+        self.raised.append(sequence)
+        return True
+
+
 class Home:
     """One home gateway with one partner, wired as bootstrap does, without a network."""
 
@@ -103,6 +119,25 @@ class Home:
             feeds=feeds,
             bench=Bench(registry=self.store.registry, feeds=feeds, checks={}),
         )
+        self.publisher = Publisher(
+            programme=self.store.home_programme,
+            publications=self.store.publications,
+            feeds=feeds,
+        )
+        self.fulls_asked = 0
+        self.issued = Issued(self.store.publications, self._ask_full)
+        self.answers = AnswerDesk(
+            outbox=self.store.outbox, deliveries=self.store.deliveries, feeds=feeds
+        )
+        self.desk = PartnerDesk(
+            profiles=self.store.profiles,
+            issued=self.issued,
+            outbox=self.store.outbox,
+            answers=self.answers,
+            deliveries=self.store.deliveries,
+            receiver=self.receiver,
+        )
+        self.floors = Floors()
         self.sync = PartnerSync(
             receiver=self.receiver,
             registry=self.store.registry,
@@ -112,20 +147,22 @@ class Home:
             channel_for=lambda _profile: LoggedChannel(
                 self.partner.channel(), self.store.deliveries, self.store.contacts, self.clock
             ),
+            audit=self.store.audit,
+            floors=self.floors,
+            own_anchors=self.keys.anchors(KeyUse.ACKNOWLEDGEMENTS),
         )
-        self.desk = PartnerDesk(
-            profiles=self.store.profiles,
-            publications=self.store.publications,
+        self.pusher = Pusher(
+            issued=self.issued,
             outbox=self.store.outbox,
+            answers=self.answers,
             deliveries=self.store.deliveries,
-            receiver=self.receiver,
-            feeds=feeds,
+            turns=Turns(self.store.leases, clock=self.clock, holder="test"),
+            channel_for=lambda _profile: self.partner.channel(),
         )
-        self.publisher = Publisher(
-            programme=self.store.home_programme,
-            publications=self.store.publications,
-            feeds=feeds,
-        )
+
+    def _ask_full(self, profile: PartnerProfile, now: datetime) -> None:
+        self.fulls_asked += 1
+        self.publisher.full(profile, actor=OFFICER, now=now)
 
     def advance(self, span: timedelta) -> None:
         """Let time pass here and at the partner."""

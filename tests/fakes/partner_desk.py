@@ -1,10 +1,11 @@
 """A desk that answers one partner from memory, and notes what it was asked."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from threading import get_ident
 
 from gateway.domain.documents import SealedList, Unverified
-from gateway.domain.errors import GatewayError, NotFoundError
+from gateway.domain.errors import GatewayError, GoneError, NotFoundError
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Caller
 
@@ -14,7 +15,8 @@ class FakePartnerDesk:
         self.sends = sends
         self.receives = receives
         self.lists: list[SealedList] = []
-        self.held: bytes | None = None
+        self.held_answer: bytes | None = None
+        self.gone: set[int] = set()
         self.submitted: list[bytes] = []
         self.answer = b"<acknowledgement/>"
         self.error: GatewayError | None = None
@@ -22,19 +24,36 @@ class FakePartnerDesk:
 
     def head(
         self, caller: Caller, stream: Stream, acknowledgement: bytes | None, *, now: datetime
-    ) -> tuple[SealedList | None, bytes | None]:
+    ) -> tuple[bytes | None, bytes | None]:
         del caller, acknowledgement, now
         self._judge(stream, self.sends)
-        return (self.lists[-1] if self.lists else None), self.held
+        return (self.lists[-1].head if self.lists else None), self.held_answer
+
+    def held(self, caller: Caller, stream: Stream) -> bytes | None:
+        del caller
+        self._judge(stream, self.sends)
+        return self.held_answer
 
     def get_list(
         self, caller: Caller, stream: Stream, sequence: int, *, now: datetime
     ) -> SealedList:
         del caller, now
         self._judge(stream, self.sends)
+        if sequence in self.gone:
+            raise GoneError(f"list {sequence} of {stream} is gone")
         if sequence > len(self.lists):
             raise NotFoundError(f"no list {sequence} in {stream}")
         return self.lists[sequence - 1]
+
+    def changes(self, caller: Caller, stream: Stream, since: int) -> Sequence[int]:
+        del caller
+        self._judge(stream, self.sends)
+        return range(since + 1, len(self.lists) + 1)
+
+    def full(self, caller: Caller, stream: Stream, *, now: datetime) -> int:
+        del caller, now
+        self._judge(stream, self.sends)
+        return len(self.lists)
 
     def submit(
         self, caller: Caller, stream: Stream, document: Unverified, *, now: datetime
@@ -49,7 +68,7 @@ class FakePartnerDesk:
     ) -> None:
         del caller, now
         self._judge(stream, self.sends)
-        self.held = document
+        self.held_answer = document
 
     def _judge(self, asked: Stream, allowed: Stream) -> None:
         self.threads.add(get_ident())

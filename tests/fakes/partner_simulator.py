@@ -4,7 +4,7 @@ Tests change its state (`partner.sequence -= 1`, `partner.sign_with(stranger)`) 
 real sync against it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from gateway.domain.operators import Authorisation, Name, Operator, Status, Stat
 from gateway.domain.profiles import FeedKind, KeyUse, TrustAnchors
 from gateway.domain.state import state_root
 from gateway.exchange.kinds import make_feeds
-from gateway.ports.feed import Feed
+from gateway.ports.feed import Feed, PublishedHead
 from gateway.trust.keys import SigningKey, load_signing_key
 from gateway.trust.pki import make_trial_pki
 
@@ -94,10 +94,19 @@ class PartnerSimulator:
         self.operators: list[ListedOperator] = []
         self.claims: dict[str, object] = {}
         self.is_down = False
-        self.takes_lists = False
         self.acknowledgements_are_lost = False
         self.acknowledgements: list[bytes] = []
         self.fetches = 0
+        self.changes: list[Unverified] | None = None
+        """What answers a question for changes; none: the newest list alone."""
+        self.asked_since: list[int] = []
+        self.full: Unverified | None = None
+        self.fulls_asked = 0
+        self.shows_held: bytes | None = None
+        self.watch: list[Unverified | None] = []
+        self.pushed: list[SealedList] = []
+        self.take: Callable[[SealedList], bytes | None] = self.pushed_without_answer
+        self.left_answers: list[bytes] = []
         self._signer = keys
         self._sealed: SealedList | None = None
         self._issued: ListHeader | None = None
@@ -138,6 +147,14 @@ class PartnerSimulator:
         self._issued = header
         return header
 
+    def publish_delta(self, sequence: int) -> Unverified:
+        """Sign an empty DELTA with this sequence, on a base that nobody knows."""
+        claims = {"kind": ListKind.DELTA, "sequence": sequence, "previous_digest": "ab" * 32}
+        header = replace(self.header(), **claims)
+        self._sealed = self._feed().sealer.seal_list(StatusList(header))
+        self._issued = header
+        return self.offered()
+
     def publish_next(self, *operators: ListedOperator) -> ListHeader:
         """Publish the successor of the list issued last, as a good publisher does."""
         if self._issued is not None:
@@ -151,6 +168,15 @@ class PartnerSimulator:
         """Return the newest list as it would arrive."""
         sealed = self._require_sealed()
         return Unverified(document=sealed.document, chunks=sealed.chunks)
+
+    def pushed_without_answer(self, sealed: SealedList) -> bytes | None:
+        """Take a pushed list, and leave the answer for later."""
+        self.pushed.append(sealed)
+        return None
+
+    def answer(self, acknowledgement: Acknowledgement) -> bytes:
+        """Sign an answer to a list of home."""
+        return self._feed().sealer.seal_acknowledgement(acknowledgement)
 
     def opened_acknowledgements(self, home: Keys) -> Sequence[Acknowledgement]:
         """Verify what home has answered, with home's registered certificate."""
@@ -186,12 +212,12 @@ class SimulatedChannel:
         self._partner = partner
         self.is_closed = False
 
-    def fetch_head(self, stream: Stream, acknowledgement: bytes | None) -> Unverified | None:
+    def fetch_head(self, stream: Stream, acknowledgement: bytes | None) -> PublishedHead:
         del stream, acknowledgement
         self._require_up()
-        if self._partner._sealed is None:
-            return None
-        return Unverified(document=self._partner._sealed.head)
+        sealed = self._partner._sealed
+        head = None if sealed is None else Unverified(document=sealed.head)
+        return PublishedHead(document=head, held=self._partner.shows_held)
 
     def fetch_list(self, stream: Stream, sequence: int) -> Unverified:
         del stream, sequence
@@ -199,10 +225,37 @@ class SimulatedChannel:
         self._partner.fetches += 1
         return self._partner.offered()
 
-    def submit_list(self, stream: Stream, sealed: SealedList) -> bytes:
-        if not self._partner.takes_lists:
-            raise TransportError(f"the simulator takes no lists for {stream}: {sealed.packaging}")
-        return b"an answer that nobody opens"
+    def fetch_changes(self, stream: Stream, since: int) -> Iterator[Unverified]:
+        self._partner.asked_since.append(since)
+        self._require_up()
+        if self._partner.changes is None:
+            yield self.fetch_list(stream, since)
+            return
+        for document in self._partner.changes:
+            self._partner.fetches += 1
+            yield document
+
+    def fetch_full(self, stream: Stream) -> Unverified | None:
+        del stream
+        self._require_up()
+        self._partner.fulls_asked += 1
+        return self._partner.full
+
+    def watch_heads(
+        self, stream: Stream, acknowledgement: bytes | None
+    ) -> Iterator[Unverified | None]:
+        del stream, acknowledgement
+        yield from self._partner.watch
+        raise TransportError("the partner ended the watch")
+
+    def submit_list(self, stream: Stream, sealed: SealedList) -> bytes | None:
+        del stream
+        self._require_up()
+        return self._partner.take(sealed)
+
+    def collect_acknowledgements(self, stream: Stream, since: int) -> Iterator[bytes]:
+        del stream, since
+        return iter(self._partner.left_answers)
 
     def deliver_acknowledgement(self, stream: Stream, document: bytes) -> None:
         del stream

@@ -11,8 +11,9 @@ from gateway.ports.tls import ServerTls
 
 
 class RawHttps:
-    def __init__(self, tls: ServerTls, answer: bytes, *, seconds_a_byte: float = 0) -> None:
-        self._answer = answer
+    def __init__(self, tls: ServerTls, *answers: bytes, seconds_a_byte: float = 0) -> None:
+        """Answer with these in turn, and with the last one from then on."""
+        self._answers = answers
         self._pause = seconds_a_byte
         self._stopped = Event()
         self._context: ssl.SSLContext = server_context(tls)
@@ -45,11 +46,12 @@ class RawHttps:
             if not piece:
                 return
             request += piece
+        answer = self._answers[min(len(self.requests), len(self._answers) - 1)]
         self.requests.append(request)
         if not self._pause:
-            secured.sendall(self._answer)
+            secured.sendall(answer)
             return
-        for byte in self._answer:
+        for byte in answer:
             if self._stopped.is_set():
                 return
             secured.sendall(bytes([byte]))

@@ -120,7 +120,7 @@ def list_partners(config: ConfigPath = None, as_json: AsJson = False) -> None:
                 (
                     stored.profile.agreement.id,
                     stored.profile.agreement.state.value,
-                    stored.profile.kind.value if stored.profile.endpoint else None,
+                    stored.profile.kind.value if stored.profile.is_reachable else None,
                     head.header.sequence if head else None,
                     head.header.quantity if head else None,
                     head.header.issued_at if head else None,

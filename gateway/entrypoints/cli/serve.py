@@ -25,11 +25,12 @@ from gateway.entrypoints.cli.tls_rotation import TlsRotation
 from gateway.entrypoints.collector import look_seldom
 from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import serve as serve_https
-from gateway.entrypoints.rpc import exchange_server, lookup_server, programme_server
+from gateway.entrypoints.rpc import exchange_server, lookup_server, programme_server, watch_server
 from gateway.entrypoints.rpc.server import ServerOptions
 from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
 from gateway.entrypoints.scheduler.retention import DailyRetention
 from gateway.entrypoints.scheduler.runner import Runner, World
+from gateway.entrypoints.scheduler.standing import Standing, Work
 from gateway.ports.publications import Erased
 from gateway.services.known_callers import KnownCallers
 from gateway.services.lookup import LookupDesk
@@ -143,8 +144,25 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
             running.callback(rpc.stop, GRACE)
             rpc.start()
             rotation.add(rpc.replace_tls)
+        if settings.exchange.watch_listen:
+            watches = watch_server.make_server(
+                exchange.watch_desk(gateway.clock),
+                gateway.identify,
+                tls=rotation.tls,
+                listen=settings.exchange.watch_listen,
+                options=watch_server.watch_options(settings.exchange.watches),
+            )
+            running.callback(watches.stop, GRACE)
+            watches.start()
+            rotation.add(watches.replace_tls)
         if settings.exchange.https_listen:
-            app = make_app(exchange.desk, gateway.identify, gateway.clock, home=settings.home)
+            app = make_app(
+                exchange.desk,
+                gateway.identify,
+                gateway.clock,
+                home=settings.home,
+                board=exchange.board,
+            )
             https = serve_https(app, settings.exchange.https_listen, rotation.tls)
             running.callback(https.stop)
             https.start()
@@ -177,10 +195,28 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
         retention = DailyRetention(partial(_erase_old_lists, gateway))
         running.callback(retention.stop)
         retention.start()
+        standing = Standing(
+            Work(
+                profiles=gateway.store.profiles,
+                version=gateway.store.registry.version,
+                board=exchange.board,
+                watcher=exchange.watcher,
+                pusher=exchange.pusher,
+                channel_for=gateway.channel,
+                clock=gateway.clock,
+                on_head=runner.sync_now,
+                first_retry=settings.retry.first_wait,
+                longest_retry=settings.retry.longest_wait,
+            )
+        )
+        # Called first: watches end at once, and servers need not wait for them.
+        running.callback(standing.stop, GRACE)
+        standing.start()
         log.info(
             "exchange.ready",
             home=settings.home,
             grpc=settings.exchange.grpc_listen,
+            watch=settings.exchange.watch_listen,
             https=settings.exchange.https_listen,
             programme=settings.programme.listen,
             partners=sum(is_exchanging(each.profile) for each in gateway.store.profiles.all()),

@@ -34,7 +34,7 @@ def sync(
             for stored in (
                 [get_profile(gateway, partner)] if partner else gateway.store.profiles.all()
             )
-            if partner or (stored.profile.endpoint and is_exchanging(stored.profile))
+            if partner or (stored.profile.is_reachable and is_exchanging(stored.profile))
         ]
         for profile in chosen:
             try:
@@ -55,8 +55,9 @@ def sync(
 
 
 def _named(profile: PartnerProfile) -> str:
-    address = profile.endpoint.address if profile.endpoint else "no endpoint"
-    return f"{profile.partner} ({address})"
+    folders = profile.exchange.folders
+    inbox = folders.inbox if folders else "no endpoint"
+    return f"{profile.partner} ({profile.endpoint.address if profile.endpoint else inbox})"
 
 
 def _tell(result: SyncResult) -> None:

@@ -6,6 +6,7 @@ cannot reach production by a forgotten parameter.
 """
 
 import asyncio
+from collections.abc import Sequence
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Final
@@ -19,6 +20,7 @@ from litestar.middleware import (
     DefineMiddleware,
 )
 from litestar.types import ASGIApp
+from msgspec import json
 
 from gateway.domain.canonical import list_digest
 from gateway.domain.documents import Packaging, SealedList, Unverified
@@ -28,25 +30,29 @@ from gateway.domain.errors import (
     NotPermittedError,
     TooLargeError,
 )
+from gateway.domain.field_rules import LARGEST_NUMBER
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import Limits
 from gateway.entrypoints.desks import Clock, Identify, PartnerDesk
+from gateway.entrypoints.http.long_poll import first_news, seconds_to_wait
 from gateway.entrypoints.http.peer_certificate import EXTENSION
 from gateway.entrypoints.http.problems import HANDLERS
+from gateway.entrypoints.http.ranges import piece_of
 from gateway.exchange.xml_feed.channel import (
     ACKNOWLEDGEMENT_DIGEST,
     MAX_ACKNOWLEDGEMENT_BYTES,
-    XML,
+    ChangeIndex,
 )
 from gateway.exchange.xml_feed.codec import header_of_own_head
+from gateway.exchange.xml_feed.replies import JSON, XML
+from gateway.services.watching import HeadBoard
 
 STREAM: Final = "/exchange/v1/streams/{agreement:str}/{kind:str}/{epoch:int}"
 BODY_SECONDS: Final = 60
 """For a whole body, however slowly it comes."""
 
 _KINDS: Final = {"production": False, "test": True}
-_LARGEST: Final = 2**53 - 1
 
 PartnerRequest = Request[Caller, None, Any]
 
@@ -58,6 +64,7 @@ def make_app(
     *,
     home: str,
     max_body_bytes: int = Limits().max_document_bytes,
+    board: HeadBoard | None = None,
 ) -> Litestar:
     """Make the application.
 
@@ -67,34 +74,40 @@ def make_app(
         clock: One reading for each request.
         home: The administration that answers here.
         max_body_bytes: Longest list that is read; the profile's own limit is judged later.
+        board: Rung when there may be a new head, for those who watch.
     """
+    board = board or HeadBoard()
 
-    @get(f"{STREAM}/head", sync_to_thread=True)
-    def get_head(request: PartnerRequest) -> Response[bytes]:
-        stream = _addressed_to_caller(request, home)
-        sealed, held = desk.head(request.user, stream, None, now=clock())
-        headers = {"cache-control": "private, no-cache"}
-        if held is not None:
-            headers[ACKNOWLEDGEMENT_DIGEST] = sha256(held).hexdigest()
-        if sealed is None:
-            return _answer(HTTPStatus.NO_CONTENT, headers)
-        document = _require_xades(sealed).head
-        headers["etag"] = f'"{list_digest(header_of_own_head(document))}"'
-        # EXC-6: an unchanged head costs no body
-        if headers["etag"] in _etags(request):
-            return _answer(HTTPStatus.NOT_MODIFIED, headers)
-        return _answer(HTTPStatus.OK, headers, document)
+    @get(f"{STREAM}/head")
+    async def get_head(request: PartnerRequest) -> Response[bytes]:
+        caller, stream = request.user, _addressed_to_caller(request, home)
+
+        def look() -> Response[bytes]:
+            return _head_answer(request, *desk.head(caller, stream, None, now=clock()))
+
+        return await first_news(board, caller, stream, look, seconds_to_wait(request))
 
     @get(f"{STREAM}/lists/{{sequence:int}}", sync_to_thread=True)
     def get_list(request: PartnerRequest) -> Response[bytes]:
         stream = _addressed_to_caller(request, home)
         sequence: int = request.path_params["sequence"]
-        if not 1 <= sequence <= _LARGEST:
+        if not 1 <= sequence <= LARGEST_NUMBER:
             raise NotFoundError(f"no sequence {sequence}")
-        sealed = _require_xades(desk.get_list(request.user, stream, sequence, now=clock()))
-        # PUB-4 makes it so: a list is signed once and served byte for byte.
-        headers = {"cache-control": "private, max-age=31536000, immutable"}
-        return _answer(HTTPStatus.OK, headers, sealed.document)
+        return _list_answer(request, desk.get_list(request.user, stream, sequence, now=clock()))
+
+    @get(f"{STREAM}/changes", sync_to_thread=True)
+    def get_changes(request: PartnerRequest) -> Response[bytes]:
+        stream = _addressed_to_caller(request, home)
+        since = _since(request)
+        if since is None:
+            return _index([desk.full(request.user, stream, now=clock())])
+        return _index(desk.changes(request.user, stream, since))
+
+    @get(f"{STREAM}/acknowledgement", sync_to_thread=True)
+    def get_acknowledgement(request: PartnerRequest) -> Response[bytes]:
+        held = desk.held(request.user, _addressed_to_caller(request, home))
+        status = HTTPStatus.NO_CONTENT if held is None else HTTPStatus.OK
+        return _answer(status, {"cache-control": "no-store"}, held or b"")
 
     @post(f"{STREAM}/lists")
     async def post_list(request: PartnerRequest) -> Response[bytes]:
@@ -113,7 +126,14 @@ def make_app(
         return _answer(HTTPStatus.NO_CONTENT, {"cache-control": "no-store"})
 
     return Litestar(
-        route_handlers=[get_head, get_list, post_list, post_acknowledgement],
+        route_handlers=[
+            get_head,
+            get_list,
+            get_changes,
+            get_acknowledgement,
+            post_list,
+            post_acknowledgement,
+        ],
         middleware=[DefineMiddleware(CallerMiddleware, identify=identify)],
         exception_handlers=HANDLERS,
         openapi_config=None,
@@ -161,7 +181,7 @@ def _stream(request: PartnerRequest, issuer: str, recipient: str) -> Stream:
     agreement: str = request.path_params["agreement"]
     kind: str = request.path_params["kind"]
     epoch: int = request.path_params["epoch"]
-    if kind not in _KINDS or not 1 <= epoch <= _LARGEST:
+    if kind not in _KINDS or not 1 <= epoch <= LARGEST_NUMBER:
         raise NotFoundError(f"no stream {agreement} {kind} {epoch}")
     return Stream(
         issuer=issuer, recipient=recipient, agreement=agreement, test=_KINDS[kind], epoch=epoch
@@ -173,6 +193,49 @@ def _require_xades(sealed: SealedList) -> SealedList:
     if sealed.packaging is not Packaging.XADES:
         raise NotFoundError("the stream is not exchanged as xml")
     return sealed
+
+
+def _head_answer(
+    request: PartnerRequest, head: bytes | None, held: bytes | None
+) -> Response[bytes]:
+    headers = {"cache-control": "private, no-cache"}
+    if held is not None:
+        headers[ACKNOWLEDGEMENT_DIGEST] = sha256(held).hexdigest()
+    if head is None:
+        return _answer(HTTPStatus.NO_CONTENT, headers)
+    headers["etag"] = f'"{list_digest(header_of_own_head(head))}"'
+    # EXC-6: an unchanged head costs no body
+    if headers["etag"] in _etags(request):
+        return _answer(HTTPStatus.NOT_MODIFIED, headers)
+    return _answer(HTTPStatus.OK, headers, head)
+
+
+def _list_answer(request: PartnerRequest, sealed: SealedList) -> Response[bytes]:
+    document = _require_xades(sealed).document
+    # PUB-4 makes it so: a list is signed once and served byte for byte.
+    headers = {"cache-control": "private, max-age=31536000, immutable"}
+    etag = f'"{sha256(document).hexdigest()}"'
+    # EXC-6: a list never changes
+    if etag in _etags(request):
+        return _answer(HTTPStatus.NOT_MODIFIED, {**headers, "etag": etag})
+    piece = piece_of(request, document, etag)
+    return _answer(piece.status, headers | piece.headers, piece.body)
+
+
+def _index(sequences: Sequence[int]) -> Response[bytes]:
+    index = json.encode(ChangeIndex(sequences=tuple(sequences)))
+    return Response(index, media_type=JSON, headers={"cache-control": "no-store"})
+
+
+def _since(request: PartnerRequest) -> int | None:
+    """Return the sequence that the caller has, or none if it asks for a FULL."""
+    asked = dict(request.query_params)
+    if asked == {"full": "1"}:
+        return None
+    since = asked.get("since", "")
+    if set(asked) != {"since"} or not (since.isascii() and since.isdecimal() and len(since) < 17):  # noqa: PLR2004 - below LARGEST_NUMBER
+        raise InvalidRequestError("wanted is changes?since= with a sequence, or changes?full=1")
+    return int(since)
 
 
 def _etags(request: PartnerRequest) -> list[str]:

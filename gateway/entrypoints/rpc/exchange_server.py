@@ -1,10 +1,12 @@
 """The server for partners that exchange lists over gRPC (section 6)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from hashlib import sha256
 
 from gateway.domain.documents import SealedList, Unverified
 from gateway.domain.errors import (
+    GoneError,
     InvalidRequestError,
     NotFoundError,
     SchemaViolationError,
@@ -17,8 +19,8 @@ from gateway.domain.profiles import Limits
 from gateway.entrypoints.desks import Clock, Identify, PartnerDesk
 from gateway.entrypoints.rpc.guard import Guard
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
-from gateway.exchange.grpc_feed.channel import ReceivedParts
 from gateway.exchange.grpc_feed.codec import stream_from_pb
+from gateway.exchange.grpc_feed.received_parts import ReceivedParts
 from gateway.pb.mra.exchange.v1 import exchange_pb2 as pb
 from gateway.pb.mra.types.v1 import list_pb2
 from gateway.ports.tls import ServerTls
@@ -52,6 +54,7 @@ def make_server(
         handlers={
             "GetListHead": calls.get_list_head,
             "GetList": calls.get_list,
+            "GetChanges": calls.get_changes,
             "SubmitList": calls.submit_list,
             "Acknowledge": calls.acknowledge,
         },
@@ -73,41 +76,76 @@ class ExchangeCalls:
         self, request: pb.GetListHeadRequest, caller: Caller | None
     ) -> pb.GetListHeadResponse:
         """Answer with the newest head and the acknowledgement that we hold (EXC-1)."""
-        sealed, held = self._desk.head(
-            _known(caller),
-            _stream(request.stream),
+        head, held = self._desk.head(
+            known(caller),
+            stream_of(request.stream),
             request.acknowledgement or None,
             now=self._clock(),
         )
         return pb.GetListHeadResponse(
-            document=sealed.head if sealed else b"",
+            document=head or b"",
             acknowledgement=held or b"",
-            none_issued=sealed is None,
+            none_issued=head is None,
         )
 
     def get_list(self, request: pb.GetListRequest, caller: Caller | None) -> Iterator[pb.ListPart]:
         """Stream the bytes of one list as they were signed (EXC-2, PUB-4)."""
         if not request.sequence:
             raise InvalidRequestError("sequence is missing", context={"field": "sequence"})
-        stream = _stream(request.stream)
+        stream = stream_of(request.stream)
         if request.sequence > LARGEST_NUMBER:
             raise NotFoundError(f"no sequence {request.sequence}")
-        sealed = self._desk.get_list(_known(caller), stream, request.sequence, now=self._clock())
-        return _parts(sealed)
+        return _parts(
+            self._desk.get_list(known(caller), stream, request.sequence, now=self._clock())
+        )
+
+    def get_changes(
+        self, request: pb.GetChangesRequest, caller: Caller | None
+    ) -> Iterator[pb.ListPart]:
+        """Stream every list after one, or a FULL; go on where a connection broke (EXC-2)."""
+        partner, stream = known(caller), stream_of(request.stream)
+        if request.full and request.since:
+            raise InvalidRequestError("full and since exclude each other")
+        since = request.since
+        if request.HasField("resume"):
+            since = request.resume.sequence
+            yield from self._rest(request.resume, partner, stream)
+        for sequence in self._wanted(request, since, partner, stream):
+            sealed = self._desk.get_list(partner, stream, sequence, now=self._clock())
+            yield from _parts(sealed, sequence)
+
+    def _rest(self, resume: pb.Resume, caller: Caller, stream: Stream) -> Iterator[pb.ListPart]:
+        if not 1 <= resume.sequence <= LARGEST_NUMBER:
+            raise NotFoundError(f"no sequence {resume.sequence}")
+        sealed = self._desk.get_list(caller, stream, resume.sequence, now=self._clock())
+        # EXC-2: chunks of another document would never make a list with those that came
+        if sha256(sealed.document).digest() != resume.document_digest:
+            message = f"list {resume.sequence} is not the one that was begun"
+            raise GoneError(message, context={"sequence": str(resume.sequence)})
+        for chunk in sealed.chunks[resume.chunks :]:
+            yield pb.ListPart(chunk=chunk)
+
+    def _wanted(
+        self, request: pb.GetChangesRequest, since: int, caller: Caller, stream: Stream
+    ) -> Sequence[int]:
+        if not request.full:
+            return self._desk.changes(caller, stream, since)
+        is_under_way = request.HasField("resume")
+        return () if is_under_way else (self._desk.full(caller, stream, now=self._clock()),)
 
     def submit_list(
         self, requests: Iterator[pb.SubmitListRequest], caller: Caller | None
     ) -> pb.SubmitListResponse:
         """Take in a pushed list and answer with our acknowledgement (EXC-3)."""
-        known = _known(caller)
+        partner = known(caller)
         first = next(requests, None)
         if first is None or first.WhichOneof("part") != "stream":
             raise InvalidRequestError("the first part does not name the stream")
-        stream = _stream(first.stream)
+        stream = stream_of(first.stream)
         document = self._receive(requests)
         now: datetime = self._clock()
         return pb.SubmitListResponse(
-            acknowledgement=self._desk.submit(known, stream, document, now=now)
+            acknowledgement=self._desk.submit(partner, stream, document, now=now)
         )
 
     def acknowledge(
@@ -117,7 +155,7 @@ class ExchangeCalls:
         if not request.document:
             raise InvalidRequestError("document is missing", context={"field": "document"})
         self._desk.acknowledge(
-            _known(caller), _stream(request.stream), request.document, now=self._clock()
+            known(caller), stream_of(request.stream), request.document, now=self._clock()
         )
         return pb.AcknowledgeResponse()
 
@@ -131,19 +169,25 @@ class ExchangeCalls:
             raise InvalidRequestError("the parts do not make a list") from error
 
 
-def _parts(sealed: SealedList) -> Iterator[pb.ListPart]:
-    yield pb.ListPart(document=sealed.document)
+def _parts(sealed: SealedList, sequence: int = 0) -> Iterator[pb.ListPart]:
+    yield pb.ListPart(document=sealed.document, sequence=sequence)
     for chunk in sealed.chunks:
         yield pb.ListPart(chunk=chunk)
 
 
-def _stream(message: list_pb2.Stream) -> Stream:
+def stream_of(message: list_pb2.Stream) -> Stream:
+    """Return the stream that a request names.
+
+    Raises:
+        InvalidRequestError: It is missing or malformed.
+    """
     try:
         return stream_from_pb(message)
     except SchemaViolationError as error:
         raise InvalidRequestError(error.message, context=error.context) from error
 
 
-def _known(caller: Caller | None) -> Caller:
+def known(caller: Caller | None) -> Caller:
+    """Return the caller that the permission table has asked for."""
     assert caller is not None  # noqa: S101 - the permission table asks for a purpose
     return caller

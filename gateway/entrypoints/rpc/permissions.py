@@ -12,8 +12,10 @@ from gateway.domain.parties import Caller, Purpose
 PERMISSIONS: Mapping[str, Purpose | None] = {
     "/mra.exchange.v1.ListExchange/GetListHead": Purpose.EXCHANGE,
     "/mra.exchange.v1.ListExchange/GetList": Purpose.EXCHANGE,
+    "/mra.exchange.v1.ListExchange/GetChanges": Purpose.EXCHANGE,
     "/mra.exchange.v1.ListExchange/SubmitList": Purpose.EXCHANGE,
     "/mra.exchange.v1.ListExchange/Acknowledge": Purpose.EXCHANGE,
+    "/mra.exchange.v1.HeadWatch/WatchHeads": Purpose.EXCHANGE,
     "/mra.lookup.v1.Lookup/Lookup": Purpose.LOOKUP,
     "/mra.lookup.v1.Lookup/BatchLookup": Purpose.LOOKUP,
     "/mra.programme.v1.HomeProgramme/ReportOperator": Purpose.PROGRAMME,

@@ -95,7 +95,7 @@ class SyncJob:
 
     def is_wanted(self, profile: PartnerProfile) -> bool:
         """Tell whether lists travel, and there is an address to ask."""
-        return is_exchanging(profile) and profile.endpoint is not None
+        return is_exchanging(profile) and profile.is_reachable
 
     def subject(self, profile: PartnerProfile) -> str:
         """Return the name of its lease."""

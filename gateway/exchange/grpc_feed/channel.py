@@ -1,22 +1,24 @@
 """The way to one partner over gRPC (`ports.feed.Channel`).
 
-Every call has a total deadline. Nothing that is missing is read as empty: the Python library can
-return `None` for a frame that it could not read (SYN-7).
+Every call has a total deadline, but for a watch (`head_watch`). Nothing that is missing is read as
+empty: the Python library can return `None` for a frame that it could not read (SYN-7).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import grpc
-from msgspec import Struct
 
 from gateway.domain.documents import SealedList, Unverified
-from gateway.domain.errors import ConfigError, TooLargeError, TransportError
+from gateway.domain.errors import ConfigError, TransportError
 from gateway.domain.lists import Stream
-from gateway.domain.profiles import Limits, PartnerProfile
+from gateway.domain.profiles import PartnerProfile
 from gateway.exchange.grpc_feed.codec import stream_to_pb
+from gateway.exchange.grpc_feed.head_watch import watch
+from gateway.exchange.grpc_feed.received_parts import ReceivedParts, nothing, receive_changes
 from gateway.exchange.grpc_feed.refusals import error_from_rpc
 from gateway.pb.mra.exchange.v1 import exchange_pb2 as pb
-from gateway.pb.mra.exchange.v1.exchange_pb2_grpc import ListExchangeStub
+from gateway.pb.mra.exchange.v1.exchange_pb2_grpc import HeadWatchStub, ListExchangeStub
+from gateway.ports.feed import PublishedHead
 from gateway.ports.tls import ClientTls
 
 MAX_MESSAGE_BYTES = 4 * 1024**2
@@ -34,15 +36,14 @@ class GrpcChannel:
             raise ConfigError(f"the profile of {profile.partner} has no endpoint")
         self._limits = profile.limits
         self._timeout = profile.limits.fetch_timeout.total_seconds()
-        self._channel = grpc.secure_channel(
-            profile.endpoint.address,
-            grpc.ssl_channel_credentials(tls.authorities, tls.key, tls.certificate),
-            options=_OPTIONS,
-        )
+        self._tls = tls
+        self._watch_address = profile.endpoint.watch_address or profile.endpoint.address
+        self._channel = self._connect(profile.endpoint.address)
+        self._watched: grpc.Channel | None = None
         self._stub = ListExchangeStub(self._channel)
 
-    def fetch_head(self, stream: Stream, acknowledgement: bytes | None) -> Unverified | None:
-        """Return the signed head of the partner's newest list; none if none is issued (EXC-1)."""
+    def fetch_head(self, stream: Stream, acknowledgement: bytes | None) -> PublishedHead:
+        """Return the signed head of the newest list, and our answer that the partner holds."""
         request = pb.GetListHeadRequest(
             stream=stream_to_pb(stream), acknowledgement=acknowledgement or b""
         )
@@ -52,11 +53,14 @@ class GrpcChannel:
             raise error_from_rpc(error, "GetListHead") from error
         # SYN-7: the library returns nothing for a frame that it could not read
         if answer is None:
-            raise _nothing("GetListHead")
+            raise nothing("GetListHead")
         # SYN-7: that nothing is issued is said in words, not by silence
         if answer.none_issued is bool(answer.document):
-            raise _nothing("GetListHead")
-        return Unverified(document=answer.document) if answer.document else None
+            raise nothing("GetListHead")
+        return PublishedHead(
+            document=Unverified(document=answer.document) if answer.document else None,
+            held=answer.acknowledgement or None,
+        )
 
     def fetch_list(self, stream: Stream, sequence: int) -> Unverified:
         """Return one list, whole (EXC-2)."""
@@ -69,6 +73,31 @@ class GrpcChannel:
             raise error_from_rpc(error, "GetList") from error
         return parts.whole()
 
+    def fetch_changes(self, stream: Stream, since: int) -> Iterator[Unverified]:
+        """Yield every list after `since` in order, each whole (EXC-2)."""
+        request = pb.GetChangesRequest(stream=stream_to_pb(stream), since=since)
+        return receive_changes(self._ask_changes, request, self._limits)
+
+    def fetch_full(self, stream: Stream) -> Unverified:
+        """Ask for a FULL: a new one, or the newest (EXC-2, SEQ-1)."""
+        request = pb.GetChangesRequest(stream=stream_to_pb(stream), full=True)
+        lists = list(receive_changes(self._ask_changes, request, self._limits))
+        # SYN-7: a FULL was asked for, so one list is the answer
+        if len(lists) != 1:
+            raise TransportError(f"GetChanges: {len(lists)} lists came, not a FULL")
+        return lists[0]
+
+    def watch_heads(
+        self, stream: Stream, acknowledgement: bytes | None
+    ) -> Iterator[Unverified | None]:
+        """Yield the newest head on opening, then each new one; none is a beat (EXC-5)."""
+        request = pb.WatchHeadsRequest(
+            stream=stream_to_pb(stream), acknowledgement=acknowledgement or b""
+        )
+        if self._watched is None:
+            self._watched = self._connect(self._watch_address)
+        return watch(HeadWatchStub(self._watched).WatchHeads(request))
+
     def submit_list(self, stream: Stream, sealed: SealedList) -> bytes:
         """Push a list; return the partner's sealed acknowledgement (EXC-3)."""
         try:
@@ -77,10 +106,10 @@ class GrpcChannel:
             raise error_from_rpc(error, "SubmitList") from error
         # SYN-7: the library returns nothing for a frame that it could not read
         if answer is None:
-            raise _nothing("SubmitList")
+            raise nothing("SubmitList")
         # SYN-7: a list without an acknowledgement is a list that may not have arrived
         if not answer.acknowledgement:
-            raise _nothing("SubmitList")
+            raise nothing("SubmitList")
         return answer.acknowledgement
 
     def deliver_acknowledgement(self, stream: Stream, document: bytes) -> None:
@@ -92,63 +121,27 @@ class GrpcChannel:
             raise error_from_rpc(error, "Acknowledge") from error
         # SYN-7: nothing is no receipt
         if answer is None:
-            raise _nothing("Acknowledge")
+            raise nothing("Acknowledge")
+
+    def collect_acknowledgements(self, stream: Stream, since: int) -> Iterator[bytes]:
+        """Yield nothing: the partner calls."""
+        del stream, since
+        return iter(())
 
     def close(self) -> None:
-        """Give back connections. May be called twice."""
+        """Give back connections, and end a watch. May be called twice, and by another thread."""
         self._channel.close()
+        if self._watched is not None:
+            self._watched.close()
 
+    def _ask_changes(self, request: pb.GetChangesRequest) -> Iterable[pb.ListPart]:
+        return self._stub.GetChanges(request, timeout=self._timeout)
 
-class ReceivedParts(Struct, kw_only=True):
-    """A list as it arrives: counted against the limits part by part (ACC-1)."""
-
-    limits: Limits
-    document: bytes | None = None
-    chunks: list[bytes] = []
-    size: int = 0
-
-    def add(self, part: pb.ListPart | None) -> None:
-        """Take the next part.
-
-        Raises:
-            TooLargeError: More bytes or chunks than the limits allow.
-            TransportError: The parts do not make a list (SYN-7).
-        """
-        kind = part.WhichOneof("part") if part is not None else None
-        # SYN-7: nothing where a part should be
-        if part is None or kind is None:
-            raise _nothing("a part of the list")
-        # SYN-7: the document comes first, and once
-        if (kind == "document") is not (self.document is None):
-            raise TransportError("the parts of the list came in the wrong order")
-        self._count(len(part.document) + len(part.chunk))
-        if kind == "document":
-            self.document = part.document
-        else:
-            self.chunks.append(part.chunk)
-
-    def _count(self, received: int) -> None:
-        # SYN-7: an empty part says nothing
-        if not received:
-            raise _nothing("a part of the list")
-        self.size += received
-        # ACC-1: reading stops where the limit is passed
-        if self.size > self.limits.max_body_bytes:
-            raise TooLargeError(f"the list has more than {self.limits.max_body_bytes} bytes")
-        # ACC-1: chunks that are not empty hold an operator each at least
-        if len(self.chunks) > self.limits.max_operators:
-            raise TooLargeError(f"the list has more than {self.limits.max_operators} chunks")
-
-    def whole(self) -> Unverified:
-        """Return what came; whether it is all of it, the signed header says (SIG-3).
-
-        Raises:
-            TransportError: Nothing came (SYN-7).
-        """
-        # SYN-7: an answer without a document is no empty list
-        if self.document is None:
-            raise _nothing("the list")
-        return Unverified(document=self.document, chunks=tuple(self.chunks))
+    def _connect(self, address: str) -> grpc.Channel:
+        credentials = grpc.ssl_channel_credentials(
+            self._tls.authorities, self._tls.key, self._tls.certificate
+        )
+        return grpc.secure_channel(address, credentials, options=_OPTIONS)
 
 
 _OPTIONS = (
@@ -166,7 +159,3 @@ def _submission(stream: Stream, sealed: SealedList) -> Iterator[pb.SubmitListReq
     yield pb.SubmitListRequest(list=pb.ListPart(document=sealed.document))
     for chunk in sealed.chunks:
         yield pb.SubmitListRequest(list=pb.ListPart(chunk=chunk))
-
-
-def _nothing(what: str) -> TransportError:
-    return TransportError(f"{what}: the partner's answer holds nothing that could be read")

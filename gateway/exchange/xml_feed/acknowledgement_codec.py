@@ -8,8 +8,10 @@ from gateway.domain.acknowledgements import Acknowledgement, Outcome, Reason
 from gateway.domain.canonical import check_text, format_instant, parse_instant
 from gateway.domain.lists import SCHEMA_VERSION, Stream
 from gateway.domain.operators import LIMITS
+from gateway.domain.profiles import Limits
 from gateway.exchange.xml_feed.codec import boolean, escape, require_known_schema
 from gateway.exchange.xml_feed.schema import NAMESPACE, SchemaName, require_valid
+from gateway.trust.xml_parsing import parse
 
 _Q: Final = f"{{{NAMESPACE}}}"
 
@@ -73,6 +75,13 @@ def acknowledgement_from_xml(root: etree._Element) -> Acknowledgement:
         acknowledged_at=parse_instant(_text(root, "AcknowledgementDateTime"), "acknowledgedAt"),
         reasons=tuple(_reason_from_xml(error) for error in root.iterchildren(f"{_Q}Error")),
     )
+
+
+def number_of_own_answer(document: bytes) -> tuple[int, int]:
+    """Read sequence and revision of an answer that this gateway sealed itself, unchecked."""
+    root = parse(document, Limits())
+    sequence = _text(root, "AcknowledgedList", "ListSequenceNumeric")
+    return int(sequence), int(_text(root, "RevisionNumeric"))
 
 
 def _applied(acknowledgement: Acknowledgement) -> str:

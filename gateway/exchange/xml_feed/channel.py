@@ -1,55 +1,47 @@
-"""The HTTPS channel to one partner (EXC-6), and what an answer of that partner means."""
+"""The HTTPS channel to one partner (EXC-6); `replies` tells what the partner's answers mean."""
 
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from hashlib import sha256
+from itertools import pairwise
+from threading import Event
 from typing import Final
 from urllib.parse import quote
 
-from msgspec import DecodeError, Struct, json
+from msgspec import Struct
 
 from gateway.domain.documents import SealedList, Unverified
-from gateway.domain.errors import (
-    ConfigError,
-    GatewayError,
-    NotFoundError,
-    NotPermittedError,
-    PartnerError,
-    RequestError,
-    TooLargeError,
-    TransportError,
-)
+from gateway.domain.errors import ConfigError, PartnerError, RequestError, TransportError
 from gateway.domain.lists import Stream
 from gateway.domain.profiles import PartnerProfile
-from gateway.domain.refusals import REFUSALS
+from gateway.exchange.xml_feed.download import download
+from gateway.exchange.xml_feed.replies import JSON, XML, refusal, require_json, require_xml
 from gateway.exchange.xml_feed.tls_context import client_context
 from gateway.exchange.xml_feed.transport import Call, Reply, send
+from gateway.ports.feed import PublishedHead
 from gateway.ports.tls import ClientTls
 
-XML: Final = "application/xml"
-PROBLEM: Final = "application/problem+json"
 ACKNOWLEDGEMENT_DIGEST: Final = "mra-acknowledgement-digest"
 """Response header of a head: hex SHA-256 of the newest acknowledgement that the publisher holds."""
+WAIT_SECONDS: Final = 25
+"""How long a question of a watch waits at the partner; its answer without a new head is a beat."""
+SHORTEST_WAIT: Final = 1.0
+SILENCE: Final = timedelta(seconds=90)
 
 MAX_HEAD_BYTES: Final = 256 * 1024
 MAX_ACKNOWLEDGEMENT_BYTES: Final = 4 * 1024**2
+MAX_INDEX_BYTES: Final = 64 * 1024
 
-_OK = 200
-_NO_CONTENT = 204
-_NOT_MODIFIED = 304
-_BY_STATUS: Final[dict[int, type[GatewayError]]] = {
-    403: NotPermittedError,
-    404: NotFoundError,
-    413: TooLargeError,
-}
-"""For problems whose code this release does not know."""
+_NO_CONTENT: Final = 204
+_NOT_MODIFIED: Final = 304
 
 
-class Problem(Struct, frozen=True):
-    """What of a partner's problem details (RFC 9457) is told on."""
+class ChangeIndex(Struct, frozen=True, forbid_unknown_fields=True):
+    """The JSON that names the lists after a sequence, or a FULL; each list is signed by itself."""
 
-    title: str = ""
-    detail: str = ""
-    code: str = ""
+    sequences: tuple[int, ...]
 
 
 class XmlChannel:
@@ -66,65 +58,131 @@ class XmlChannel:
         self._limits = profile.limits
         self._context = client_context(tls)
         self._heads: dict[Stream, tuple[str, Unverified]] = {}
+        self._closed = Event()
 
-    def fetch_head(self, stream: Stream, acknowledgement: bytes | None) -> Unverified | None:
-        """Return the signed head of the partner's newest list; none if none is issued (EXC-1).
+    def fetch_head(self, stream: Stream, acknowledgement: bytes | None) -> PublishedHead:
+        """Return the signed head of the newest list, and our answer that the partner holds (EXC-1).
 
         An unchanged head is not sent again. If the partner does not hold our newest
         acknowledgement, it gets it. Raises as `Channel`.
         """
-        known = self._heads.get(stream)
-        headers = {"accept": XML, **({"if-none-match": known[0]} if known else {})}
-        reply = self._get(stream, "head", MAX_HEAD_BYTES, headers)
-        if acknowledgement is not None:
-            self._repeat_acknowledgement(stream, acknowledgement, reply)
-        if reply.status == _NO_CONTENT:
-            return None
-        if known and reply.status == _NOT_MODIFIED:
-            return known[1]
-        head = Unverified(document=_require_xml(reply, self._url(stream, "head")))
-        if etag := reply.headers.get("etag"):
-            self._heads[stream] = (etag, head)
-        return head
+        reply = self._ask_head(stream, "head", self._limits.fetch_timeout)
+        return PublishedHead(
+            document=self._head(stream, reply), held=self._held(stream, acknowledgement, reply)
+        )
 
     def fetch_list(self, stream: Stream, sequence: int) -> Unverified:
-        """Return one list, whole (EXC-2). Raises as `Channel`."""
+        """Return one list, whole; what broke is taken up again (EXC-2). Raises as `Channel`."""
         place = f"lists/{sequence}"
-        reply = self._get(stream, place, self._limits.max_document_bytes, {"accept": XML})
-        return Unverified(document=_require_xml(reply, self._url(stream, place)))
+        call = self._call(stream, place, self._limits.max_document_bytes)
+        reply = download(call, self._context)
+        return Unverified(document=require_xml(reply, self._url(stream, place)))
+
+    def fetch_changes(self, stream: Stream, since: int) -> Iterator[Unverified]:
+        """Yield every list after `since` in order, each whole (EXC-2). Raises as `Channel`."""
+        index = self._index(stream, f"changes?since={since}")
+        # SYN-7: each list once and in order
+        if any(low >= high for low, high in pairwise((since, *index.sequences))):
+            raise TransportError(f"the partner's index of {stream} is out of order")
+        return (self.fetch_list(stream, sequence) for sequence in index.sequences)
+
+    def fetch_full(self, stream: Stream) -> Unverified:
+        """Ask for a FULL: a new one, or the newest (EXC-2, SEQ-1). Raises as `Channel`."""
+        index = self._index(stream, "changes?full=1")
+        # SYN-7: a FULL was asked for, so one list is the answer
+        if len(index.sequences) != 1:
+            raise TransportError(f"the partner names {len(index.sequences)} lists, not a FULL")
+        return self.fetch_list(stream, index.sequences[0])
+
+    def watch_heads(
+        self, stream: Stream, acknowledgement: bytes | None
+    ) -> Iterator[Unverified | None]:
+        """Yield the newest head on opening, then each new one; none is a beat (EXC-5).
+
+        Each question waits at the partner until there is a new head. Raises as `Channel`.
+        """
+        yield self.fetch_head(stream, acknowledgement).document
+        while not self._closed.is_set():
+            known, asked_at = self._heads.get(stream), time.monotonic()
+            reply = self._ask_head(stream, f"head?wait={WAIT_SECONDS}", SILENCE)
+            head = self._head(stream, reply)
+            is_new = known != self._heads.get(stream)
+            yield head if is_new else None
+            if not is_new:
+                # A partner that does not wait is not asked again at once.
+                self._closed.wait(asked_at + SHORTEST_WAIT - time.monotonic())
+        raise TransportError("the watch was closed")
 
     def submit_list(self, stream: Stream, sealed: SealedList) -> bytes:
         """Push a list; return the partner's sealed acknowledgement (EXC-3). Raises as `Channel`."""
         reply = self._post(stream, "lists", sealed.document)
-        return _require_xml(reply, self._url(stream, "lists"))
+        return require_xml(reply, self._url(stream, "lists"))
 
     def deliver_acknowledgement(self, stream: Stream, document: bytes) -> None:
         """Hand over our signed answer (EXC-4). Raises as `Channel`."""
         reply = self._post(stream, "acknowledgements", document)
         if reply.status != _NO_CONTENT:
-            raise _refusal(reply, self._url(stream, "acknowledgements"))
+            raise refusal(reply, self._url(stream, "acknowledgements"))
+
+    def collect_acknowledgements(self, stream: Stream, since: int) -> Iterator[bytes]:
+        """Yield nothing: the partner calls."""
+        del stream, since
+        return iter(())
 
     def close(self) -> None:
-        """Give back nothing: every call gives back its own connection."""
+        """End a watch; every other call gives back its own connection."""
+        self._closed.set()
 
-    def _repeat_acknowledgement(self, stream: Stream, document: bytes, reply: Reply) -> None:
-        if reply.headers.get(ACKNOWLEDGEMENT_DIGEST) == sha256(document).hexdigest():
-            return
+    def _ask_head(self, stream: Stream, place: str, deadline: timedelta) -> Reply:
+        known = self._heads.get(stream)
+        headers = {"if-none-match": known[0]} if known else {}
+        return send(self._call(stream, place, MAX_HEAD_BYTES, headers, deadline), self._context)
+
+    def _head(self, stream: Stream, reply: Reply) -> Unverified | None:
+        known = self._heads.get(stream)
+        if reply.status == _NO_CONTENT:
+            return None
+        if known and reply.status == _NOT_MODIFIED:
+            return known[1]
+        head = Unverified(document=require_xml(reply, self._url(stream, "head")))
+        if etag := reply.headers.get("etag"):
+            self._heads[stream] = (etag, head)
+        return head
+
+    def _held(self, stream: Stream, ours: bytes | None, reply: Reply) -> bytes | None:
+        digest = reply.headers.get(ACKNOWLEDGEMENT_DIGEST)
+        if ours is not None and digest == sha256(ours).hexdigest():
+            return ours
+        held: bytes | None = None
         # ACC-15 lies with the outbox, which counts and reports failures. A poll must not fail for
         # it: suspensions come this way.
         with suppress(PartnerError, RequestError):
-            self.deliver_acknowledgement(stream, document)
+            if digest is not None:
+                place = "acknowledgement"
+                call = self._call(stream, place, MAX_ACKNOWLEDGEMENT_BYTES)
+                held = require_xml(send(call, self._context), self._url(stream, place))
+            if ours is not None:
+                self.deliver_acknowledgement(stream, ours)
+        return held
 
-    def _get(self, stream: Stream, place: str, limit: int, headers: dict[str, str]) -> Reply:
-        return send(
-            Call(
-                method="GET",
-                url=self._url(stream, place),
-                headers=headers,
-                max_bytes=limit,
-                deadline=self._limits.fetch_timeout,
-            ),
-            self._context,
+    def _index(self, stream: Stream, place: str) -> ChangeIndex:
+        reply = send(self._call(stream, place, MAX_INDEX_BYTES, {"accept": JSON}), self._context)
+        return require_json(reply, ChangeIndex, self._url(stream, place))
+
+    def _call(
+        self,
+        stream: Stream,
+        place: str,
+        limit: int,
+        headers: Mapping[str, str] | None = None,
+        deadline: timedelta | None = None,
+    ) -> Call:
+        return Call(
+            method="GET",
+            url=self._url(stream, place),
+            headers={"accept": XML, **(headers or {})},
+            max_bytes=limit,
+            deadline=deadline or self._limits.fetch_timeout,
         )
 
     def _post(self, stream: Stream, place: str, document: bytes) -> Reply:
@@ -154,45 +212,3 @@ def _address(profile: PartnerProfile) -> str:
         message = f"{profile.agreement.id}: endpoint.address {address!r} is not https://host:port"
         raise ConfigError(message, context={"key": "endpoint.address"})
     return address
-
-
-def _require_xml(reply: Reply, url: str) -> bytes:
-    if reply.status != _OK:
-        raise _refusal(reply, url)
-    # SYN-7: an HTML page with status 200 is no list
-    if reply.media_type != XML:
-        message = f"{url}: the answer is {reply.media_type or 'of no type'}, not {XML}"
-        raise TransportError(message, context={"url": url, "type": reply.media_type})
-    # SYN-7: an empty answer is no list
-    if not reply.body.strip():
-        raise TransportError(f"{url}: the answer is empty", context={"url": url})
-    return reply.body
-
-
-def _refusal(reply: Reply, url: str) -> GatewayError:
-    """Return the error for an answer that is not the one asked for.
-
-    Only a gateway's own problem details count: a proxy that says 404 knows nothing of streams.
-    """
-    problem = _problem(reply)
-    if problem is None:
-        return TransportError(f"{url}: status {reply.status}", context={"url": url})
-    told = _printable(problem.detail or problem.title)
-    kind = REFUSALS.get(problem.code) or _BY_STATUS.get(reply.status, TransportError)
-    return kind(
-        f"refused by the partner: {url}: {reply.status} {_printable(problem.code)}: {told}",
-        context={"url": url, "status": str(reply.status), "code": _printable(problem.code)},
-    )
-
-
-def _problem(reply: Reply) -> Problem | None:
-    if reply.media_type != PROBLEM:
-        return None
-    try:
-        return json.decode(reply.body, type=Problem)
-    except DecodeError:
-        return None
-
-
-def _printable(text: str) -> str:
-    return "".join(character for character in text[:200] if character.isprintable())

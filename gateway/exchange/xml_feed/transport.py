@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 _FRAMED: Final = frozenset({"content-length", "transfer-encoding"})
 _BODILESS: Final = frozenset({204, 304})
+_OK: Final = 200
+_PARTIAL: Final = 206
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -52,8 +54,39 @@ class Reply(Struct, frozen=True, kw_only=True):
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def send(call: Call, context: ssl.SSLContext) -> Reply:
-    """Make one call.
+class Kept:
+    """What came of a body before its connection broke, for a call that takes it up again."""
+
+    def __init__(self) -> None:
+        self.body = bytearray()
+        self._etag = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Ask for the rest, if that is still of the same body; else for all of it."""
+        if not (self.body and self._etag):
+            return {}
+        return {"range": f"bytes={len(self.body)}-", "if-range": self._etag}
+
+    def begin(self, status: int, headers: Mapping[str, str]) -> int:
+        """Take note of an answer that begins; return its status, as if it came in one piece.
+
+        Raises:
+            TransportError: It is another piece than the one that is missing.
+        """
+        if status != _PARTIAL or not self.body:
+            self.body.clear()
+            self._etag = headers.get("etag", "")
+            return status
+        begins = headers.get("content-range", "").startswith(f"bytes {len(self.body)}-")
+        # EXC-2: pieces of two bodies never make one
+        if not begins or headers.get("etag") != self._etag:
+            raise TransportError("the partner answered with another piece of another body")
+        return _OK
+
+
+def send(call: Call, context: ssl.SSLContext, kept: Kept | None = None) -> Reply:
+    """Make one call. What arrives of the body goes on in `kept`, and stays there if it breaks off.
 
     Raises:
         TransportError: Not reached, not in time, cut off, or an answer without a known length.
@@ -61,7 +94,7 @@ def send(call: Call, context: ssl.SSLContext) -> Reply:
     """
     place = {"url": call.url}
     try:
-        return _run(_within_deadline(call, context))
+        return _run(_within_deadline(call, context, kept or Kept()))
     except httpx.ConnectTimeout as error:
         seconds = f"{call.connect_deadline:g}"
         message = f"{call.method} {call.url}: no connection within {seconds} s"
@@ -85,7 +118,7 @@ def _run(work: Coroutine[object, object, T]) -> T:
         loop.close()
 
 
-async def _within_deadline(call: Call, context: ssl.SSLContext) -> Reply:
+async def _within_deadline(call: Call, context: ssl.SSLContext, kept: Kept) -> Reply:
     async with (
         asyncio.timeout(call.deadline.total_seconds()),
         httpx.AsyncClient(
@@ -99,7 +132,7 @@ async def _within_deadline(call: Call, context: ssl.SSLContext) -> Reply:
             call.method,
             call.url,
             content=call.body,
-            headers={"accept-encoding": "identity", **call.headers},
+            headers={"accept-encoding": "identity", **call.headers, **kept.headers},
             follow_redirects=False,
         ) as response,
     ):
@@ -111,12 +144,12 @@ async def _within_deadline(call: Call, context: ssl.SSLContext) -> Reply:
         # SYN-7: what we did not ask for is not decoded
         if headers.get("content-encoding", "identity") != "identity":
             raise TransportError(f"{call.url}: the answer is compressed")
-        body = await _read(response, call)
-        return Reply(status=response.status_code, headers=headers, body=body)
+        status = kept.begin(response.status_code, headers)
+        body = await _read(response, call, kept.body)
+        return Reply(status=status, headers=headers, body=body)
 
 
-async def _read(response: httpx.Response, call: Call) -> bytes:
-    body = bytearray()
+async def _read(response: httpx.Response, call: Call, body: bytearray) -> bytes:
     async for piece in response.aiter_raw():
         body += piece
         # ACC-1: the limit holds while reading, whatever length was announced

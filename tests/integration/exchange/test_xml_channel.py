@@ -8,6 +8,7 @@ from gateway.domain.documents import Packaging, SealedList
 from gateway.domain.errors import (
     ConfigError,
     GatewayError,
+    GoneError,
     NotFoundError,
     NotPermittedError,
     TooLargeError,
@@ -35,9 +36,9 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> TrialPki:
 def answering(pki: TrialPki) -> Iterator[Answering]:
     servers: list[RawHttps] = []
 
-    def start(answer: bytes, *, seconds_a_byte: float = 0, limits: Limits = LIMITS) -> XmlChannel:
+    def start(*answers: bytes, seconds_a_byte: float = 0, limits: Limits = LIMITS) -> XmlChannel:
         tls = server_tls(pki.tls, pki.authority)
-        servers.append(RawHttps(tls, answer, seconds_a_byte=seconds_a_byte))
+        servers.append(RawHttps(tls, *answers, seconds_a_byte=seconds_a_byte))
         profile = profile_of(f"https://{servers[-1].address}", limits=limits)
         return XmlChannel(profile, client_tls(pki.tls, pki.authority))
 
@@ -98,7 +99,7 @@ def test_syn_7_no_content_is_no_list(answering: Answering) -> None:
 
 
 def test_no_content_is_a_stream_without_head(answering: Answering) -> None:
-    assert answering(http("204 No Content")).fetch_head(STREAM, None) is None
+    assert answering(http("204 No Content")).fetch_head(STREAM, None).document is None
 
 
 def test_a_whole_answer_is_handed_on(answering: Answering) -> None:
@@ -136,7 +137,7 @@ def test_a_poll_does_not_fail_because_the_acknowledgement_is_refused(
     answering: Answering,
 ) -> None:
     channel = answering(http("200 OK", XML, LIST))
-    head = channel.fetch_head(STREAM, b"<answer/>")
+    head = channel.fetch_head(STREAM, b"<answer/>").document
     assert head is not None
 
 
@@ -178,3 +179,94 @@ def test_an_address_without_tls_is_refused(pki: TrialPki) -> None:
     with pytest.raises(ConfigError) as refused:
         XmlChannel(profile_of("http://127.0.0.1:1"), client_tls(pki.tls, pki.authority))
     assert "endpoint.address" in refused.value.message
+
+
+JSON = "content-type: application/json\r\n"
+WHOLE = b"<list>" + b"x" * 200 + b"</list>"
+ETAG = 'etag: "one"\r\n'
+
+
+def piece(begin: int, *, etag: str = ETAG, end: int | None = None) -> bytes:
+    """The rest of the list from `begin`, cut off at `end`."""
+    place = f"content-range: bytes {begin}-{len(WHOLE) - 1}/{len(WHOLE)}\r\n"
+    length = len(WHOLE) - begin
+    return http("206 Partial Content", XML + etag + place, WHOLE[begin:end], length=length)
+
+
+def test_exc_2_a_list_that_breaks_off_is_taken_up_again(answering: Answering) -> None:
+    cut = http("200 OK", XML + ETAG, WHOLE[:50], length=len(WHOLE))
+    received = answering(cut, piece(50, end=120), piece(120)).fetch_list(STREAM, 1)
+    assert received.document == WHOLE
+
+
+def test_exc_2_a_body_that_changed_meanwhile_begins_anew(answering: Answering) -> None:
+    cut = http("200 OK", XML + ETAG, b"<other>" + b"y" * 50, length=500)
+    received = answering(cut, http("200 OK", XML + ETAG, WHOLE)).fetch_list(STREAM, 1)
+    assert received.document == WHOLE
+
+
+WRONG_PIECES: dict[str, tuple[bytes, ...]] = {
+    "of another body": (piece(50, etag='etag: "two"\r\n'),),
+    "from another place": (piece(40),),
+    "without a place": (http("206 Partial Content", XML + ETAG, WHOLE[50:]),),
+    "nothing more": (http("200 OK", XML + ETAG, b"", length=300), b""),
+    "a login page": (http("200 OK", "content-type: text/html\r\n", b"<html>log in</html>"),),
+    "a body without end": tuple(piece(n, end=n + 1) for n in range(50, 70)),
+}
+
+
+@pytest.mark.parametrize("answers", WRONG_PIECES.values(), ids=WRONG_PIECES.keys())
+def test_exc_2_pieces_that_do_not_fit_make_no_list(
+    answering: Answering, answers: tuple[bytes, ...]
+) -> None:
+    cut = http("200 OK", XML + ETAG, WHOLE[:50], length=len(WHOLE))
+    with pytest.raises(TransportError):
+        answering(cut, *answers).fetch_list(STREAM, 1)
+
+
+def test_exc_2_without_an_etag_nothing_is_taken_up_again(answering: Answering) -> None:
+    cut = http("200 OK", XML, WHOLE[:50], length=len(WHOLE))
+    with pytest.raises(TransportError):
+        answering(cut, piece(50, etag="")).fetch_list(STREAM, 1)
+
+
+def test_acc_1_the_limit_holds_over_all_pieces(answering: Answering) -> None:
+    limits = Limits(max_document_bytes=100)
+    cut = http("200 OK", XML + ETAG, WHOLE[:50], length=len(WHOLE))
+    with pytest.raises(TooLargeError):
+        answering(cut, piece(50), limits=limits).fetch_list(STREAM, 1)
+
+
+NO_INDEX: dict[str, bytes] = {
+    "empty": http("200 OK", JSON),
+    "no content": http("204 No Content"),
+    "a login page": http("200 OK", "content-type: text/html\r\n", b"<html>log in</html>"),
+    "a list": http("200 OK", XML, LIST),
+    "no object": http("200 OK", JSON, b"[2]"),
+    "another object": http("200 OK", JSON, b'{"lists": [2]}'),
+    "words for numbers": http("200 OK", JSON, b'{"sequences": ["two"]}'),
+    "cut off": http("200 OK", JSON, b'{"sequences": [2', length=40),
+    "in another order": http("200 OK", JSON, b'{"sequences": [3, 2]}'),
+    "one twice": http("200 OK", JSON, b'{"sequences": [2, 2]}'),
+    "one that we have": http("200 OK", JSON, b'{"sequences": [1, 2]}'),
+}
+
+
+@pytest.mark.parametrize("answer", NO_INDEX.values(), ids=NO_INDEX.keys())
+def test_syn_7_what_is_no_index_is_never_read_as_no_changes(
+    answering: Answering, answer: bytes
+) -> None:
+    with pytest.raises(TransportError):
+        list(answering(answer).fetch_changes(STREAM, 1))
+
+
+@pytest.mark.parametrize("body", [b'{"sequences": []}', b'{"sequences": [2, 3]}'])
+def test_syn_7_a_full_is_one_list(answering: Answering, body: bytes) -> None:
+    with pytest.raises(TransportError, match="not a FULL"):
+        answering(http("200 OK", JSON, body)).fetch_full(STREAM)
+
+
+def test_pub_7_gone_is_told_by_code_or_status(answering: Answering) -> None:
+    for code in (b'{"code": "LIST_GONE"}', b'{"code": "OF_A_LATER_RELEASE"}'):
+        with pytest.raises(GoneError):
+            answering(http("410 Gone", PROBLEM, code)).fetch_list(STREAM, 1)

@@ -10,7 +10,7 @@ import pytest
 from gateway.domain.documents import SealedList
 from gateway.domain.profiles import FeedKind
 from gateway.ports.home_programme import HomeOperator
-from gateway.services.partner_desk import PACKAGING
+from gateway.services.issued import PACKAGING
 from tests.fakes.home import OFFICER, Home
 from tests.fakes.partner_simulator import make_operator
 

@@ -2,7 +2,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from msgspec import structs
 
 from gateway.domain.canonical import list_digest
-from gateway.domain.documents import Packaging, SealedList
+from gateway.domain.documents import Packaging
 from gateway.domain.errors import (
     ConfigError,
     NotFoundError,
@@ -20,107 +19,22 @@ from gateway.domain.errors import (
     TooLargeError,
     TransportError,
 )
-from gateway.domain.lists import StatusList, Stream
-from gateway.domain.parties import Caller, Purpose
 from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import PartnerServer, serve
 from gateway.exchange.xml_feed.channel import XmlChannel
-from gateway.exchange.xml_feed.codec import head_to_xml, list_to_xml
-from gateway.exchange.xml_feed.tls_context import client_context
-from gateway.trust.certificates import fingerprint
 from gateway.trust.pki import TrialPki, make_client
 from tests.fakes.partner_desk import FakePartnerDesk
 from tests.fakes.partner_tls import client_tls, leaf, profile_of, server_tls
-from tests.fakes.trial_keys import make_partner
-from tests.fakes.xml_lists import STREAM, header_for, whole_operators
-
-BACK = Stream(issuer="XB", recipient="XA", agreement="XA-XB", test=False, epoch=1)
-OPERATORS = whole_operators(2)
-HEADER = header_for(OPERATORS)
-PATH = "/exchange/v1/streams/XA-XB/production/1"
-MAX_BODY = 20_000
-
-
-def now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
-
-
-def refuse_all(shown: bytes) -> Caller:
-    raise NotPermittedError(f"nobody is known, {len(shown)} bytes")
-
-
-def sealed(sequence: int = 1) -> SealedList:
-    header = header_for(OPERATORS, sequence=sequence)
-    return SealedList(
-        packaging=Packaging.XADES,
-        document=list_to_xml(StatusList(header, OPERATORS)),
-        head=head_to_xml(header),
-    )
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> TrialPki:
-    return make_partner(tmp_path_factory.mktemp("home"), now=now())
-
-
-@pytest.fixture(scope="module")
-def partner(tmp_path_factory: pytest.TempPathFactory) -> TrialPki:
-    return make_partner(tmp_path_factory.mktemp("partner"), "XB", now=now())
-
-
-@pytest.fixture
-def desk() -> FakePartnerDesk:
-    return FakePartnerDesk(sends=STREAM, receives=BACK)
-
-
-@pytest.fixture(scope="module")
-def border(partner: TrialPki, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("border")
-    return make_client(folder, "border", authority=partner.authority.parent, now=now())
-
-
-@pytest.fixture
-def server(
-    home: TrialPki, partner: TrialPki, border: Path, desk: FakePartnerDesk
-) -> Iterator[PartnerServer]:
-    registered = {
-        ssl.PEM_cert_to_DER_cert(leaf(partner.tls)): (Purpose.EXCHANGE, "XB"),
-        ssl.PEM_cert_to_DER_cert(leaf(border)): (Purpose.LOOKUP, None),
-    }
-
-    def identify(shown: bytes) -> Caller:
-        if shown not in registered:
-            raise NotPermittedError("unknown certificate")
-        purpose, administration = registered[shown]
-        return Caller(
-            name=f"{administration or 'border'} gateway",
-            fingerprint=fingerprint(shown),
-            purposes=(purpose,),
-            partner=administration,
-            added_at=now(),
-        )
-
-    app = make_app(desk, identify, now, home="XA", max_body_bytes=MAX_BODY)
-    running = serve(app, "127.0.0.1:0", server_tls(home.tls, partner.authority))
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def channel(server: PartnerServer, home: TrialPki, partner: TrialPki) -> XmlChannel:
-    return XmlChannel(
-        profile_of(f"https://{server.address}"), client_tls(partner.tls, home.authority)
-    )
-
-
-@pytest.fixture
-def http(server: PartnerServer, home: TrialPki, partner: TrialPki) -> Iterator[httpx.Client]:
-    context = client_context(client_tls(partner.tls, home.authority))
-    with httpx.Client(
-        base_url=f"https://{server.address}", verify=context, trust_env=False
-    ) as client:
-        yield client
+from tests.fakes.xml_lists import STREAM
+from tests.integration.http.conftest import (
+    BACK,
+    HEADER,
+    MAX_BODY,
+    PATH,
+    now,
+    refuse_all,
+    sealed,
+)
 
 
 def test_exc_6_a_list_comes_back_byte_for_byte(desk: FakePartnerDesk, channel: XmlChannel) -> None:
@@ -132,13 +46,13 @@ def test_exc_6_a_list_comes_back_byte_for_byte(desk: FakePartnerDesk, channel: X
 def test_exc_6_the_head_is_that_of_the_newest_list(
     desk: FakePartnerDesk, channel: XmlChannel
 ) -> None:
-    assert channel.fetch_head(STREAM, None) is None
+    assert channel.fetch_head(STREAM, None).document is None
     desk.lists = [sealed(1)]
-    first = channel.fetch_head(STREAM, None)
+    first = channel.fetch_head(STREAM, None).document
     assert first is not None
     assert first.document == desk.lists[0].head
     desk.lists.append(sealed(2))
-    second = channel.fetch_head(STREAM, None)
+    second = channel.fetch_head(STREAM, None).document
     assert second is not None
     assert second.document == desk.lists[1].head
 
@@ -180,7 +94,7 @@ def test_exc_3_a_pushed_list_is_answered_with_the_acknowledgement(
 
 def test_exc_4_an_acknowledgement_is_taken_in(desk: FakePartnerDesk, channel: XmlChannel) -> None:
     channel.deliver_acknowledgement(STREAM, b"<answer/>")
-    assert desk.held == b"<answer/>"
+    assert desk.held_answer == b"<answer/>"
 
 
 def test_exc_1_a_poll_repeats_an_acknowledgement_that_the_publisher_lost(
@@ -188,7 +102,7 @@ def test_exc_1_a_poll_repeats_an_acknowledgement_that_the_publisher_lost(
 ) -> None:
     desk.lists = [sealed(1)]
     channel.fetch_head(STREAM, b"<answer/>")
-    assert desk.held == b"<answer/>"
+    assert desk.held_answer == b"<answer/>"
     digest = http.get(f"{PATH}/head").headers["mra-acknowledgement-digest"]
     assert digest == sha256(b"<answer/>").hexdigest()
 
@@ -358,7 +272,7 @@ def test_a_defect_tells_nothing_of_the_inside(desk: FakePartnerDesk, http: httpx
     desk.lists = [structs.replace(sealed(), head=b"secret inside")]
     reply = http.get(f"{PATH}/head")
     assert reply.status_code in {422, 500}
-    desk.held = 7  # type: ignore[assignment]  # a defect in the desk
+    desk.held_answer = 7  # type: ignore[assignment]  # a defect in the desk
     reply = http.get(f"{PATH}/head")
     assert reply.status_code == 500
     assert reply.json()["code"] == "INTERNAL"

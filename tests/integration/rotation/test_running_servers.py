@@ -209,7 +209,7 @@ def test_calls_to_partners_show_the_replaced_certificate(running: Running, tmp_p
     profile = replace(stored.profile, kind=FeedKind.XML, endpoint=endpoint)
 
     def call() -> bytes:
-        channel = running.gateway._channel(profile)
+        channel = running.gateway.channel(profile)
         with pytest.raises(NotPermittedError):
             channel.fetch_head(profile.receives, None)
         channel.close()

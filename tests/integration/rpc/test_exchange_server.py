@@ -6,7 +6,6 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from gateway.domain.agreements import Agreement, Disclosure, Lifecycle
 from gateway.domain.documents import SealedList, Unverified
 from gateway.domain.errors import (
     ConfigError,
@@ -20,7 +19,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.lists import StatusList
 from gateway.domain.parties import Purpose
-from gateway.domain.profiles import Endpoint, FeedKind, Limits, PartnerProfile, Schedule
+from gateway.domain.profiles import Limits
 from gateway.entrypoints.rpc.exchange_server import make_server
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
 from gateway.exchange.grpc_feed.channel import GrpcChannel
@@ -29,11 +28,12 @@ from gateway.exchange.grpc_feed.feed import GrpcFeed
 from gateway.pb.mra.exchange.v1 import exchange_pb2 as pb
 from gateway.pb.mra.exchange.v1.exchange_pb2_grpc import ListExchangeStub
 from gateway.pb.mra.types.v1 import list_pb2
+from gateway.ports.feed import PublishedHead
 from gateway.ports.tls import ClientTls
 from tests.fakes.desks import Doorkeeper, FakePartnerDesk, make_clock
+from tests.fakes.grpc_profiles import profile_at
 from tests.fakes.rpc_calls import connected, refusal_of
 from tests.fakes.sealed_lists import (
-    DAY,
     NOW,
     STREAM,
     anchors_of,
@@ -75,32 +75,10 @@ def server(desk: FakePartnerDesk) -> Iterator[RpcServer]:
     server.stop(0)
 
 
-def _profile(address: str, limits: Limits) -> PartnerProfile:
-    return PartnerProfile(
-        agreement=Agreement(
-            id="XH-XA",
-            home="XH",
-            partner="XA",
-            partner_name="Xaland",
-            state=Lifecycle.IN_FORCE,
-            territory=("XA",),
-            period=DAY,
-            grace=DAY,
-            max_age=DAY,
-            max_next_update=DAY,
-            disclosure=Disclosure(types=(), fields=()),
-        ),
-        kind=FeedKind.GRPC,
-        endpoint=Endpoint(address=address, server_authorities=()),
-        schedule=Schedule(),
-        limits=limits,
-    )
-
-
 def _channel(
     server: RpcServer, tls: ClientTls = PARTNER, limits: Limits | None = None
 ) -> GrpcChannel:
-    return GrpcChannel(_profile(f"localhost:{server.port}", limits or Limits()), tls)
+    return GrpcChannel(profile_at(f"localhost:{server.port}", limits), tls)
 
 
 @pytest.fixture
@@ -120,7 +98,9 @@ def test_list_travels_byte_for_byte(channel: GrpcChannel) -> None:
 
 
 def test_head_travels_byte_for_byte(channel: GrpcChannel, desk: FakePartnerDesk) -> None:
-    assert channel.fetch_head(STREAM, b"ours") == Unverified(document=SEALED.head)
+    assert channel.fetch_head(STREAM, b"ours") == PublishedHead(
+        document=Unverified(document=SEALED.head), held=b"ours"
+    )
     assert desk.callers == ["xa"]
 
 
@@ -128,7 +108,7 @@ def test_nothing_issued_is_told_apart_from_nothing_received(
     channel: GrpcChannel, desk: FakePartnerDesk
 ) -> None:
     desk.sealed = None
-    assert channel.fetch_head(STREAM, None) is None
+    assert channel.fetch_head(STREAM, None).document is None
 
 
 def test_pushed_list_arrives_and_is_answered(channel: GrpcChannel, desk: FakePartnerDesk) -> None:
@@ -175,7 +155,7 @@ def test_certificate_without_the_purpose_is_refused(server: RpcServer, tls: Clie
 def test_revoked_caller_is_refused_at_the_next_call(server: RpcServer) -> None:
     tls = DOOR.client_tls("soon revoked", Purpose.EXCHANGE, partner="XA")
     channel = _channel(server, tls)
-    assert channel.fetch_head(STREAM, None)
+    assert channel.fetch_head(STREAM, None).document
     DOOR.callers.popitem()
     with pytest.raises(NotPermittedError):
         channel.fetch_head(STREAM, None)
@@ -352,7 +332,7 @@ def test_partner_that_stalls_is_left_at_the_total_deadline(
 
 
 def test_nobody_listening_is_a_transport_error() -> None:
-    channel = GrpcChannel(_profile("localhost:1", Limits()), PARTNER)
+    channel = GrpcChannel(profile_at("localhost:1", Limits()), PARTNER)
     with pytest.raises(TransportError):
         channel.fetch_head(STREAM, None)
     channel.close()

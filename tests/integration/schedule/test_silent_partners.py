@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from gateway.domain.profiles import Endpoint, FeedKind, Limits, PartnerProfile, Schedule
+from gateway.domain.profiles import Endpoint, FeedKind, KeyUse, Limits, PartnerProfile, Schedule
 from gateway.domain.schedule import Backoff
 from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
 from gateway.entrypoints.scheduler.runner import Runner, World
@@ -64,6 +64,9 @@ def scheduled(home: Home, tls: Path) -> Iterator[Runner]:
         turns=turns,
         feeds=make_feeds(home.keys.lists, home.keys.acknowledgements),
         channel_for=channel_for,
+        audit=home.store.audit,
+        floors=home.store.registry,
+        own_anchors=home.keys.anchors(KeyUse.ACKNOWLEDGEMENTS),
     )
     runner = Runner(
         World(

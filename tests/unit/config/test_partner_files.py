@@ -11,7 +11,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from gateway.config.partner_files import dump_partner, load_partner, load_partners
 from gateway.domain.agreements import Direction, Interval, Lifecycle, MeasureCode, Review
 from gateway.domain.errors import ConfigError
-from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile
+from gateway.domain.profiles import (
+    FeedKind,
+    Folders,
+    KeyUse,
+    PartnerProfile,
+    Receive,
+    Send,
+    Ways,
+)
 
 SMALLEST = """\
 id = "XA-XB"
@@ -508,3 +516,84 @@ def test_profile_survives_the_registry_and_the_file(file: Path) -> None:
     profile = load(file, WHOLE)
     stored = msgspec.json.decode(msgspec.json.encode(profile), type=PartnerProfile)
     assert load(file, dump_partner(stored)) == profile
+
+
+FOLDERS = """
+[exchange]
+send = "push"
+
+[exchange.folders]
+inbox = "/exchange/in"
+outbox = "/exchange/out"
+"""
+
+
+def test_folders_take_the_place_of_an_endpoint(file: Path) -> None:
+    profile = load(file, SMALLEST + FOLDERS)
+    folders = Folders(inbox="/exchange/in", outbox="/exchange/out")
+    assert profile.exchange == Ways(send=Send.PUSH, folders=folders)
+    assert profile.is_reachable
+    assert load(file, dump_partner(profile)) == profile
+
+
+WAYS: dict[str, tuple[str, str]] = {
+    "unknown way": ('[exchange]\nreceive = "guess"\n', "exchange.receive"),
+    "watch without an endpoint": ('[exchange]\nreceive = "watch"\n', "exchange.receive: a watch"),
+    "push without an endpoint": ('[exchange]\nsend = "push"\n', "exchange.send: a push"),
+    "folders that nobody writes to": (FOLDERS.replace('"push"', '"pull"'), "exchange.send: nobody"),
+    "folders that nobody calls through": (
+        FOLDERS.replace("[exchange]\n", '[exchange]\nreceive = "watch"\n'),
+        "exchange.receive: nobody",
+    ),
+    "one folder": (FOLDERS.replace("/out", "/in"), "exchange.folders.outbox: the same"),
+    "folder without a root": (FOLDERS.replace('"/exchange/in', '"in'), "not an absolute path"),
+    "one folder alone": (FOLDERS.replace("outbox", "# outbox"), "exchange.folders.outbox"),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), WAYS.values(), ids=WAYS.keys())
+def test_ways_that_lead_nowhere_are_refused(file: Path, text: str, told: str) -> None:
+    assert told in refusal(file, f"{SMALLEST}\n{text}")
+
+
+def test_folders_are_for_xml_and_take_no_endpoint(file: Path) -> None:
+    grpc = SMALLEST.replace("xml_feed", "grpc_feed")
+    assert "as xml_feed only" in refusal(file, grpc + FOLDERS)
+    (file.parent / "ca.pem").write_text(certificate("CA"))
+    endpoint = '[endpoint]\naddress = "https://xb.example"\nserver_authorities = ["ca.pem"]\n'
+    assert "keep one" in refusal(file, SMALLEST + FOLDERS + endpoint)
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "told"),
+    [
+        ("grpc_feed", "", "endpoint.watch_address: required"),
+        ("grpc_feed", 'watch_address = "xb"', "endpoint.watch_address: 'xb' is not a host"),
+        ("xml_feed", 'watch_address = "xb:1"', "endpoint.watch_address: for gRPC"),
+    ],
+)
+def test_grpc_watches_have_an_address_of_their_own(
+    file: Path, kind: str, line: str, told: str
+) -> None:
+    (file.parent / "ca.pem").write_text(certificate("CA"))
+    address = "xb.example:1" if kind == "grpc_feed" else "https://xb.example"
+    text = (
+        SMALLEST.replace("xml_feed", kind)
+        + f'[endpoint]\naddress = "{address}"\nserver_authorities = ["ca.pem"]\n{line}\n'
+        + '[exchange]\nreceive = "watch"\n'
+    )
+    assert told in refusal(file, text)
+
+
+def test_a_watch_is_read_and_written(file: Path) -> None:
+    (file.parent / "ca.pem").write_text(certificate("CA"))
+    text = (
+        SMALLEST.replace("xml_feed", "grpc_feed")
+        + '[endpoint]\naddress = "xb.example:1"\nserver_authorities = ["ca.pem"]\n'
+        + 'watch_address = "xb.example:2"\n[exchange]\nreceive = "watch"\nsend = "push"\n'
+    )
+    profile = load(file, text)
+    assert profile.endpoint is not None
+    assert profile.endpoint.watch_address == "xb.example:2"
+    assert profile.exchange == Ways(receive=Receive.WATCH, send=Send.PUSH)
+    assert load(file, dump_partner(profile)) == profile

@@ -23,8 +23,8 @@ from gateway.domain.profiles import FeedKind
 from gateway.domain.publishing import Wish
 from gateway.ports.contacts import Contact
 from gateway.ports.deliveries import Wanted
+from gateway.services.issued import PACKAGING
 from gateway.services.logged_channel import submit
-from gateway.services.partner_desk import PACKAGING
 from tests.fakes.home import OFFICER, Home
 from tests.fakes.partner_simulator import Keys, make_operator
 
@@ -171,7 +171,7 @@ def test_acc_15_answer_that_the_partner_refuses_is_dead_and_stops_no_sync(
 def test_served_list_is_in_the_log_each_time(home: Home) -> None:
     issue(home)
     for _ in range(2):
-        home.desk.get_list(caller(home), home.profile.sends, 0, now=home.clock.now)
+        home.desk.get_list(caller(home), home.profile.sends, 1, now=home.clock.now)
     served = log(home)
     assert [each.transmission.movement for each in served] == [Movement.SERVED] * 2
     assert {each.transmission.sequence for each in served} == {1}
@@ -188,9 +188,10 @@ def test_list_that_is_pushed_is_in_the_log_and_so_is_a_push_that_failed(home: Ho
         channel, now = home.partner.channel(), home.clock.now
         submit(channel, home.store.deliveries, sealed, stream=stream, sequence=1, now=now)
 
+    home.partner.is_down = True
     with pytest.raises(TransportError):
         push()
-    home.partner.takes_lists = True
+    home.partner.is_down = False
     push()
     failed, sent = log(home)
     assert (failed.state, sent.state) == (DeliveryState.FAILED, DeliveryState.DELIVERED)

@@ -14,7 +14,7 @@ from gateway.domain.operators import Address, Identifier, Operator
 from gateway.domain.profiles import FeedKind
 from gateway.domain.state import state_root
 from gateway.ports.home_programme import HomeOperator
-from gateway.services.partner_desk import PACKAGING
+from gateway.services.issued import PACKAGING
 from tests.fakes.home import OFFICER, Home
 from tests.fakes.partner_simulator import make_operator
 

@@ -112,6 +112,7 @@ class Attacker:
             return Offer(name=name, code=error.code, text=error.message)
         finally:
             channel.close()
+        assert document is not None  # noqa: S101 - a network answers at once
         answer: Acknowledgement = self._exchange.feeds[
             self._profile.kind
         ].opener.open_acknowledgement(

@@ -12,7 +12,7 @@ from gateway.domain.profiles import FeedKind
 from gateway.entrypoints.cli.demo.lookups import SUSPENDED_LATER, Expected, expected_lookups
 from gateway.entrypoints.cli.demo.network import HOME, Member, Network, profile_kind
 from gateway.entrypoints.cli.demo.story import ATTACKS
-from gateway.services.partner_desk import PACKAGING
+from gateway.services.issued import PACKAGING
 
 NEVER_FETCHED: Final = 2
 """A list that home has not seen; the demo itself has replayed the one before (`attacks.OLD`)."""

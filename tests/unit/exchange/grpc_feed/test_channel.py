@@ -1,21 +1,25 @@
 """What arrives, part by part; the rest of the channel is tested over real connections."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 
+import grpc
 import pytest
 
-from gateway.domain.agreements import Agreement, Disclosure, Lifecycle
 from gateway.domain.documents import Packaging, SealedList, Unverified
 from gateway.domain.errors import ConfigError, TooLargeError, TransportError
-from gateway.domain.profiles import Endpoint, FeedKind, Limits, PartnerProfile, Schedule
-from gateway.exchange.grpc_feed.channel import GrpcChannel, ReceivedParts
+from gateway.domain.profiles import Limits
+from gateway.exchange.grpc_feed.channel import GrpcChannel
+from gateway.exchange.grpc_feed.received_parts import ReceivedParts
 from gateway.pb.mra.exchange.v1.exchange_pb2 import (
+    GetChangesRequest,
     GetListHeadResponse,
     ListPart,
     SubmitListResponse,
 )
 from tests.fakes.desks import Doorkeeper
-from tests.fakes.sealed_lists import DAY, STREAM
+from tests.fakes.grpc_profiles import profile_at
+from tests.fakes.sealed_lists import STREAM
 
 DOCUMENT = ListPart(document=b"document")
 CHUNK = ListPart(chunk=b"chunk")
@@ -72,30 +76,8 @@ class SilentStub:
         return lambda *_, **__: self._answer
 
 
-def _profile(endpoint: Endpoint | None) -> PartnerProfile:
-    return PartnerProfile(
-        agreement=Agreement(
-            id="XH-XA",
-            home="XH",
-            partner="XA",
-            partner_name="Xaland",
-            state=Lifecycle.IN_FORCE,
-            territory=("XA",),
-            period=DAY,
-            grace=DAY,
-            max_age=DAY,
-            max_next_update=DAY,
-            disclosure=Disclosure(types=(), fields=()),
-        ),
-        kind=FeedKind.GRPC,
-        endpoint=endpoint,
-        schedule=Schedule(),
-    )
-
-
 def _channel(answer: object) -> GrpcChannel:
-    profile = _profile(Endpoint(address="localhost:1", server_authorities=()))
-    channel = GrpcChannel(profile, Doorkeeper().client_tls("xa"))
+    channel = GrpcChannel(profile_at("localhost:1"), Doorkeeper().client_tls("xa"))
     channel.close()
     channel._stub = SilentStub(answer)  # type: ignore[assignment] # stands in for grpc
     return channel
@@ -114,6 +96,18 @@ SILENCE: dict[str, tuple[object, Callable[[GrpcChannel], object]]] = {
     ),
     "no parts": ((), lambda channel: channel.fetch_list(STREAM, 1)),
     "a part that is nothing": ((None,), lambda channel: channel.fetch_list(STREAM, 1)),
+    "changes that are nothing": (
+        (None,),
+        lambda channel: list(channel.fetch_changes(STREAM, 0)),
+    ),
+    "a chunk of no list": (
+        (CHUNK,),
+        lambda channel: list(channel.fetch_changes(STREAM, 0)),
+    ),
+    "a list without a document": (
+        (ListPart(sequence=1),),
+        lambda channel: list(channel.fetch_changes(STREAM, 0)),
+    ),
     "no receipt of a push": (None, lambda channel: channel.submit_list(STREAM, SEALED)),
     "receipt without acknowledgement": (
         SubmitListResponse(),
@@ -132,6 +126,57 @@ def test_syn_7_silence_is_an_error(answer: object, call: Callable[[GrpcChannel],
         call(_channel(answer))
 
 
+ORDERS: dict[str, tuple[ListPart, ...]] = {
+    "one that we have": (ListPart(document=b"x", sequence=1),),
+    "one twice": (ListPart(document=b"x", sequence=2), ListPart(document=b"x", sequence=2)),
+    "in another order": (ListPart(document=b"x", sequence=3), ListPart(document=b"x", sequence=2)),
+    "without a sequence": (ListPart(document=b"x"),),
+}
+
+
+@pytest.mark.parametrize("parts", ORDERS.values(), ids=ORDERS.keys())
+def test_syn_7_lists_come_once_and_in_order(parts: tuple[ListPart, ...]) -> None:
+    with pytest.raises(TransportError, match="came after"):
+        list(_channel(parts).fetch_changes(STREAM, 1))
+
+
+def test_syn_7_no_full_and_two_of_them_are_no_full() -> None:
+    two = (ListPart(document=b"x", sequence=1), ListPart(document=b"y", sequence=2))
+    for parts in ((), two):
+        with pytest.raises(TransportError, match="not a FULL"):
+            _channel(parts).fetch_full(STREAM)
+
+
+class BrokenOff(grpc.RpcError):
+    """What the library raises when a link breaks."""
+
+
+class TricklingStub:
+    """Brings one chunk, and breaks off, whenever it is asked."""
+
+    def __init__(self) -> None:
+        self.requests: list[GetChangesRequest] = []
+
+    def GetChanges(self, request: GetChangesRequest, timeout: float) -> Iterator[ListPart]:  # noqa: N802 - as grpc names it
+        assert timeout > 0
+        self.requests.append(request)
+        if len(self.requests) == 1:
+            yield ListPart(document=b"document", sequence=2)
+        yield CHUNK
+        raise BrokenOff
+
+
+def test_exc_2_a_link_that_breaks_again_and_again_is_given_up() -> None:
+    channel, stub = _channel(None), TricklingStub()
+    channel._stub = stub  # type: ignore[assignment] # stands in for grpc
+    with pytest.raises(TransportError, match="9 times"):
+        list(channel.fetch_changes(STREAM, 1))
+    assert [request.since for request in stub.requests] == [1] * 9
+    assert [request.resume.chunks for request in stub.requests] == list(range(9))
+    assert stub.requests[1].resume.sequence == 2
+    assert stub.requests[1].resume.document_digest == sha256(b"document").digest()
+
+
 def test_profile_without_endpoint_has_no_channel() -> None:
     with pytest.raises(ConfigError, match="XA"):
-        GrpcChannel(_profile(None), Doorkeeper().client_tls("xa"))
+        GrpcChannel(profile_at(None), Doorkeeper().client_tls("xa"))

@@ -25,29 +25,39 @@ _sym_db = _symbol_database.Default()
 from gateway.pb.mra.types.v1 import list_pb2 as mra_dot_types_dot_v1_dot_list__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1emra/exchange/v1/exchange.proto\x12\x0fmra.exchange.v1\x1a\x17mra/types/v1/list.proto\"S\n\x12GetListHeadRequest\x12$\n\x06stream\x18\x01 \x01(\x0b\x32\x14.mra.types.v1.Stream\x12\x17\n\x0f\x61\x63knowledgement\x18\x02 \x01(\x0c\"U\n\x13GetListHeadResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x17\n\x0f\x61\x63knowledgement\x18\x02 \x01(\x0c\x12\x13\n\x0bnone_issued\x18\x03 \x01(\x08\"H\n\x0eGetListRequest\x12$\n\x06stream\x18\x01 \x01(\x0b\x32\x14.mra.types.v1.Stream\x12\x10\n\x08sequence\x18\x02 \x01(\x04\"7\n\x08ListPart\x12\x12\n\x08\x64ocument\x18\x01 \x01(\x0cH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"n\n\x11SubmitListRequest\x12&\n\x06stream\x18\x01 \x01(\x0b\x32\x14.mra.types.v1.StreamH\x00\x12)\n\x04list\x18\x02 \x01(\x0b\x32\x19.mra.exchange.v1.ListPartH\x00\x42\x06\n\x04part\"-\n\x12SubmitListResponse\x12\x17\n\x0f\x61\x63knowledgement\x18\x01 \x01(\x0c\"L\n\x12\x41\x63knowledgeRequest\x12$\n\x06stream\x18\x01 \x01(\x0b\x32\x14.mra.types.v1.Stream\x12\x10\n\x08\x64ocument\x18\x02 \x01(\x0c\"\x15\n\x13\x41\x63knowledgeResponse2\xe4\x02\n\x0cListExchange\x12X\n\x0bGetListHead\x12#.mra.exchange.v1.GetListHeadRequest\x1a$.mra.exchange.v1.GetListHeadResponse\x12G\n\x07GetList\x12\x1f.mra.exchange.v1.GetListRequest\x1a\x19.mra.exchange.v1.ListPart0\x01\x12W\n\nSubmitList\x12\".mra.exchange.v1.SubmitListRequest\x1a#.mra.exchange.v1.SubmitListResponse(\x01\x12X\n\x0b\x41\x63knowledge\x12#.mra.exchange.v1.AcknowledgeRequest\x1a$.mra.exchange.v1.AcknowledgeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1emra/exchange/v1/exchange.proto\x12\x0fmra.exchange.v1\x1a\x17mra/types/v1/list.proto\"R\n\x11WatchHeadsRequest\x12$\n\x06stream\x18\x01 \x01(\x0b\x32\x14.mra.types.v1.Stream\x12\x17\n\x0f\x61\x63knowledgement\x18\x02 \x01(\x0c\"W\n\x12WatchHeadsResponse\x12\x12\n\x08\x64ocument\x18\x01 \x01(\x0cH\x00\x12\x0e\n\x04\x62\x65\x61t\x18\x02 \x01(\x08H\x00\x12\x15\n\x0bnone_issued\x18\x03 \x01(\x08H\x00\x42\x06\n\x04said\"S\n\x12GetListHeadRequest\x12$\n\x06stream\x18\x01 \x01(\x0b\x32\x14.mra.types.v1.Stream\x12\x17\n\x0f\x61\x63knowledgement\x18\x02 \x01(\x0c\"U\n\x13GetListHeadResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x17\n\x0f\x61\x63knowledgement\x18\x02 \x01(\x0c\x12\x13\n\x0bnone_issued\x18\x03 \x01(\x08\"H\n\x0eGetListRequest\x12$\n\x06stream\x18\x01 \x01(\x0b\x32\x14.mra.types.v1.Stream\x12\x10\n\x08sequence\x18\x02 \x01(\x04\"\x7f\n\x11GetChangesRequest\x12$\n\x06stream\x18\x01 \x01(\x0b\x32\x14.mra.types.v1.Stream\x12\r\n\x05since\x18\x02 \x01(\x04\x12\x0c\n\x04\x66ull\x18\x03 \x01(\x08\x12\'\n\x06resume\x18\x04 \x01(\x0b\x32\x17.mra.exchange.v1.Resume\"C\n\x06Resume\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x17\n\x0f\x64ocument_digest\x18\x02 \x01(\x0c\x12\x0e\n\x06\x63hunks\x18\x03 \x01(\x04\"I\n\x08ListPart\x12\x12\n\x08\x64ocument\x18\x01 \x01(\x0cH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x12\x10\n\x08sequence\x18\x03 \x01(\x04\x42\x06\n\x04part\"n\n\x11SubmitListRequest\x12&\n\x06stream\x18\x01 \x01(\x0b\x32\x14.mra.types.v1.StreamH\x00\x12)\n\x04list\x18\x02 \x01(\x0b\x32\x19.mra.exchange.v1.ListPartH\x00\x42\x06\n\x04part\"-\n\x12SubmitListResponse\x12\x17\n\x0f\x61\x63knowledgement\x18\x01 \x01(\x0c\"L\n\x12\x41\x63knowledgeRequest\x12$\n\x06stream\x18\x01 \x01(\x0b\x32\x14.mra.types.v1.Stream\x12\x10\n\x08\x64ocument\x18\x02 \x01(\x0c\"\x15\n\x13\x41\x63knowledgeResponse2\xb3\x03\n\x0cListExchange\x12X\n\x0bGetListHead\x12#.mra.exchange.v1.GetListHeadRequest\x1a$.mra.exchange.v1.GetListHeadResponse\x12G\n\x07GetList\x12\x1f.mra.exchange.v1.GetListRequest\x1a\x19.mra.exchange.v1.ListPart0\x01\x12M\n\nGetChanges\x12\".mra.exchange.v1.GetChangesRequest\x1a\x19.mra.exchange.v1.ListPart0\x01\x12W\n\nSubmitList\x12\".mra.exchange.v1.SubmitListRequest\x1a#.mra.exchange.v1.SubmitListResponse(\x01\x12X\n\x0b\x41\x63knowledge\x12#.mra.exchange.v1.AcknowledgeRequest\x1a$.mra.exchange.v1.AcknowledgeResponse2d\n\tHeadWatch\x12W\n\nWatchHeads\x12\".mra.exchange.v1.WatchHeadsRequest\x1a#.mra.exchange.v1.WatchHeadsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'mra.exchange.v1.exchange_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_GETLISTHEADREQUEST']._serialized_start=76
-  _globals['_GETLISTHEADREQUEST']._serialized_end=159
-  _globals['_GETLISTHEADRESPONSE']._serialized_start=161
-  _globals['_GETLISTHEADRESPONSE']._serialized_end=246
-  _globals['_GETLISTREQUEST']._serialized_start=248
-  _globals['_GETLISTREQUEST']._serialized_end=320
-  _globals['_LISTPART']._serialized_start=322
-  _globals['_LISTPART']._serialized_end=377
-  _globals['_SUBMITLISTREQUEST']._serialized_start=379
-  _globals['_SUBMITLISTREQUEST']._serialized_end=489
-  _globals['_SUBMITLISTRESPONSE']._serialized_start=491
-  _globals['_SUBMITLISTRESPONSE']._serialized_end=536
-  _globals['_ACKNOWLEDGEREQUEST']._serialized_start=538
-  _globals['_ACKNOWLEDGEREQUEST']._serialized_end=614
-  _globals['_ACKNOWLEDGERESPONSE']._serialized_start=616
-  _globals['_ACKNOWLEDGERESPONSE']._serialized_end=637
-  _globals['_LISTEXCHANGE']._serialized_start=640
-  _globals['_LISTEXCHANGE']._serialized_end=996
+  _globals['_WATCHHEADSREQUEST']._serialized_start=76
+  _globals['_WATCHHEADSREQUEST']._serialized_end=158
+  _globals['_WATCHHEADSRESPONSE']._serialized_start=160
+  _globals['_WATCHHEADSRESPONSE']._serialized_end=247
+  _globals['_GETLISTHEADREQUEST']._serialized_start=249
+  _globals['_GETLISTHEADREQUEST']._serialized_end=332
+  _globals['_GETLISTHEADRESPONSE']._serialized_start=334
+  _globals['_GETLISTHEADRESPONSE']._serialized_end=419
+  _globals['_GETLISTREQUEST']._serialized_start=421
+  _globals['_GETLISTREQUEST']._serialized_end=493
+  _globals['_GETCHANGESREQUEST']._serialized_start=495
+  _globals['_GETCHANGESREQUEST']._serialized_end=622
+  _globals['_RESUME']._serialized_start=624
+  _globals['_RESUME']._serialized_end=691
+  _globals['_LISTPART']._serialized_start=693
+  _globals['_LISTPART']._serialized_end=766
+  _globals['_SUBMITLISTREQUEST']._serialized_start=768
+  _globals['_SUBMITLISTREQUEST']._serialized_end=878
+  _globals['_SUBMITLISTRESPONSE']._serialized_start=880
+  _globals['_SUBMITLISTRESPONSE']._serialized_end=925
+  _globals['_ACKNOWLEDGEREQUEST']._serialized_start=927
+  _globals['_ACKNOWLEDGEREQUEST']._serialized_end=1003
+  _globals['_ACKNOWLEDGERESPONSE']._serialized_start=1005
+  _globals['_ACKNOWLEDGERESPONSE']._serialized_end=1026
+  _globals['_LISTEXCHANGE']._serialized_start=1029
+  _globals['_LISTEXCHANGE']._serialized_end=1464
+  _globals['_HEADWATCH']._serialized_start=1466
+  _globals['_HEADWATCH']._serialized_end=1566
 # @@protoc_insertion_point(module_scope)

@@ -6,6 +6,24 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class WatchHeadsRequest(_message.Message):
+    __slots__ = ("stream", "acknowledgement")
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGEMENT_FIELD_NUMBER: _ClassVar[int]
+    stream: _list_pb2.Stream
+    acknowledgement: bytes
+    def __init__(self, stream: _Optional[_Union[_list_pb2.Stream, _Mapping]] = ..., acknowledgement: _Optional[bytes] = ...) -> None: ...
+
+class WatchHeadsResponse(_message.Message):
+    __slots__ = ("document", "beat", "none_issued")
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
+    BEAT_FIELD_NUMBER: _ClassVar[int]
+    NONE_ISSUED_FIELD_NUMBER: _ClassVar[int]
+    document: bytes
+    beat: bool
+    none_issued: bool
+    def __init__(self, document: _Optional[bytes] = ..., beat: _Optional[bool] = ..., none_issued: _Optional[bool] = ...) -> None: ...
+
 class GetListHeadRequest(_message.Message):
     __slots__ = ("stream", "acknowledgement")
     STREAM_FIELD_NUMBER: _ClassVar[int]
@@ -32,13 +50,37 @@ class GetListRequest(_message.Message):
     sequence: int
     def __init__(self, stream: _Optional[_Union[_list_pb2.Stream, _Mapping]] = ..., sequence: _Optional[int] = ...) -> None: ...
 
+class GetChangesRequest(_message.Message):
+    __slots__ = ("stream", "since", "full", "resume")
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    FULL_FIELD_NUMBER: _ClassVar[int]
+    RESUME_FIELD_NUMBER: _ClassVar[int]
+    stream: _list_pb2.Stream
+    since: int
+    full: bool
+    resume: Resume
+    def __init__(self, stream: _Optional[_Union[_list_pb2.Stream, _Mapping]] = ..., since: _Optional[int] = ..., full: _Optional[bool] = ..., resume: _Optional[_Union[Resume, _Mapping]] = ...) -> None: ...
+
+class Resume(_message.Message):
+    __slots__ = ("sequence", "document_digest", "chunks")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    CHUNKS_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    document_digest: bytes
+    chunks: int
+    def __init__(self, sequence: _Optional[int] = ..., document_digest: _Optional[bytes] = ..., chunks: _Optional[int] = ...) -> None: ...
+
 class ListPart(_message.Message):
-    __slots__ = ("document", "chunk")
+    __slots__ = ("document", "chunk", "sequence")
     DOCUMENT_FIELD_NUMBER: _ClassVar[int]
     CHUNK_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     document: bytes
     chunk: bytes
-    def __init__(self, document: _Optional[bytes] = ..., chunk: _Optional[bytes] = ...) -> None: ...
+    sequence: int
+    def __init__(self, document: _Optional[bytes] = ..., chunk: _Optional[bytes] = ..., sequence: _Optional[int] = ...) -> None: ...
 
 class SubmitListRequest(_message.Message):
     __slots__ = ("stream", "list")

@@ -44,6 +44,11 @@ class ListExchangeStub:
                 request_serializer=mra_dot_exchange_dot_v1_dot_exchange__pb2.GetListRequest.SerializeToString,
                 response_deserializer=mra_dot_exchange_dot_v1_dot_exchange__pb2.ListPart.FromString,
                 _registered_method=True)
+        self.GetChanges = channel.unary_stream(
+                '/mra.exchange.v1.ListExchange/GetChanges',
+                request_serializer=mra_dot_exchange_dot_v1_dot_exchange__pb2.GetChangesRequest.SerializeToString,
+                response_deserializer=mra_dot_exchange_dot_v1_dot_exchange__pb2.ListPart.FromString,
+                _registered_method=True)
         self.SubmitList = channel.stream_unary(
                 '/mra.exchange.v1.ListExchange/SubmitList',
                 request_serializer=mra_dot_exchange_dot_v1_dot_exchange__pb2.SubmitListRequest.SerializeToString,
@@ -68,6 +73,14 @@ class ListExchangeServicer:
 
     def GetList(self, request, context):
         """One list, whole: the document first, then its chunks in order (EXC-2).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetChanges(self, request, context):
+        """Every list after a sequence, in order, each as its document and then its chunks; or a FULL.
+        The stream ends with status OK after the last whole list (EXC-2).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -100,6 +113,11 @@ def add_ListExchangeServicer_to_server(servicer, server):
             'GetList': grpc.unary_stream_rpc_method_handler(
                     servicer.GetList,
                     request_deserializer=mra_dot_exchange_dot_v1_dot_exchange__pb2.GetListRequest.FromString,
+                    response_serializer=mra_dot_exchange_dot_v1_dot_exchange__pb2.ListPart.SerializeToString,
+            ),
+            'GetChanges': grpc.unary_stream_rpc_method_handler(
+                    servicer.GetChanges,
+                    request_deserializer=mra_dot_exchange_dot_v1_dot_exchange__pb2.GetChangesRequest.FromString,
                     response_serializer=mra_dot_exchange_dot_v1_dot_exchange__pb2.ListPart.SerializeToString,
             ),
             'SubmitList': grpc.stream_unary_rpc_method_handler(
@@ -178,6 +196,33 @@ class ListExchange:
             _registered_method=True)
 
     @staticmethod
+    def GetChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/mra.exchange.v1.ListExchange/GetChanges',
+            mra_dot_exchange_dot_v1_dot_exchange__pb2.GetChangesRequest.SerializeToString,
+            mra_dot_exchange_dot_v1_dot_exchange__pb2.ListPart.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def SubmitList(request_iterator,
             target,
             options=(),
@@ -221,6 +266,84 @@ class ListExchange:
             '/mra.exchange.v1.ListExchange/Acknowledge',
             mra_dot_exchange_dot_v1_dot_exchange__pb2.AcknowledgeRequest.SerializeToString,
             mra_dot_exchange_dot_v1_dot_exchange__pb2.AcknowledgeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
+class HeadWatchStub:
+    """Served on a port of its own, so that watchers never take a thread from lists (EXC-5).
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.WatchHeads = channel.unary_stream(
+                '/mra.exchange.v1.HeadWatch/WatchHeads',
+                request_serializer=mra_dot_exchange_dot_v1_dot_exchange__pb2.WatchHeadsRequest.SerializeToString,
+                response_deserializer=mra_dot_exchange_dot_v1_dot_exchange__pb2.WatchHeadsResponse.FromString,
+                _registered_method=True)
+
+
+class HeadWatchServicer:
+    """Served on a port of its own, so that watchers never take a thread from lists (EXC-5).
+    """
+
+    def WatchHeads(self, request, context):
+        """The newest head at once, then each new one as soon as it is issued, and a beat every 30 seconds.
+        Callers MUST reconnect after 90 seconds of silence. One watch per partner and stream: an older
+        one ends with ABORTED when a newer comes. The server ends each from time to time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_HeadWatchServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'WatchHeads': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchHeads,
+                    request_deserializer=mra_dot_exchange_dot_v1_dot_exchange__pb2.WatchHeadsRequest.FromString,
+                    response_serializer=mra_dot_exchange_dot_v1_dot_exchange__pb2.WatchHeadsResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'mra.exchange.v1.HeadWatch', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('mra.exchange.v1.HeadWatch', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class HeadWatch:
+    """Served on a port of its own, so that watchers never take a thread from lists (EXC-5).
+    """
+
+    @staticmethod
+    def WatchHeads(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/mra.exchange.v1.HeadWatch/WatchHeads',
+            mra_dot_exchange_dot_v1_dot_exchange__pb2.WatchHeadsRequest.SerializeToString,
+            mra_dot_exchange_dot_v1_dot_exchange__pb2.WatchHeadsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -46,6 +46,10 @@ class ListExchangeStub:
     """The signed header of the newest list; cheap enough for a poll every minute (EXC-1)."""
     GetList: _grpc.UnaryStreamMultiCallable[_exchange_pb2.GetListRequest, _exchange_pb2.ListPart]
     """One list, whole: the document first, then its chunks in order (EXC-2)."""
+    GetChanges: _grpc.UnaryStreamMultiCallable[_exchange_pb2.GetChangesRequest, _exchange_pb2.ListPart]
+    """Every list after a sequence, in order, each as its document and then its chunks; or a FULL.
+    The stream ends with status OK after the last whole list (EXC-2).
+    """
     SubmitList: _grpc.StreamUnaryMultiCallable[_exchange_pb2.SubmitListRequest, _exchange_pb2.SubmitListResponse]
     """Push: the first part names the stream, the second is the document, then its chunks in order.
     Answered with the sealed acknowledgement, also if the list is held or refused; a repeated
@@ -61,6 +65,10 @@ class ListExchangeAsyncStub(ListExchangeStub):
     """The signed header of the newest list; cheap enough for a poll every minute (EXC-1)."""
     GetList: _aio.UnaryStreamMultiCallable[_exchange_pb2.GetListRequest, _exchange_pb2.ListPart]  # type: ignore[assignment]
     """One list, whole: the document first, then its chunks in order (EXC-2)."""
+    GetChanges: _aio.UnaryStreamMultiCallable[_exchange_pb2.GetChangesRequest, _exchange_pb2.ListPart]  # type: ignore[assignment]
+    """Every list after a sequence, in order, each as its document and then its chunks; or a FULL.
+    The stream ends with status OK after the last whole list (EXC-2).
+    """
     SubmitList: _aio.StreamUnaryMultiCallable[_exchange_pb2.SubmitListRequest, _exchange_pb2.SubmitListResponse]  # type: ignore[assignment]
     """Push: the first part names the stream, the second is the document, then its chunks in order.
     Answered with the sealed acknowledgement, also if the list is held or refused; a repeated
@@ -87,6 +95,16 @@ class ListExchangeServicer(metaclass=_abc_1.ABCMeta):
         """One list, whole: the document first, then its chunks in order (EXC-2)."""
 
     @_abc_1.abstractmethod
+    def GetChanges(
+        self,
+        request: _exchange_pb2.GetChangesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_exchange_pb2.ListPart], _abc.AsyncIterator[_exchange_pb2.ListPart]]:
+        """Every list after a sequence, in order, each as its document and then its chunks; or a FULL.
+        The stream ends with status OK after the last whole list (EXC-2).
+        """
+
+    @_abc_1.abstractmethod
     def SubmitList(
         self,
         request_iterator: _MaybeAsyncIterator[_exchange_pb2.SubmitListRequest],
@@ -106,3 +124,43 @@ class ListExchangeServicer(metaclass=_abc_1.ABCMeta):
         """The recipient's answer to a list; a repetition changes nothing (EXC-4)."""
 
 def add_ListExchangeServicer_to_server(servicer: ListExchangeServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class HeadWatchStub:
+    """Served on a port of its own, so that watchers never take a thread from lists (EXC-5)."""
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> HeadWatchAsyncStub: ...
+    WatchHeads: _grpc.UnaryStreamMultiCallable[_exchange_pb2.WatchHeadsRequest, _exchange_pb2.WatchHeadsResponse]
+    """The newest head at once, then each new one as soon as it is issued, and a beat every 30 seconds.
+    Callers MUST reconnect after 90 seconds of silence. One watch per partner and stream: an older
+    one ends with ABORTED when a newer comes. The server ends each from time to time.
+    """
+
+@_typing.type_check_only
+class HeadWatchAsyncStub(HeadWatchStub):
+    """Served on a port of its own, so that watchers never take a thread from lists (EXC-5)."""
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    WatchHeads: _aio.UnaryStreamMultiCallable[_exchange_pb2.WatchHeadsRequest, _exchange_pb2.WatchHeadsResponse]  # type: ignore[assignment]
+    """The newest head at once, then each new one as soon as it is issued, and a beat every 30 seconds.
+    Callers MUST reconnect after 90 seconds of silence. One watch per partner and stream: an older
+    one ends with ABORTED when a newer comes. The server ends each from time to time.
+    """
+
+class HeadWatchServicer(metaclass=_abc_1.ABCMeta):
+    """Served on a port of its own, so that watchers never take a thread from lists (EXC-5)."""
+
+    @_abc_1.abstractmethod
+    def WatchHeads(
+        self,
+        request: _exchange_pb2.WatchHeadsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_exchange_pb2.WatchHeadsResponse], _abc.AsyncIterator[_exchange_pb2.WatchHeadsResponse]]:
+        """The newest head at once, then each new one as soon as it is issued, and a beat every 30 seconds.
+        Callers MUST reconnect after 90 seconds of silence. One watch per partner and stream: an older
+        one ends with ABORTED when a newer comes. The server ends each from time to time.
+        """
+
+def add_HeadWatchServicer_to_server(servicer: HeadWatchServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,105 @@
+"""What an HTTPS answer of a partner means: the document asked for, or an error (EXC-6, SYN-7)."""
+
+from typing import Final, TypeVar
+
+from msgspec import DecodeError, Struct, json
+
+from gateway.domain.errors import (
+    GatewayError,
+    GoneError,
+    NotFoundError,
+    NotPermittedError,
+    TooLargeError,
+    TransportError,
+)
+from gateway.domain.refusals import REFUSALS
+from gateway.exchange.xml_feed.transport import Reply
+
+T = TypeVar("T")
+
+XML: Final = "application/xml"
+JSON: Final = "application/json"
+PROBLEM: Final = "application/problem+json"
+
+_OK: Final = 200
+_BY_STATUS: Final[dict[int, type[GatewayError]]] = {
+    403: NotPermittedError,
+    404: NotFoundError,
+    410: GoneError,
+    413: TooLargeError,
+}
+"""For problems whose code this release does not know."""
+
+
+class Problem(Struct, frozen=True):
+    """What of a partner's problem details (RFC 9457) is told on."""
+
+    title: str = ""
+    detail: str = ""
+    code: str = ""
+
+
+def require_xml(reply: Reply, url: str) -> bytes:
+    """Return the document that was asked for.
+
+    Raises:
+        TransportError: The answer is something else (SYN-7).
+        GatewayError: The partner's refusal, by its code.
+    """
+    _require_type(reply, XML, url)
+    # SYN-7: an empty answer is no list
+    if not reply.body.strip():
+        raise TransportError(f"{url}: the answer is empty", context={"url": url})
+    return reply.body
+
+
+def require_json(reply: Reply, kind: type[T], url: str) -> T:
+    """Return the structure that was asked for.
+
+    Raises:
+        TransportError: The answer is something else (SYN-7).
+        GatewayError: The partner's refusal, by its code.
+    """
+    _require_type(reply, JSON, url)
+    try:
+        return json.decode(reply.body, type=kind)
+    except DecodeError as error:
+        raise TransportError(f"{url}: the answer is not as agreed: {error}") from error
+
+
+def _require_type(reply: Reply, media_type: str, url: str) -> None:
+    if reply.status != _OK:
+        raise refusal(reply, url)
+    # SYN-7: an HTML page with status 200 is no list
+    if reply.media_type != media_type:
+        message = f"{url}: the answer is {reply.media_type or 'of no type'}, not {media_type}"
+        raise TransportError(message, context={"url": url, "type": reply.media_type})
+
+
+def refusal(reply: Reply, url: str) -> GatewayError:
+    """Return the error for an answer that is not the one asked for.
+
+    Only a gateway's own problem details count: a proxy that says 404 knows nothing of streams.
+    """
+    problem = _problem(reply)
+    if problem is None:
+        return TransportError(f"{url}: status {reply.status}", context={"url": url})
+    told = _printable(problem.detail or problem.title)
+    kind = REFUSALS.get(problem.code) or _BY_STATUS.get(reply.status, TransportError)
+    return kind(
+        f"refused by the partner: {url}: {reply.status} {_printable(problem.code)}: {told}",
+        context={"url": url, "status": str(reply.status), "code": _printable(problem.code)},
+    )
+
+
+def _problem(reply: Reply) -> Problem | None:
+    if reply.media_type != PROBLEM:
+        return None
+    try:
+        return json.decode(reply.body, type=Problem)
+    except DecodeError:
+        return None
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text[:200] if character.isprintable())

@@ -1,0 +1,116 @@
+"""The lists of one sync run, in order: changes, and a FULL where they do not lead on (EXC-2)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+
+from gateway.domain.acknowledgements import Acknowledgement, Outcome
+from gateway.domain.documents import Unverified
+from gateway.domain.errors import DocumentError, TransportError, TrustError
+from gateway.domain.lists import Stream
+from gateway.domain.parties import Actor
+from gateway.domain.profiles import PartnerProfile
+from gateway.domain.standing import asks_for_full
+from gateway.ports.audit import Audit
+from gateway.ports.feed import Channel
+from gateway.ports.leases import Lease
+from gateway.ports.registry import Accepted
+from gateway.services.receiving import Receiver
+
+LEADS_ON: Final = frozenset({Outcome.APPLIED, Outcome.HELD, Outcome.SUPERSEDED})
+"""Outcomes after which the next list can be taken."""
+
+
+class Taken(Struct, kw_only=True):
+    """What came in one run."""
+
+    last: Acknowledgement | None = None
+    """The answer to the last list."""
+    lists: int = 0
+    changed: int = 0
+    bytes_received: int = 0
+
+
+class Taker:
+    """Takes the lists of one run in; made for it."""
+
+    def __init__(
+        self,
+        *,
+        receiver: Receiver,
+        audit: Audit,
+        profile: PartnerProfile,
+        channel: Channel,
+        actor: Actor,
+        now: datetime,
+        lease: Lease | None = None,
+    ) -> None:
+        self._receiver = receiver
+        self._audit = audit
+        self._profile = profile
+        self._channel = channel
+        self._actor = actor
+        self._now = now
+        self._lease = lease
+        self.taken = Taken()
+
+    def changes(self, since: int) -> None:
+        """Take every list after `since`, up to the first that does not lead on.
+
+        Raises:
+            TransportError: Cut off, or nothing came; what came whole before is taken.
+            DocumentError: The partner offered something that is no list of this stream.
+            TrustError: The partner offered something that it did not sign.
+        """
+        self._take(self._channel.fetch_changes(self._profile.receives, since))
+        # SYN-7: a newer head and no list is no answer
+        if not self.taken.lists:
+            stream = self._profile.receives
+            raise TransportError(f"the partner has lists after {since} in {stream}, and sent none")
+        # SYN-5: gap, wrong root or wrong chain: ask for a FULL
+        if self.taken.last is not None and asks_for_full(self.taken.last, None):
+            self.full()
+
+    def one(self, sequence: int) -> None:
+        """Take one list that is not newer than what we have: it is judged all the same (ACC-7)."""
+        self._take([self._channel.fetch_list(self._profile.receives, sequence)])
+
+    def full(self) -> None:
+        """Ask for a FULL and take it in; raises as `changes`."""
+        full = self._channel.fetch_full(self._profile.receives)
+        if full is None:
+            return
+        try:
+            self._take([full])
+        except (DocumentError, TrustError) as error:
+            self._alarm({"code": error.code, "why": error.message})
+            raise
+        answer = self.taken.last
+        # SYN-5: a FULL that fails too: alarm; told once, not each time that it is judged afresh
+        if answer and answer.outcome not in LEADS_ON and answer.acknowledged_at == self._now:
+            self._alarm({"code": _codes(answer), "sequence": str(answer.sequence)})
+
+    def _take(self, documents: Iterable[Unverified]) -> None:
+        for document in documents:
+            received = self._receiver.receive(
+                self._profile, document, actor=self._actor, now=self._now, lease=self._lease
+            )
+            if isinstance(received, Accepted):
+                self.taken.changed += received.changed
+                received = received.acknowledgement
+            self.taken.last = received.acknowledgement
+            self.taken.lists += 1
+            self.taken.bytes_received += len(document.document) + sum(map(len, document.chunks))
+            # EXC-2: behind a list that was refused nothing leads on
+            if received.acknowledgement.outcome not in LEADS_ON:
+                return
+
+    def _alarm(self, facts: dict[str, str]) -> None:
+        stream: Stream = self._profile.receives
+        self._audit.record("alarm.full_failed", str(stream), facts, self._actor, self._now)
+
+
+def _codes(answer: Acknowledgement) -> str:
+    return ", ".join(sorted({reason.code for reason in answer.reasons}))

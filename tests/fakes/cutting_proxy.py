@@ -1,0 +1,48 @@
+"""A link between two gateways that is cut after so many bytes, whatever travels there."""
+
+import socket
+from contextlib import suppress
+from threading import Thread
+
+
+class CuttingProxy:
+    """Passes connections on; the first ones are cut after so many bytes of the answer each."""
+
+    def __init__(self, port: int, *cut_after: int) -> None:
+        self._to = ("localhost", port)
+        self._cut_after = list(cut_after)
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+        self.connections = 0
+        self._open: list[socket.socket] = []
+        Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        for each in (self._listening, *self._open):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listening.accept()
+                far = socket.create_connection(self._to)
+                self._open += [near, far]
+                self.connections += 1
+                left = self._cut_after.pop(0) if self._cut_after else None
+                Thread(target=_pass, args=(near, far, None), daemon=True).start()
+                Thread(target=_pass, args=(far, near, left), daemon=True).start()
+
+
+def _pass(source: socket.socket, target: socket.socket, left: int | None) -> None:
+    with suppress(OSError):
+        while piece := source.recv(4096):
+            target.sendall(piece[:left])
+            if left is not None:
+                left -= len(piece)
+                if left <= 0:
+                    break
+    for each in (source, target):
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
