@@ -25,12 +25,7 @@ from gateway.entrypoints.cli.tls_rotation import TlsRotation
 from gateway.entrypoints.collector import look_seldom
 from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import serve as serve_https
-from gateway.entrypoints.rpc import (
-    exchange_server,
-    lookup_server,
-    programme_server,
-    watch_server,
-)
+from gateway.entrypoints.rpc import exchange_server, lookup_server, programme_server, watch_server
 from gateway.entrypoints.rpc.server import ServerOptions
 from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
 from gateway.entrypoints.scheduler.retention import DailyRetention
@@ -197,6 +192,9 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
         )
         running.callback(_end_runs, runner, exchange.turns)
         runner.start()
+        retention = DailyRetention(partial(_erase_old_lists, gateway))
+        running.callback(retention.stop)
+        retention.start()
         standing = Standing(
             Work(
                 profiles=gateway.store.profiles,
@@ -214,9 +212,6 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
         # Called first: watches end at once, and servers need not wait for them.
         running.callback(standing.stop, GRACE)
         standing.start()
-        retention = DailyRetention(partial(_erase_old_lists, gateway))
-        running.callback(retention.stop)
-        retention.start()
         log.info(
             "exchange.ready",
             home=settings.home,
