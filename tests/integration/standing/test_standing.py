@@ -112,7 +112,7 @@ def test_syn_3_a_push_is_tried_again_until_the_partner_is_back(run: Run) -> None
     with pytest.raises(Empty):
         running.pushed.get(timeout=0.3)
     home.partner.is_down = False
-    assert running.pushed.get(timeout=PATIENCE)
+    assert running.pushed.get(timeout=PATIENCE) == home.issued.find(home.profile, 1)
 
 
 def test_threads_follow_the_profiles(run: Run) -> None:
