@@ -4,7 +4,9 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
+from time import time
 from typing import Final
 
 from msgspec import Struct
@@ -20,6 +22,7 @@ from gateway.domain.lists import Stream
 from gateway.domain.parties import Actor, Caller, Role
 from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, StoredProfile, TrustAnchors
 from gateway.ports.feed import Channel, Feed
+from gateway.ports.holds import Holds
 from gateway.ports.tls import ServerTls
 from gateway.services.actor_desk import ActorDesk
 from gateway.services.answers_received import AnswerDesk
@@ -38,6 +41,7 @@ from gateway.services.pushing import Pusher
 from gateway.services.receiving import Receiver
 from gateway.services.review import HoldReview
 from gateway.services.sync import SCHEDULE, PartnerSync
+from gateway.services.turns import Turns
 from gateway.services.watching import HeadBoard, HeadWatcher, WatchDesk
 from gateway.store.engines import Store, open_store
 from gateway.trust.actor_keys import is_signed_by
@@ -62,7 +66,12 @@ PARTNER: Final = Actor(name="a partner's request", role=Role.GATEWAY)
 
 def system_clock() -> datetime:
     """Return the time in whole seconds, UTC: the only reading of the clock."""
-    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - the one clock
+    return _second(int(time()))
+
+
+@lru_cache(maxsize=1)  # one object per second, made and hashed once for all that is decided in it
+def _second(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 class Exchange(Struct, frozen=True, kw_only=True):
@@ -72,6 +81,7 @@ class Exchange(Struct, frozen=True, kw_only=True):
     bench: Bench
     receiver: Receiver
     desk: PartnerDesk
+    turns: Turns
     sync: PartnerSync
     publisher: Publisher
     pusher: Pusher
@@ -148,14 +158,14 @@ class Gateway(Struct, frozen=True, kw_only=True):
             receiver=receiver,
         )
         holder = f"{socket.gethostname()}:{os.getpid()}"
+        turns = Turns(store.leases, clock=self.clock, holder=holder)
         sync = PartnerSync(
             receiver=receiver,
             registry=store.registry,
             outbox=store.outbox,
-            leases=store.leases,
+            turns=turns,
             feeds=feeds,
             channel_for=self.channel,
-            holder=holder,
             audit=store.audit,
             floors=store.registry,
             own_anchors=_own_anchors(self.settings.home, keys[KeyUse.ACKNOWLEDGEMENTS]),
@@ -165,22 +175,19 @@ class Gateway(Struct, frozen=True, kw_only=True):
             outbox=store.outbox,
             answers=answers,
             deliveries=store.deliveries,
-            leases=store.leases,
+            turns=turns,
             channel_for=self.channel,
-            holder=holder,
-        )
-        watcher = HeadWatcher(
-            leases=store.leases, registry=store.registry, clock=self.clock, holder=holder
         )
         return Exchange(
             feeds=feeds,
             bench=bench,
             receiver=receiver,
             desk=desk,
+            turns=turns,
             sync=sync,
             publisher=publisher,
             pusher=pusher,
-            watcher=watcher,
+            watcher=HeadWatcher(turns, store.registry),
             board=HeadBoard(),
         )
 
@@ -198,12 +205,19 @@ class Gateway(Struct, frozen=True, kw_only=True):
         Raises:
             ConfigError: A signing key is missing or unusable: partners are answered with it.
         """
-        review = HoldReview(
+        return HoldDesk(self.holds(), self.store.actors, self.store.approvals, self.prover())
+
+    def holds(self) -> Holds:
+        """Make what carries out decisions on held lists.
+
+        Raises:
+            ConfigError: A signing key is missing or unusable: partners are answered with it.
+        """
+        return HoldReview(
             held_lists=self.store.held_lists,
             profiles=self.store.profiles,
             bench=self.exchange().bench,
         )
-        return HoldDesk(review, self.store.actors, self.store.approvals, self.prover())
 
     def check_approvals(self) -> int:
         """Check each approval against the key registered then, and return their number.

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import PurePath
 from urllib.parse import urlsplit
@@ -20,6 +20,8 @@ from gateway.trust.algorithms import ALGORITHMS
 
 _NOTHING = timedelta(0)
 _CRON_FIELDS = 5
+_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+"""Any: what never comes after it never comes."""
 
 
 def contradictions(table: PartnerTable) -> list[Problem]:
@@ -194,11 +196,14 @@ def _require_cron(line: str) -> None:
     fields = line.split()
     if len(fields) != _CRON_FIELDS:
         raise ValueError(f'{line!r} has {len(fields)} fields, not 5 as in "30 2 * * mon-fri"')
-    # The scheduler counts days from Monday = 0, cron from Sunday = 0: a number would mean another
-    # day to whoever reads the file (trap 9 of architecture.md). Step widths are no safer.
+    # The scheduler counts days from Monday = 0, cron from Sunday = 0, step widths are no safer.
+    # SYN-2: a number would mean another day to whoever reads the file
     if any(character.isdecimal() for character in fields[-1]):
         raise ValueError(f'{line!r}: name the days of the week, as in "30 2 * * mon-fri"')
     try:
-        CronTrigger.from_crontab(line, timezone="UTC")
+        trigger = CronTrigger.from_crontab(line, timezone="UTC")
     except ValueError as error:
         raise ValueError(f"{line!r} is no schedule: {error}") from error
+    # SYN-2: a day that no month has asks nobody, and nobody would notice
+    if trigger.get_next_fire_time(None, _SOME_DAY) is None:
+        raise ValueError(f"{line!r} never comes")

@@ -1,24 +1,5 @@
 """One catalogue of what the outside is told: every error class, and every reason code.
 
-Exit codes of `mra` (64 and above as in BSD's sysexits, so that shells and schedulers know them):
-
-| code | meaning |
-| --- | --- |
-| 0 | done; for `mra lookup`: GRANT |
-| 1 | unexpected: a defect of this gateway |
-| 2 | wrong use of the command line |
-| 10 | `mra lookup`: NO_GRANT, a decided no |
-| 11 | `mra lookup`: UNDETERMINED, no decision could be made |
-| 64 | a value in the request is wrong |
-| 65 | a document or file was refused for what it contains |
-| 66 | not found |
-| 69 | the database or service is not available, or not fit for this release |
-| 74 | a file or stream of this machine could not be read or written |
-| 75 | failed for now; the same call may succeed later |
-| 76 | a document is not proven to come from the partner |
-| 77 | not permitted |
-| 78 | settings, keys or profiles of this gateway are wrong |
-
 Texts for reasons of lists and answers stand beside it in `reason_texts`.
 """
 
@@ -31,9 +12,29 @@ from gateway.domain.answers import Verdict
 from gateway.domain.errors import GatewayError
 from gateway.entrypoints.reason_texts import ANSWER_REASONS, LIST_REASONS
 
+LIST_REASON = "list reason"
 EXIT_OK = 0
 EXIT_UNEXPECTED = 1
 EXIT_USAGE = 2
+EXIT_CODES = {
+    EXIT_OK: "done; `mra lookup`: GRANT",
+    EXIT_UNEXPECTED: "a defect of this gateway; `mra demo`: a step did not hold; `mra doctor`: a "
+    "check needs you",
+    EXIT_USAGE: "wrong use of the command line",
+    10: "`mra lookup`: NO_GRANT, a decided no",
+    11: "`mra lookup`: UNDETERMINED, no decision could be made",
+    64: "a value in the request is wrong",
+    65: "a document or file was refused for what it contains",
+    66: "not found",
+    69: "the database or service is not available, or not of this release",
+    74: "a file or stream of this machine could not be read or written: disk full, no permission",
+    75: "failed for now; the same call may succeed later",
+    76: "a document is not proven to come from the partner",
+    77: "not permitted",
+    78: "settings, keys or profiles of this gateway are wrong, or its port is busy",
+    130: "interrupted",
+}
+"""What the exit codes of `mra` mean: 64 and above as in BSD's sysexits, which schedulers know."""
 EXIT_OF_VERDICT = {Verdict.GRANT: EXIT_OK, Verdict.NO_GRANT: 10, Verdict.UNDETERMINED: 11}
 
 
@@ -371,7 +372,7 @@ def find_explanation(code: str) -> Explanation | None:
                 next_step=row.next_step,
                 row=row,
             )
-    for kind, texts in (("list reason", LIST_REASONS), ("answer reason", ANSWER_REASONS)):
+    for kind, texts in ((LIST_REASON, LIST_REASONS), ("answer reason", ANSWER_REASONS)):
         if wanted in texts:
             title, meaning, next_step = texts[wanted]
             return Explanation(

@@ -68,6 +68,13 @@ class HomeProgramme(Protocol):
         """Return the operator with exactly this id, or none."""
         ...
 
+    def shown_version(self) -> int:
+        """Return a number that rises when what partners see may have changed. Cheap.
+
+        With the programme and with every profile.
+        """
+        ...
+
 
 class Publications(Protocol):
     """Issued lists. Contract: `tests/contract/publications_suite.py`."""

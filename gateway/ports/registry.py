@@ -26,6 +26,7 @@ from gateway.domain.decisions import (
 from gateway.domain.lists import ListHeader, Stream
 from gateway.domain.operators import Operator
 from gateway.domain.parties import Actor
+from gateway.ports.leases import Lease
 
 Decide = Callable[[AcceptedState], Decision]
 Conclude = Callable[[AcceptedState, Apply | Hold | Refuse], SealedAcknowledgement]
@@ -83,6 +84,8 @@ class Registry(Protocol):
         conclude: Conclude,
         revise: Revise,
         actor: Actor,
+        *,
+        lease: Lease | None = None,
     ) -> Accepted:
         """Decide on a list and write the outcome in one transaction, or nothing at all (ACC-14).
 
@@ -90,7 +93,8 @@ class Registry(Protocol):
         transaction; if another process moved the stream meanwhile, nothing is written. Operators,
         history, list head, seen list, hold, acknowledgement, outbox and audit go together. For
         `Repeat` nothing is written and the stored acknowledgement is returned. A list that takes
-        the place of a held one has that one's acknowledgement revised too.
+        the place of a held one has that one's acknowledgement revised too. A run that has lost the
+        `lease` that it works under writes nothing (SYN-1); a push works under none.
 
         Raises:
             ConflictError: Another process was first, or the list was decoded against another state

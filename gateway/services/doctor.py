@@ -7,8 +7,11 @@ from typing import Final
 
 from msgspec import Struct
 
+from gateway.domain.agreements import Review
 from gateway.domain.answers import FreshnessClass
+from gateway.domain.approvals import Approved, judge
 from gateway.domain.freshness import freshness_at, newest_time
+from gateway.domain.parties import RegisteredActor
 from gateway.domain.profiles import PartnerProfile
 from gateway.domain.spans import in_words
 from gateway.domain.standing import Roots
@@ -122,6 +125,21 @@ def check_streams(
     return checks
 
 
+def check_four_eyes(profiles: Iterable[PartnerProfile], actors: Iterable[RegisteredActor]) -> Check:
+    """Tell whether enough actors are registered to decide on a held list."""
+    wanting = [each.agreement.id for each in profiles if each.agreement.review.four_eyes]
+    active = [each.proven for each in actors if each.revoked_at is None]
+    said = f"{len(active)} actors are registered"
+    if not wanting or isinstance(judge(Review(four_eyes=True), active), Approved):
+        return Check(name="four eyes", level=Level.OK, detail=said)
+    return Check(
+        name="four eyes",
+        level=Level.WARNING,
+        detail=f"{said}; nobody could decide on a held list of {' '.join(wanting)}",
+        fix="Register two who may decide, one of them approver or administrator: mra actor add",
+    )
+
+
 def _stream(profile: PartnerProfile, registry: Registry, waiting: Waiting, now: datetime) -> Check:
     name, agreement = f"stream {profile.agreement.id}", profile.agreement
     head = registry.find_head(profile.receives)
@@ -159,7 +177,7 @@ def _fix(profile: PartnerProfile, health: StreamHealth) -> str | None:
     desk = f"; their contact desk: {contact}" if contact else ""
     match health:
         case StreamHealth.HELD:
-            return f"An officer decides; see: mra audit list --subject {profile.agreement.id}"
+            return "Officers decide: mra hold list"
         case StreamHealth.NEVER_RUN:
             return f"Fetch the first list: mra sync {partner}"
         case StreamHealth.LATE | StreamHealth.OVERDUE:

@@ -36,6 +36,7 @@ from gateway.domain.members import Record
 from gateway.domain.parties import Actor
 from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, TrustAnchors
 from gateway.ports.feed import Feed
+from gateway.ports.leases import Lease
 from gateway.ports.registry import Accepted, Registry, Revise
 
 OUTCOMES: Final = {Apply: Outcome.APPLIED, Hold: Outcome.HELD, Refuse: Outcome.REFUSED}
@@ -108,9 +109,15 @@ class Bench:
         )
 
     def judge(
-        self, profile: PartnerProfile, incoming: Incoming, *, actor: Actor, now: datetime
+        self,
+        profile: PartnerProfile,
+        incoming: Incoming,
+        *,
+        actor: Actor,
+        now: datetime,
+        lease: Lease | None = None,
     ) -> Accepted:
-        """Decide on a list and write what was decided.
+        """Decide on a list and write what was decided, if a run still has its lease (SYN-1).
 
         Raises:
             ConflictError: Another process moved the stream; decode and judge again.
@@ -135,7 +142,7 @@ class Bench:
             return self._seal(profile, acknowledge(state, decision, incoming, now=now))
 
         revise = self.revising(profile, now=now)
-        return self._registry.accept(incoming, decide, conclude, revise, actor)
+        return self._registry.accept(incoming, decide, conclude, revise, actor, lease=lease)
 
     def revising(self, profile: PartnerProfile, *, now: datetime) -> Revise:
         """Return what builds and signs newer answers to this partner's lists (EXC-4)."""

@@ -5,8 +5,6 @@ What is due follows from what was issued and what the partner has answered.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from itertools import count
-from typing import Final
 
 from msgspec import Struct
 
@@ -16,14 +14,11 @@ from gateway.domain.profiles import PartnerProfile, Send
 from gateway.domain.standing import Standing, asks_for_full
 from gateway.ports.deliveries import Deliveries
 from gateway.ports.feed import Channel
-from gateway.ports.leases import Leases
 from gateway.ports.outbox import Outbox
 from gateway.services.answers_received import AnswerDesk
 from gateway.services.issued import Issued
 from gateway.services.logged_channel import submit
-
-STEPS: Final = 8
-"""Network steps that a lease outlasts; what is due after them, the next run brings."""
+from gateway.services.turns import Turns
 
 
 class PushResult(Struct, frozen=True, kw_only=True):
@@ -47,18 +42,15 @@ class Pusher:
         outbox: Outbox,
         answers: AnswerDesk,
         deliveries: Deliveries,
-        leases: Leases,
+        turns: Turns,
         channel_for: Callable[[PartnerProfile], Channel],
-        holder: str,
     ) -> None:
         self._issued = issued
         self._outbox = outbox
         self._answers = answers
         self._deliveries = deliveries
-        self._leases = leases
+        self._turns = turns
         self._channel_for = channel_for
-        self._holder = holder
-        self._runs = count(1)
         self._left: dict[Stream, int] = {}
         """The newest list that lies in a folder, not answered yet: not to write it every minute."""
 
@@ -77,19 +69,14 @@ class Pusher:
         has_folders = profile.exchange.folders is not None
         if not (has_folders or self._due(profile, now)):
             return PushResult()
-        span = profile.limits.fetch_timeout * STEPS
-        holder = f"{self._holder} push {next(self._runs)}"
-        lease = self._leases.acquire(f"push {profile.sends}", holder, now, span)
-        if lease is None:
-            return PushResult()
-        try:
+        with self._turns.take(f"push {profile.sends}") as turn:
+            if turn is None:
+                return PushResult()
             channel = self._channel_for(profile)
             try:
                 return self._bring(profile, channel, now)
             finally:
                 channel.close()
-        finally:
-            self._leases.release(lease)
 
     def _bring(self, profile: PartnerProfile, channel: Channel, now: datetime) -> PushResult:
         self._collect(profile, channel, now)

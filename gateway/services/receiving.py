@@ -14,6 +14,7 @@ from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, TrustAncho
 from gateway.ports.audit import Audit
 from gateway.ports.evidence import Evidence, EvidenceItem
 from gateway.ports.feed import Feed
+from gateway.ports.leases import Lease
 from gateway.ports.registry import Accepted, Registry
 from gateway.services.judging import Bench, list_anchors
 
@@ -40,9 +41,17 @@ class Receiver:
         self._bench = bench
 
     def receive(
-        self, profile: PartnerProfile, document: Unverified, *, actor: Actor, now: datetime
+        self,
+        profile: PartnerProfile,
+        document: Unverified,
+        *,
+        actor: Actor,
+        now: datetime,
+        lease: Lease | None = None,
     ) -> Accepted | SealedAcknowledgement:
         """Judge a document that came from the partner, over a connection of its own.
+
+        A run of the schedule hands over its lease: without it nothing is written (SYN-1).
 
         Returns:
             What was decided, or the acknowledgement of these same bytes from before (ACC-0).
@@ -64,7 +73,9 @@ class Receiver:
             self._tell_refusal(profile, document, error, actor=actor, now=now)
             raise
         self._keep(profile, document, verified.signer, verdict="verified", now=now)
-        accepted = self._judge(profile, document, verified, incoming, actor=actor, now=now)
+        accepted = self._judge(
+            profile, document, verified, incoming, actor=actor, now=now, lease=lease
+        )
         outcome = accepted.acknowledgement.acknowledgement.outcome
         self._keep(profile, document, verified.signer, verdict=outcome.value, now=now)
         return accepted
@@ -78,13 +89,14 @@ class Receiver:
         *,
         actor: Actor,
         now: datetime,
+        lease: Lease | None,
     ) -> Accepted:
         for _ in range(ATTEMPTS - 1):
             with suppress(ConflictError):
-                return self._bench.judge(profile, incoming, actor=actor, now=now)
+                return self._bench.judge(profile, incoming, actor=actor, now=now, lease=lease)
             # Another process moved the stream: what was known when it was decoded is not any more.
             incoming = self._bench.decode(profile, document, verified, now=now)
-        return self._bench.judge(profile, incoming, actor=actor, now=now)
+        return self._bench.judge(profile, incoming, actor=actor, now=now, lease=lease)
 
     def _believe(
         self, profile: PartnerProfile, document: Unverified, now: datetime

@@ -6,7 +6,6 @@ A failed run leaves the accepted list in force; a partner's failure is its own (
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from itertools import count
 from typing import Final, Protocol
 
 from msgspec import Struct
@@ -24,17 +23,15 @@ from gateway.domain.profiles import FeedKind, PartnerProfile, TrustAnchors
 from gateway.domain.recovery import is_from_the_future
 from gateway.ports.audit import Audit
 from gateway.ports.feed import Channel, Feed
-from gateway.ports.leases import Leases
+from gateway.ports.leases import Lease
 from gateway.ports.outbox import Outbox
 from gateway.ports.registry import Registry
 from gateway.services.judging import list_anchors
 from gateway.services.receiving import Receiver
 from gateway.services.taking import Taken, Taker
+from gateway.services.turns import Turns, sync_of
 
 SCHEDULE: Final = Actor(name="schedule", role=Role.GATEWAY)
-NETWORK_STEPS: Final = 16
-"""Head, lists that break and are taken up again, acknowledgements before and after: what a lease
-must outlast."""
 
 
 class SyncState(StrEnum):
@@ -80,10 +77,9 @@ class PartnerSync:
         receiver: Receiver,
         registry: Registry,
         outbox: Outbox,
-        leases: Leases,
+        turns: Turns,
         feeds: Mapping[FeedKind, Feed],
         channel_for: Callable[[PartnerProfile], Channel],
-        holder: str,
         audit: Audit,
         floors: Floors,
         own_anchors: TrustAnchors,
@@ -91,17 +87,30 @@ class PartnerSync:
         self._receiver = receiver
         self._registry = registry
         self._outbox = outbox
-        self._leases = leases
+        self._turns = turns
         self._feeds = feeds
         self._channel_for = channel_for
-        self._holder = holder
         self._audit = audit
         self._floors = floors
         self._own_anchors = own_anchors
-        self._runs = count(1)
 
-    def run(self, profile: PartnerProfile, *, now: datetime, actor: Actor = SCHEDULE) -> SyncResult:
-        """Sync once with a partner, if no other process is at it (SYN-1).
+    def run(
+        self,
+        profile: PartnerProfile,
+        *,
+        now: datetime,
+        actor: Actor = SCHEDULE,
+        seen: int | None = None,
+        mark: int | None = None,
+    ) -> SyncResult:
+        """Sync once with a partner, if no other run is at it (SYN-1).
+
+        Args:
+            profile: The partner.
+            now: The time.
+            actor: Who asked for it.
+            seen: The token that the job was found due with; none runs it in any case.
+            mark: The version of the profile, to be remembered.
 
         Raises:
             TransportError: Not reached or cut off; to be tried again.
@@ -112,23 +121,23 @@ class PartnerSync:
             ConflictError: Other processes moved the stream again and again.
             DatabaseUnavailableError: Nothing was changed.
         """
-        span = profile.limits.fetch_timeout * (NETWORK_STEPS + 1)
-        # The same holder renews its lease, so every run is a holder of its own.
-        holder = f"{self._holder} run {next(self._runs)}"
-        lease = self._leases.acquire(f"sync {profile.receives}", holder, now, span)
-        if lease is None:
-            return SyncResult(partner=profile.partner, state=SyncState.BUSY)
-        try:
+        with self._turns.take(sync_of(profile.receives), seen=seen, mark=mark) as lease:
+            if lease is None:
+                return SyncResult(partner=profile.partner, state=SyncState.BUSY)
             channel = self._channel_for(profile)
             try:
-                return self._exchange(profile, channel, now, actor)
+                return self._exchange(profile, channel, now, actor, lease=lease)
             finally:
                 channel.close()
-        finally:
-            self._leases.release(lease)
 
     def _exchange(
-        self, profile: PartnerProfile, channel: Channel, now: datetime, actor: Actor
+        self,
+        profile: PartnerProfile,
+        channel: Channel,
+        now: datetime,
+        actor: Actor,
+        *,
+        lease: Lease,
     ) -> SyncResult:
         stream = profile.receives
         delivered = self._deliver(stream, channel, now)
@@ -159,6 +168,7 @@ class PartnerSync:
             channel=channel,
             actor=actor,
             now=now,
+            lease=lease,
         )
         since = _since(accepted, known)
         if forgotten is not None:

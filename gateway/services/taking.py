@@ -15,6 +15,7 @@ from gateway.domain.profiles import PartnerProfile
 from gateway.domain.standing import asks_for_full
 from gateway.ports.audit import Audit
 from gateway.ports.feed import Channel
+from gateway.ports.leases import Lease
 from gateway.ports.registry import Accepted
 from gateway.services.receiving import Receiver
 
@@ -44,6 +45,7 @@ class Taker:
         channel: Channel,
         actor: Actor,
         now: datetime,
+        lease: Lease | None = None,
     ) -> None:
         self._receiver = receiver
         self._audit = audit
@@ -51,6 +53,7 @@ class Taker:
         self._channel = channel
         self._actor = actor
         self._now = now
+        self._lease = lease
         self.taken = Taken()
 
     def changes(self, since: int) -> None:
@@ -92,7 +95,7 @@ class Taker:
     def _take(self, documents: Iterable[Unverified]) -> None:
         for document in documents:
             received = self._receiver.receive(
-                self._profile, document, actor=self._actor, now=self._now
+                self._profile, document, actor=self._actor, now=self._now, lease=self._lease
             )
             if isinstance(received, Accepted):
                 self.taken.changed += received.changed

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Condition
 from typing import Final
 
@@ -11,14 +11,12 @@ from gateway.domain.lists import Stream
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import PartnerProfile
 from gateway.ports.feed import Channel
-from gateway.ports.leases import Lease, Leases
 from gateway.ports.registry import Registry
+from gateway.services.turns import Turns
 
 BEAT: Final = timedelta(seconds=30)
 """Time without a new head after which a watcher is told that we are still there."""
 
-WATCH_LEASE: Final = timedelta(minutes=5)
-"""How long after a process died another one may watch in its place."""
 
 Heads = Callable[[Caller, Stream, bytes | None], tuple[bytes | None, bytes | None]]
 """`PartnerDesk.head` at this moment."""
@@ -165,18 +163,9 @@ class WatchDesk:
 class HeadWatcher:
     """Watches the heads of partners for us, one process for each stream."""
 
-    def __init__(
-        self,
-        *,
-        leases: Leases,
-        registry: Registry,
-        clock: Callable[[], datetime],
-        holder: str,
-    ) -> None:
-        self._leases = leases
+    def __init__(self, turns: Turns, registry: Registry) -> None:
+        self._turns = turns
         self._registry = registry
-        self._clock = clock
-        self._holder = holder
 
     def watch(
         self, profile: PartnerProfile, channel: Channel, on_head: Callable[[str], object]
@@ -188,39 +177,16 @@ class HeadWatcher:
 
         Raises:
             TransportError: Silent, cut off, or ended by the partner.
-            ConflictError: The partner has a newer watch of ours.
             NotFoundError: The partner knows no such stream, or not for us.
             NotPermittedError: The partner refuses us.
-            DatabaseUnavailableError: The lease cannot be held.
+            DatabaseUnavailableError: Nobody knows whose turn it is.
         """
-        lease = self._acquire(profile)
-        if lease is None:
-            return
-        try:
-            self._follow(profile, channel, on_head, lease)
-        finally:
-            self._leases.release(lease)
-
-    def _follow(
-        self,
-        profile: PartnerProfile,
-        channel: Channel,
-        on_head: Callable[[str], object],
-        lease: Lease,
-    ) -> None:
-        newest = self._registry.newest_acknowledgement(profile.receives)
-        renew_at = self._clock() + WATCH_LEASE / 2
-        last: str | None = None
-        for head in channel.watch_heads(profile.receives, newest.document if newest else None):
-            if head is not None and head.digest != last:
-                last = head.digest
-                on_head(profile.partner)
-            if self._clock() >= renew_at:
-                renew_at = self._clock() + WATCH_LEASE / 2
-                self._leases.release(lease)
-                if self._acquire(profile) is None:
-                    return
-
-    def _acquire(self, profile: PartnerProfile) -> Lease | None:
-        subject = f"watch {profile.receives}"
-        return self._leases.acquire(subject, self._holder, self._clock(), WATCH_LEASE)
+        stream = profile.receives
+        with self._turns.take(f"watch {stream}") as turn:
+            if turn is None:
+                return
+            newest, last = self._registry.newest_acknowledgement(stream), None
+            for head in channel.watch_heads(stream, newest.document if newest else None):
+                if head is not None and head.digest != last:
+                    last = head.digest
+                    on_head(profile.partner)

@@ -15,7 +15,7 @@ from gateway.store.audit_chain import append_event
 from gateway.store.bulk import batches, insert_rows
 from gateway.store.database import Database
 from gateway.store.json_text import from_json, to_json
-from gateway.store.schema import home_operators
+from gateway.store.schema import home_operators, registry_version
 from gateway.store.streams import raise_version
 
 
@@ -52,7 +52,7 @@ class HomeOperators:
             )
             counts = found.counts
             if counts.added or counts.changed or counts.removed:
-                raise_version(connection)
+                raise_version(connection, shown=True)
             append_event(
                 connection,
                 action="home.imported",
@@ -122,6 +122,17 @@ class HomeOperators:
         """
         with self._database.read() as connection:
             return _find(connection, operator_id)
+
+    def shown_version(self) -> int:
+        """Return a number that rises when what partners see may have changed. Cheap.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            version: int = connection.execute(select(registry_version.c.shown)).scalar_one()
+        return version
 
 
 class _Difference(Struct, frozen=True, kw_only=True):

@@ -45,7 +45,7 @@ class ProfileVersions:
                     applied_by=actor.name,
                 )
             )
-            raise_version(connection)
+            raise_version(connection, shown=True)
             append_event(
                 connection,
                 action="profile.applied",

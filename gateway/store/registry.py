@@ -27,6 +27,7 @@ from gateway.domain.lists import ListHeader, Stream
 from gateway.domain.operators import Operator
 from gateway.domain.parties import Actor
 from gateway.domain.state_change import touched_buckets
+from gateway.ports.leases import Lease
 from gateway.ports.registry import Accepted, Conclude, Decide, Revise
 from gateway.store.audit_chain import append_event
 from gateway.store.base_states import (
@@ -41,6 +42,7 @@ from gateway.store.base_states import (
 from gateway.store.current_lists import CurrentLists
 from gateway.store.differences import NOTHING, Differences, compare
 from gateway.store.hold_writes import end_hold, lift_restrictions, write_hold
+from gateway.store.leases import require_lease
 from gateway.store.registry_state import Basis, read_basis, read_head
 from gateway.store.registry_writes import (
     Coming,
@@ -85,6 +87,8 @@ class AcceptedLists(CurrentLists):
         conclude: Conclude,
         revise: Revise,
         actor: Actor,
+        *,
+        lease: Lease | None = None,
     ) -> Accepted:
         """Decide on a list and write the outcome in one transaction, or nothing at all (ACC-14).
 
@@ -110,6 +114,9 @@ class AcceptedLists(CurrentLists):
             superseded=_superseded(incoming, decision, basis, waiting, revise),
         )
         with self._database.write() as connection:
+            # SYN-1: a run that another one took over from writes nothing
+            if lease is not None:
+                require_lease(connection, lease)
             _write(connection, incoming, basis, verdict, actor)
         return Accepted(
             decision=decision, acknowledgement=verdict.sealed, changed=verdict.differences.changed

@@ -299,16 +299,6 @@ callers = Table(
     Column("revoked_at", Moment),  # set once
 )
 
-leases = Table(
-    "leases",
-    metadata,
-    Column("subject", Text, primary_key=True),
-    # All below move with each grant; the token only rises.
-    Column("holder", Text, nullable=False),
-    Column("token", Number, nullable=False),
-    Column("expires_at", Moment, nullable=False),
-)
-
 evidence = Table(
     "evidence",
     metadata,
@@ -358,35 +348,12 @@ audit_head = Table(
     CheckConstraint("id = 1", name="one_row"),
 )
 
-# One row, made by the migration: what the lookup processes poll.
+# One row, made by the migration: what the lookup and exchange processes poll.
 registry_version = Table(
     "registry_version",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("version", Number, nullable=False),
+    Column("shown", Number, nullable=False, server_default="1"),
     CheckConstraint("id = 1", name="one_row"),
-)
-
-actors = Table(
-    "actors",
-    metadata,
-    Column("name", ByteOrderText, primary_key=True),
-    Column("role", Text, nullable=False),
-    Column("public_key", Text, nullable=False),
-    Column("fingerprint", Text, nullable=False, unique=True),
-    Column("added_at", Moment, nullable=False),
-    Column("revoked_at", Moment),  # set once
-)
-
-approvals = Table(
-    "approvals",
-    metadata,
-    Column("id", Number, primary_key=True),
-    Column("actor", ForeignKey(actors.c.name), nullable=False),
-    Column("hold", Number),  # none for statements about actors
-    Column("statement", LargeBinary, nullable=False),
-    Column("digest", Text, nullable=False, unique=True),
-    Column("signature", LargeBinary, nullable=False),
-    Column("recorded_at", Moment, nullable=False),
-    Index(None, "hold"),
 )

@@ -73,6 +73,13 @@ def add_stream(connection: Connection, stream: Stream) -> int:
     return key
 
 
-def raise_version(connection: Connection) -> None:
-    """Tell other processes that something moved: lists, profiles, callers, the programme."""
-    connection.execute(update(registry_version).values(version=registry_version.c.version + 1))
+def raise_version(connection: Connection, *, shown: bool = False) -> None:
+    """Tell other processes that something moved: lists, profiles, callers, the programme.
+
+    With `shown` it is something that partners see: the programme or a profile.
+    """
+    connection.execute(
+        update(registry_version).values(
+            version=registry_version.c.version + 1, shown=registry_version.c.shown + int(shown)
+        )
+    )

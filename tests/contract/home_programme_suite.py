@@ -85,3 +85,15 @@ class HomeProgrammeSuite:
         assert written.facts["added"] == "1"
         assert written.at == NOW
         assert written.actor == GATEWAY
+
+    def test_pub_5_the_version_of_what_partners_see_moves_with_every_change(
+        self, store: Store
+    ) -> None:
+        before = store.home_programme.shown_version()
+        store.home_programme.replace([home(1)], GATEWAY)
+        changed = store.home_programme.shown_version()
+        assert changed > before
+        store.home_programme.replace([home(1)], GATEWAY)
+        assert store.home_programme.shown_version() == changed
+        store.home_programme.replace([], GATEWAY)
+        assert store.home_programme.shown_version() > changed

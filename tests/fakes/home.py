@@ -33,6 +33,7 @@ from gateway.services.publish import Publisher
 from gateway.services.pushing import Pusher
 from gateway.services.receiving import Receiver
 from gateway.services.sync import PartnerSync
+from gateway.services.turns import Turns
 from gateway.store.engines import open_store
 from gateway.store.versioning import upgrade
 from tests.fakes.clock import Clock
@@ -132,16 +133,16 @@ class Home:
             receiver=self.receiver,
         )
         self.floors = Floors()
+        self.turns = Turns(self.store.leases, clock=self.clock, holder="test")
         self.sync = PartnerSync(
             receiver=self.receiver,
             registry=self.store.registry,
             outbox=self.store.outbox,
-            leases=self.store.leases,
+            turns=self.turns,
             feeds=feeds,
             channel_for=lambda _profile: LoggedChannel(
                 self.partner.channel(), self.store.deliveries, self.store.contacts, self.clock
             ),
-            holder="test",
             audit=self.store.audit,
             floors=self.floors,
             own_anchors=self.keys.anchors(KeyUse.ACKNOWLEDGEMENTS),
@@ -151,9 +152,8 @@ class Home:
             outbox=self.store.outbox,
             answers=self.answers,
             deliveries=self.store.deliveries,
-            leases=self.store.leases,
+            turns=self.turns,
             channel_for=lambda _profile: self.partner.channel(),
-            holder="test",
         )
 
     def _ask_full(self, profile: PartnerProfile, now: datetime) -> None:

@@ -6,7 +6,7 @@ import typer
 from rich.text import Text
 
 from gateway.entrypoints.cli.output import AsJson, data, print_facts, print_json
-from gateway.entrypoints.error_catalogue import Row
+from gateway.entrypoints.error_catalogue import EXIT_CODES, LIST_REASON, Explanation
 from gateway.entrypoints.error_catalogue import explain as explanation_of
 
 
@@ -20,12 +20,18 @@ def explain(
         print_json(found)
         return
     data.print(Text.assemble((found.code, "bold"), f"  {found.title} ({found.kind})"))
-    print_facts([("means", found.meaning), ("next", found.next_step), ("told", _told(found.row))])
+    print_facts([("means", found.meaning), ("next", found.next_step), *_told(found)])
 
 
-def _told(row: Row | None) -> str | None:
-    """Say how an error leaves the gateway; reasons have no status of their own."""
+def _told(found: Explanation) -> list[tuple[str, object]]:
+    """Say how a code leaves the gateway; reasons have no status of their own (section 9)."""
+    row = found.row
     if row is None:
-        return None
-    again = "may be tried again" if row.retryable else "trying again does not help"
-    return f"gRPC {row.grpc_status} · HTTP {row.http_status} · exit {row.exit_code} · {again}"
+        return [("XML", f"ValidationCode {found.code}" if found.kind == LIST_REASON else None)]
+    return [
+        ("gRPC", f"{row.grpc_status}, ErrorInfo reason {row.reason}"),
+        ("HTTP", f"{row.http_status}, {row.problem_type}"),
+        ("XML", f"ValidationCode {row.reason}"),
+        ("exit", f"{row.exit_code}, {EXIT_CODES[row.exit_code]}"),
+        ("again", "may be tried again" if row.retryable else "trying again does not help"),
+    ]

@@ -16,11 +16,22 @@ from rich.text import Text
 
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.errors import GatewayError, OperatorFileError
+from gateway.entrypoints.cli import streams
 from gateway.entrypoints.cli.visible_text import visible
 from gateway.entrypoints.error_catalogue import row_of
 
+
+class _DataConsole(Console):
+    """Standard output: a reader that has read enough (`mra … | head`) changes no exit code."""
+
+    def on_broken_pipe(self) -> None:
+        """Go on, for nobody."""
+        self.quiet = True
+        streams.discard_output()
+
+
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
-data = Console(highlight=False, soft_wrap=True)
+data = _DataConsole(highlight=False, soft_wrap=True)
 NARROWEST = 40
 """What is printed for a narrower terminal, or for `COLUMNS=1`, runs over its edge."""
 data.width = max(data.width, NARROWEST)
@@ -39,9 +50,13 @@ SHOWN_PROBLEMS = 50
 
 def print_json(value: object) -> None:
     """Print one JSON document and a line end, in UTF-8 whatever the terminal's encoding."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(msgspec.json.encode(value, enc_hook=_encode) + b"\n")
-    sys.stdout.buffer.flush()
+    document = msgspec.json.encode(value, enc_hook=_encode) + b"\n"
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(document)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        data.on_broken_pipe()
 
 
 def _encode(value: object) -> object:

@@ -15,6 +15,7 @@ import typer
 from gateway.bootstrap import Gateway
 from gateway.config.settings import Settings
 from gateway.domain.errors import ConfigError, GatewayError
+from gateway.domain.schedule import Backoff
 from gateway.entrypoints import logs
 from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
 from gateway.entrypoints.cli.output import say
@@ -24,16 +25,20 @@ from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import serve as serve_https
 from gateway.entrypoints.rpc import exchange_server, lookup_server, watch_server
 from gateway.entrypoints.rpc.server import ServerOptions
-from gateway.entrypoints.scheduler.runner import Runner
+from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
+from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.entrypoints.scheduler.standing import Standing, Work
 from gateway.services.known_callers import KnownCallers
 from gateway.services.lookup import LookupDesk
 from gateway.services.publish import is_exchanging
+from gateway.services.turns import Turns
 
 REFRESH_EVERY: Final = 0.1
 """Seconds between looks at the registry's version row."""
 GRACE: Final = 10.0
 """Seconds that running calls get to end after SIGTERM."""
+RUN_GRACE: Final = 5.0
+"""Seconds that a run of the schedule gets to end by itself."""
 CHILD_PATIENCE: Final = GRACE + 20
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -157,18 +162,19 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
             running.callback(https.stop)
             https.start()
             rotation.add(https.replace_tls)
-        partners = sum(is_exchanging(each.profile) for each in gateway.store.profiles.all())
         runner = Runner(
-            profiles=gateway.store.profiles,
-            version=gateway.store.registry.version,
-            sync=exchange.sync,
-            publisher=exchange.publisher,
+            World(
+                profiles=gateway.store.profiles.all,
+                version=gateway.store.registry.version,
+                shown_version=gateway.store.home_programme.shown_version,
+                last_runs=gateway.store.leases.last_runs,
+            ),
+            sync=SyncJob(exchange.sync, gateway.clock),
+            publish=PublishJob(exchange.publisher, exchange.turns, gateway.clock),
             clock=gateway.clock,
-            workers=max(settings.exchange.threads, 2 * partners + 2),
-            first_retry=settings.retry.first_wait,
-            longest_retry=settings.retry.longest_wait,
+            backoff=Backoff(first=settings.retry.first_wait, longest=settings.retry.longest_wait),
         )
-        running.callback(runner.stop)
+        running.callback(_end_runs, runner, exchange.turns)
         runner.start()
         standing = Standing(
             Work(
@@ -179,7 +185,7 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
                 pusher=exchange.pusher,
                 channel_for=gateway.channel,
                 clock=gateway.clock,
-                on_head=runner.sync_once,
+                on_head=runner.sync_now,
                 first_retry=settings.retry.first_wait,
                 longest_retry=settings.retry.longest_wait,
             )
@@ -193,10 +199,16 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
             grpc=settings.exchange.grpc_listen,
             watch=settings.exchange.watch_listen,
             https=settings.exchange.https_listen,
-            partners=partners,
+            partners=sum(is_exchanging(each.profile) for each in gateway.store.profiles.all()),
         )
         rotation.run(stop)
         log.info("exchange.stopping")
+
+
+def _end_runs(runner: Runner, turns: Turns) -> None:
+    """Let runs end; those that wait for a partner are cut: they write no more (SYN-1)."""
+    if not runner.stop(RUN_GRACE):
+        log.info("exchange.cut", jobs=turns.give_back())
 
 
 def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:

@@ -1,35 +1,56 @@
-"""The schedule of an exchange process: a sync and a publication job for every partner.
+"""The schedule of an exchange process: for every partner a sync and a publication.
 
-Jobs follow the profiles in the database: a new partner starts, an ended one stops, a changed one
-changes, without a restart. One failing partner never delays another (SYN-4): every job has a
-thread of its own, and every network step a total deadline.
+Every fifth of a second it looks whether something moved, and starts what is due. What is due
+follows from the registry alone (`domain.schedule`): several processes agree on it, and the lease
+gives each run to one of them. Every run has a thread of its own, so a partner that stays silent
+delays nobody (SYN-4); every network step has a total deadline, so each run ends.
 """
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from threading import Condition, Thread
 from typing import Final
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.date import DateTrigger
-from apscheduler.triggers.interval import IntervalTrigger
+from msgspec import Struct
 
 from gateway.domain.errors import GatewayError
-from gateway.domain.lists import ListHeader
-from gateway.domain.profiles import PartnerProfile, Schedule, StoredProfile
-from gateway.ports.profiles import Profiles
-from gateway.services.publish import Publisher, is_exchanging
-from gateway.services.sync import SCHEDULE, PartnerSync
+from gateway.domain.profiles import StoredProfile
+from gateway.domain.schedule import Backoff, LastRun, Moments, due_at
+from gateway.entrypoints.scheduler.jobs import Job, Occasion, Went, run_and_tell
 
-RECONCILE_EVERY: Final = timedelta(seconds=5)
-PUBLICATIONS_PER_PERIOD: Final = 4
-"""A change of the home programme is issued a quarter of a period later at most (PUB-3)."""
+LOOK_EVERY: Final = 0.2
+"""Seconds between two looks; after a look that failed, `LOOK_AGAIN`."""
+LOOK_AGAIN: Final = 1.0
+FOLLOW_EVERY: Final = timedelta(seconds=5)
+"""How soon a process sees what became of another's run."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class World(Struct, frozen=True, kw_only=True):
+    """What the runner looks at; each call asks the registry."""
+
+    profiles: Callable[[], list[StoredProfile]]
+    version: Callable[[], int]
+    """Rises when anything moved, profiles too."""
+    shown_version: Callable[[], int]
+    """Rises when what partners see may have changed."""
+    last_runs: Callable[[], Mapping[str, LastRun]]
+
+
+class _Lane(Struct, kw_only=True):
+    """One job of one partner: one run at a time here, and one more if somebody asks meanwhile."""
+
+    job: Job
+    item: StoredProfile
+    moments: Moments
+    mark: int = 0
+    last: LastRun | None = None
+    due: datetime
+    running: bool = False
+    wanted: bool = False
+    not_before: datetime
 
 
 class Runner:
@@ -37,193 +58,172 @@ class Runner:
 
     def __init__(
         self,
+        world: World,
         *,
-        profiles: Profiles,
-        version: Callable[[], int],
-        sync: PartnerSync,
-        publisher: Publisher,
+        sync: Job,
+        publish: Job,
         clock: Callable[[], datetime],
-        workers: int,
-        first_retry: timedelta,
-        longest_retry: timedelta,
+        backoff: Backoff,
+        start: Callable[[Callable[[], None], str], None] | None = None,
     ) -> None:
-        self._profiles = profiles
-        self._version = version
-        self._judged: dict[str, int] = {}
+        self._world = world
         self._sync = sync
-        self._publisher = publisher
+        self._publish = publish
         self._clock = clock
-        self._first_retry = first_retry
-        self._longest_retry = longest_retry
-        self._planned: dict[str, int] = {}
-        self._failures: dict[str, int] = {}
-        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(workers)},
-            job_defaults=defaults,
-            timezone="UTC",
-        )
+        self._backoff = backoff
+        self._start_run = start or _in_a_thread
+        self._lanes: dict[tuple[str, str], _Lane] = {}
+        self._seen = (-1, -1)
+        self._followed_at: datetime | None = None
+        self._changed = Condition()
+        self._running = 0
+        self._stopping = False
+        self._blind = False
+        self._thread = Thread(target=self._loop, name="schedule", daemon=True)
 
     def start(self) -> None:
-        """Plan what the profiles say, and keep following them."""
-        self.reconcile()
-        every = IntervalTrigger(seconds=int(RECONCILE_EVERY.total_seconds()))
-        self._scheduler.add_job(self.reconcile, every, id="reconcile")
-        self._scheduler.start()
+        """Look from now on, in a thread."""
+        self._thread.start()
 
-    def stop(self) -> None:
-        """Let running jobs end and start no new ones."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=True)
+    def stop(self, grace: float) -> bool:
+        """Start nothing more, and give running jobs so many seconds; tell whether all ended."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+            return self._changed.wait_for(lambda: not self._running, grace)
 
-    def reconcile(self) -> None:
-        """Make the planned jobs match the profiles in the database."""
-        try:
-            stored = {item.profile.partner: item for item in self._profiles.all()}
-        except GatewayError as error:
-            log.warning("schedule.profiles_unreadable", code=error.code, why=error.message)
-            return
-        wanted = {partner: item for partner, item in stored.items() if is_exchanging(item.profile)}
-        for partner in self._planned.keys() - wanted.keys():
-            self._forget(partner)
-        for partner, item in wanted.items():
-            if self._planned.get(partner) != item.version:
-                self._plan(partner, item)
+    def sync_now(self, partner: str) -> None:
+        """Ask a partner at once; if that is being done already, once more after it."""
+        self._want(self._sync, partner)
 
-    def _plan(self, partner: str, item: StoredProfile) -> None:
-        profile = item.profile
-        self._forget(partner)
-        self._planned[partner] = item.version
-        if profile.is_reachable:
-            self._scheduler.add_job(
-                self.sync_once,
-                make_trigger(profile.schedule),
-                args=[partner],
-                id=f"sync {partner}",
-                next_run_time=self._clock() + timedelta(milliseconds=200),
-            )
-        self._scheduler.add_job(
-            self.publish_once,
-            IntervalTrigger(seconds=_publication_seconds(profile)),
-            args=[partner],
-            id=f"publish {partner}",
-        )
-        log.info("schedule.planned", partner=partner, version=item.version)
+    def publish_now(self, partner: str) -> None:
+        """Issue to a partner at once what has changed; if it is being done, once more after it."""
+        self._want(self._publish, partner)
 
-    def _forget(self, partner: str) -> None:
-        self._planned.pop(partner, None)
-        for job in (f"sync {partner}", f"publish {partner}", f"retry {partner}"):
-            if self._scheduler.get_job(job) is not None:
-                self._scheduler.remove_job(job)
+    def look(self) -> None:
+        """Start what is due now.
 
-    def sync_once(self, partner: str) -> None:
-        """Sync with one partner and write one line about it, whatever happens."""
-        stored = self._profiles_find(partner)
-        if stored is None:
-            return
-        started = time.monotonic()
-        try:
-            result = self._sync.run(stored.profile, now=self._clock())
-        except GatewayError as error:
-            self._tell_failure("sync.failed", partner, error)
-            if error.retryable:
-                self._retry(stored.profile)
-        except Exception:
-            # A defect in one partner's run must not stop the others' (SYN-4).
-            log.exception("sync.crashed", partner=partner)
-        else:
-            self._failures.pop(partner, None)
-            milliseconds = int((time.monotonic() - started) * 1000)
-            log.info(
-                "sync.done",
-                partner=partner,
-                state=result.state.value,
-                sequence=result.sequence,
-                operators=result.operators,
-                changed=result.changed,
-                bytes=result.bytes_received,
-                acknowledged=result.acknowledgements_delivered,
-                reasons=list(result.reasons),
-                milliseconds=milliseconds,
-            )
-
-    def publish_once(self, partner: str) -> None:
-        """Issue a list for one partner if one is due.
-
-        What the partner would see is computed only when the registry has moved since last time.
+        Raises:
+            DatabaseUnavailableError: Nobody knows what is due.
+            StoreError: A profile cannot be read.
         """
-        stored = self._profiles_find(partner)
-        if stored is None:
-            return
+        now = self._clock()
+        self._follow(now)
+        with self._changed:
+            for lane in self._lanes.values():
+                is_free = not lane.running and lane.not_before <= now
+                if is_free and (lane.wanted or lane.due <= now):
+                    self._begin(lane)
+
+    def _loop(self) -> None:
+        while not self._stopping:
+            pause = LOOK_EVERY if self._look_safely() else LOOK_AGAIN
+            with self._changed:
+                if not self._stopping:
+                    self._changed.wait(pause)
+
+    def _look_safely(self) -> bool:
+        """Look, and survive whatever happens: the next look may find it mended (SYN-3)."""
         try:
-            header = self._publish(stored.profile)
+            self.look()
         except GatewayError as error:
-            self._tell_failure("publish.failed", partner, error)
+            if not self._blind:
+                log.warning("schedule.interrupted", code=error.code, why=error.message)
         except Exception:
-            # As in `sync_once`.
-            log.exception("publish.crashed", partner=partner)
+            log.exception("schedule.crashed")
         else:
-            if header is not None:
-                log.info(
-                    "publish.done",
-                    partner=partner,
-                    sequence=header.sequence,
-                    operators=header.quantity,
-                )
+            if self._blind:
+                log.info("schedule.recovered")
+            self._blind = False
+            return True
+        self._blind = True
+        return False
 
-    def _publish(self, profile: PartnerProfile) -> ListHeader | None:
-        version, now = self._version(), self._clock()
-        same = self._judged.get(profile.partner) == version
-        if same and not self._publisher.runs_out(profile, now):
-            return None
-        header = self._publisher.publish(profile, actor=SCHEDULE, now=now)
-        self._judged[profile.partner] = version
-        return header
-
-    def _profiles_find(self, partner: str) -> StoredProfile | None:
-        try:
-            return self._profiles.find(partner)
-        except GatewayError as error:
-            self._tell_failure("schedule.profile_unreadable", partner, error)
-            return None
-
-    def _tell_failure(self, event: str, partner: str, error: GatewayError) -> None:
-        log.warning(event, partner=partner, code=error.code, why=error.message, **error.context)
-
-    def _retry(self, profile: PartnerProfile) -> None:
-        """Try again sooner than the schedule says, ever later, never later than it (SYN-3)."""
-        failures = self._failures.get(profile.partner, 0)
-        self._failures[profile.partner] = failures + 1
-        pause = min(self._first_retry * 2 ** min(failures, 10), self._longest_retry)
-        at = self._clock() + pause
-        regular = self._scheduler.get_job(f"sync {profile.partner}")
-        if regular is None or (regular.next_run_time and regular.next_run_time <= at):
+    def _follow(self, now: datetime) -> None:
+        """Bring the lanes up to date if something moved, here or in another process."""
+        seen = (self._world.version(), self._world.shown_version())
+        followed_at, moved = self._followed_at, seen != self._seen
+        if not moved and followed_at and followed_at <= now < followed_at + FOLLOW_EVERY:
             return
-        self._scheduler.add_job(
-            self.sync_once,
-            DateTrigger(run_date=at),
-            args=[profile.partner],
-            id=f"retry {profile.partner}",
-            replace_existing=True,
-        )
+        # Before anything is read: a run that ends meanwhile is looked at again.
+        self._followed_at = now
+        try:
+            stored = self._world.profiles() if moved else None
+            last_runs = self._world.last_runs()
+        except GatewayError:
+            self._followed_at = None
+            raise
+        with self._changed:
+            if stored is not None:
+                self._plan(stored, shown_version=seen[1], now=now)
+            for lane in self._lanes.values():
+                lane.last = last_runs.get(lane.job.subject(lane.item.profile))
+                lane.due = due_at(lane.last, lane.moments, self._backoff, mark=lane.mark, now=now)
+        self._seen = seen
+
+    def _plan(self, stored: list[StoredProfile], *, shown_version: int, now: datetime) -> None:
+        planned = {}
+        for item in {item.profile.partner: item for item in stored}.values():
+            for job in (self._sync, self._publish):
+                if not job.is_wanted(item.profile):
+                    continue
+                key = job.name, item.profile.partner
+                lane = self._lanes.get(key)
+                if lane is None or lane.item != item:
+                    lane = _planned(lane, job, item, now)
+                lane.mark = item.version if job is self._sync else shown_version
+                planned[key] = lane
+        self._lanes = planned
+
+    def _want(self, job: Job, partner: str) -> None:
+        with self._changed:
+            lane = self._lanes.get((job.name, partner))
+            if lane is None:
+                return
+            lane.wanted = True
+            lane.not_before = self._clock()
+            if not lane.running:
+                self._begin(lane)
+
+    def _begin(self, lane: _Lane) -> None:
+        if self._stopping:
+            return
+        occasion = Occasion(item=lane.item, last=lane.last, mark=lane.mark, asked_for=lane.wanted)
+        lane.running, lane.wanted = True, False
+        self._running += 1
+        try:
+            self._start_run(
+                lambda: self._run(lane, occasion), f"{lane.job.name} {lane.item.profile.partner}"
+            )
+        except RuntimeError:
+            # No room for a thread: there may be some at the next look.
+            lane.running, lane.wanted = False, occasion.asked_for
+            self._running -= 1
+            raise
+
+    def _run(self, lane: _Lane, occasion: Occasion) -> None:
+        went = run_and_tell(lane.job, occasion)
+        with self._changed:
+            lane.running = False
+            self._running -= 1
+            # What this run has changed is read before the lane is judged again.
+            self._followed_at = None
+            # SYN-3: the registry may know nothing of a run that never got its turn
+            if went is not Went.RAN:
+                lane.not_before = self._clock() + self._backoff.first
+            if went is Went.BUSY and occasion.asked_for:
+                lane.wanted = True
+            self._changed.notify_all()
 
 
-def _publication_seconds(profile: PartnerProfile) -> int:
-    pause = profile.agreement.period / PUBLICATIONS_PER_PERIOD
-    every = profile.schedule.every
-    return max(1, int((pause if every is None else min(pause, every)).total_seconds()))
+def _planned(lane: _Lane | None, job: Job, item: StoredProfile, now: datetime) -> _Lane:
+    log.info("schedule.planned", job=job.name, partner=item.profile.partner, version=item.version)
+    if lane is None:
+        return _Lane(job=job, item=item, moments=job.moments(item.profile), due=now, not_before=now)
+    lane.item, lane.moments = item, job.moments(item.profile)
+    return lane
 
 
-def make_trigger(schedule: Schedule) -> BaseTrigger:
-    """Turn a schedule of a profile into a trigger (SYN-2).
-
-    Cron lines come with weekday names only (checked when the profile was read): APScheduler counts
-    Monday as 0, cron as 1.
-    """
-    jitter = int(schedule.jitter.total_seconds()) or None
-    if schedule.cron is not None:
-        trigger = CronTrigger.from_crontab(schedule.cron, timezone=schedule.time_zone)
-        trigger.jitter = jitter
-        return trigger
-    every = schedule.every or timedelta(hours=24)
-    return IntervalTrigger(seconds=max(1, int(every.total_seconds())), jitter=jitter)
+def _in_a_thread(run: Callable[[], None], name: str) -> None:
+    # Not one of a pool that may be full; and it does not keep a process that has to end.
+    Thread(target=run, name=name, daemon=True).start()

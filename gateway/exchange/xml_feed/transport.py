@@ -35,6 +35,11 @@ class Call(Struct, frozen=True, kw_only=True):
     max_bytes: int
     deadline: timedelta
 
+    @property
+    def connect_deadline(self) -> float:
+        """Seconds for the connection, and as many for the handshake: half of the whole each."""
+        return self.deadline.total_seconds() / 2
+
 
 class Reply(Struct, frozen=True, kw_only=True):
     """A whole answer. Header names are in lower case."""
@@ -90,6 +95,10 @@ def send(call: Call, context: ssl.SSLContext, kept: Kept | None = None) -> Reply
     place = {"url": call.url}
     try:
         return _run(_within_deadline(call, context, kept or Kept()))
+    except httpx.ConnectTimeout as error:
+        seconds = f"{call.connect_deadline:g}"
+        message = f"{call.method} {call.url}: no connection within {seconds} s"
+        raise TransportError(message, context=place) from error
     except TimeoutError as error:
         seconds = f"{call.deadline.total_seconds():g}"
         message = f"{call.method} {call.url} took longer than {seconds} s"
@@ -112,7 +121,13 @@ def _run(work: Coroutine[object, object, T]) -> T:
 async def _within_deadline(call: Call, context: ssl.SSLContext, kept: Kept) -> Reply:
     async with (
         asyncio.timeout(call.deadline.total_seconds()),
-        httpx.AsyncClient(verify=context, trust_env=False, timeout=None) as client,  # noqa: S113 - the deadline above is over all of it
+        httpx.AsyncClient(
+            verify=context,
+            trust_env=False,
+            # The deadline above is over all of it. But who is cut off in a handshake leaves its
+            # socket open: connection and handshake end by themselves before.
+            timeout=httpx.Timeout(None, connect=call.connect_deadline),
+        ) as client,
         client.stream(
             call.method,
             call.url,

@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway.bootstrap import open_gateway
+from gateway.config.settings import load_settings
+from gateway.domain.schedule import LastRun
 from tests.fakes.command_line import CommandLine
+from tests.fakes.silent_partners import silent_listener
 
 ROOT = Path(__file__).parents[3]
 """Where the gateway under test is: `python -m` looks there first."""
@@ -165,3 +169,38 @@ def test_key_that_cannot_be_used_is_named_before_anything_listens(
         assert process.wait(PATIENCE) == 78
     assert f"keys/{use}.key" in log_of(mra.folder)
     assert "exchange.ready" not in log_of(mra.folder)
+
+
+def last_syncs(folder: Path) -> list[LastRun]:
+    """What the registry remembers of syncs, read as another process reads it."""
+    gateway = open_gateway(load_settings(folder / "mra.toml", {}))
+    try:
+        runs = gateway.store.leases.last_runs()
+    finally:
+        gateway.close()
+    return [run for job, run in runs.items() if job.startswith("sync ")]
+
+
+@pytest.mark.parametrize("kind", ["grpc_feed", "xml_feed"])
+@pytest.mark.usefixtures("ports")
+def test_syn_1_signal_in_the_middle_of_a_sync_cuts_it_and_gives_its_lease_back(
+    mra: CommandLine, kind: str
+) -> None:
+    with silent_listener() as address:
+        file = mra.folder / "partners/XA-XB/partner.toml"
+        text = file.read_text().replace('kind = "grpc_feed"', f'kind = "{kind}"')
+        scheme = "https://" if kind == "xml_feed" else ""
+        file.write_text(text.replace('"127.0.0.1:7543"', f'"{scheme}{address}"'))
+        assert mra("partner", "apply", file, "-c", mra.folder / "mra.toml").code == 0
+        with serving(mra.folder, "--role", "exchange") as process:
+            wait_until(lambda: last_syncs(mra.folder), lambda: log_of(mra.folder))
+            (run,) = last_syncs(mra.folder)
+            assert run.busy_until is not None
+            began = time.monotonic()
+            process.terminate()
+            assert process.wait(PATIENCE) == 0
+            # Its network steps would have gone on for a minute each.
+            assert time.monotonic() - began < 20
+    assert last_syncs(mra.folder) == [LastRun(token=run.token)]
+    assert "exchange.cut" in log_of(mra.folder)
+    assert "Traceback" not in log_of(mra.folder)

@@ -36,12 +36,7 @@ class Running:
                 profiles=home.store.profiles,
                 version=home.store.registry.version,
                 board=self.board,
-                watcher=HeadWatcher(
-                    leases=home.store.leases,
-                    registry=home.store.registry,
-                    clock=home.clock,
-                    holder="test",
-                ),
+                watcher=HeadWatcher(home.turns, home.store.registry),
                 pusher=home.pusher,
                 channel_for=lambda _profile: home.partner.channel(),
                 clock=home.clock,

@@ -380,10 +380,6 @@ BAD_FILES: dict[str, tuple[Edit, str]] = {
         replaced('"addresses"', '"address"'),
         "disclosure.fields[0]: 'address' is not a field",
     ),
-    "a numbered weekday": (
-        replaced("mon-fri", "1-5"),
-        "schedule.cron: '30 2 * * 1-5': name the days of the week",
-    ),
     "a cron line of four fields": (replaced("30 2 * *", "2 * *"), "has 4 fields, not 5"),
     "a cron line out of range": (replaced("30 2", "61 2"), "schedule.cron: '61 2 * * mon-fri' is"),
     "a cron line of misspelt days": (replaced("mon-fri", "mon-fry"), "is no schedule"),
@@ -439,6 +435,18 @@ BAD_FILES: dict[str, tuple[Edit, str]] = {
 @pytest.mark.parametrize(("edit", "reason"), BAD_FILES.values(), ids=BAD_FILES.keys())
 def test_wrong_file_is_refused_with_its_key(file: Path, edit: Edit, reason: str) -> None:
     assert reason in refusal(file, edit(WHOLE))
+
+
+@pytest.mark.parametrize("days", ["1-5", "mon/2", "*/2"])
+def test_syn_2_numbered_weekdays_are_refused(file: Path, days: str) -> None:
+    told = refusal(file, replaced("mon-fri", days)(WHOLE))
+    assert f"schedule.cron: '30 2 * * {days}': name the days of the week" in told
+
+
+def test_syn_2_a_cron_line_that_never_comes_is_refused(file: Path) -> None:
+    told = refusal(file, replaced("30 2 * * mon-fri", "30 2 30 feb *")(WHOLE))
+    assert "schedule.cron: '30 2 30 feb *' never comes" in told
+    assert load(file, replaced("30 2 * * mon-fri", "30 2 29 feb *")(WHOLE)).schedule.cron
 
 
 @pytest.mark.parametrize(

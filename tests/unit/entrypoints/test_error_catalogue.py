@@ -12,6 +12,7 @@ from gateway.domain.errors import (
 )
 from gateway.entrypoints.error_catalogue import (
     CATALOGUE,
+    EXIT_CODES,
     EXIT_OF_VERDICT,
     all_codes,
     explain,
@@ -33,7 +34,7 @@ def test_every_class_has_a_row_that_tells_its_code(kind: type[GatewayError]) -> 
     assert row.retryable == kind.retryable
     assert row.grpc_status in grpc.StatusCode.__members__
     assert 400 <= row.http_status < 600
-    assert row.exit_code in {1, 64, 65, 66, 69, 74, 75, 76, 77, 78}
+    assert row.exit_code in EXIT_CODES
     assert all((row.title, row.public_text, row.next_step))
 
 

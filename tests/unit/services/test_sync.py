@@ -11,6 +11,7 @@ from gateway.domain.acknowledgements import Outcome
 from gateway.domain.documents import Unverified
 from gateway.domain.errors import (
     CertificateError,
+    ConflictError,
     NotFoundError,
     SignatureError,
     TransportError,
@@ -22,6 +23,7 @@ from gateway.domain.parties import Caller, Purpose
 from gateway.domain.profiles import FeedKind
 from gateway.ports.registry import Accepted
 from gateway.services.sync import SyncState
+from gateway.services.turns import SPAN, sync_of
 from tests.fakes.home import OFFICER, Home
 from tests.fakes.partner_simulator import Keys, make_operator
 
@@ -119,6 +121,26 @@ def test_syn_1_a_second_run_at_once_does_nothing(home: Home) -> None:
     assert home.partner.fetches == 0
     home.store.leases.release(lease)
     assert run(home) is SyncState.APPLIED
+
+
+def test_syn_1_a_run_that_another_took_over_from_writes_nothing(home: Home) -> None:
+    home.partner.publish()
+    fetch_list = home.partner.offered
+
+    def slowly() -> Unverified:
+        # Stopped for so long that its lease expired, and another process began.
+        home.advance(SPAN)
+        subject = sync_of(home.profile.receives)
+        assert home.store.leases.acquire(subject, "another process", home.clock.now, SPAN)
+        return fetch_list()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(home.partner, "offered", slowly)
+        with pytest.raises(ConflictError, match="another run took over"):
+            run(home)
+    assert home.store.registry.find_head(home.profile.receives) is None
+    assert home.partner.acknowledgements == []
+    assert run(home) is SyncState.BUSY
 
 
 def test_sig_5_list_signed_by_a_stranger_is_refused_and_told(home: Home, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Watches on heads: the board, the desk that answers partners, and our own watcher (EXC-5)."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from gateway.domain.errors import ConflictError, NotFoundError, TransportError
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Caller, Purpose
 from gateway.domain.profiles import FeedKind
-from gateway.services.watching import WATCH_LEASE, HeadBoard, HeadWatcher, WatchDesk
+from gateway.services.watching import HeadBoard, HeadWatcher, WatchDesk
 from tests.fakes.home import Home
 from tests.fakes.sealed_lists import NOW, STREAM
 
@@ -158,13 +157,8 @@ def home(tmp_path: Path) -> Iterator[Home]:
     made.close()
 
 
-def watcher(home: Home, holder: str = "one") -> HeadWatcher:
-    return HeadWatcher(
-        leases=home.store.leases,
-        registry=home.store.registry,
-        clock=home.clock,
-        holder=holder,
-    )
+def watcher(home: Home) -> HeadWatcher:
+    return HeadWatcher(home.turns, home.store.registry)
 
 
 def test_exc_5_each_new_head_starts_a_sync_and_a_beat_does_not(home: Home) -> None:
@@ -182,25 +176,10 @@ def test_exc_5_one_process_watches_and_another_after_it(home: Home) -> None:
 
     def on_head(partner: str) -> None:
         # While the first one watches.
-        watcher(home, "two").watch(home.profile, home.partner.channel(), told.append)
+        watcher(home).watch(home.profile, home.partner.channel(), told.append)
         told.append(partner)
 
     for _ in range(2):
         with pytest.raises(TransportError):
             watcher(home).watch(home.profile, home.partner.channel(), on_head)
     assert told == ["XB", "XB"]
-
-
-def test_exc_5_a_watch_keeps_its_lease_as_long_as_it_lives(home: Home) -> None:
-    def beats() -> Iterator[None]:
-        for _ in range(4):
-            home.advance(WATCH_LEASE / 2)
-            yield None
-            home.advance(timedelta(seconds=30))
-            other = home.store.leases.acquire(subject, "two", home.clock.now, WATCH_LEASE)
-            assert other is None
-
-    subject = f"watch {home.profile.receives}"
-    home.partner.watch = beats()  # type: ignore[assignment]  # only gone through once
-    with pytest.raises(TransportError):
-        watcher(home).watch(home.profile, home.partner.channel(), lambda _partner: None)

@@ -13,7 +13,7 @@ from gateway.domain.errors import (
     StoreError,
 )
 from gateway.store.database import open_database
-from gateway.store.schema import leases
+from gateway.store.schema_leases import leases
 from gateway.store.versioning import check
 from tests.contract.synthetic_lists import NOW
 

@@ -88,6 +88,10 @@ def upgrade() -> None:
         sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("token", _NUMBER, nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("mark", _NUMBER, server_default="0", nullable=False),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_leases")),
     )
     op.create_table(
@@ -111,6 +115,7 @@ def upgrade() -> None:
         "registry_version",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("version", _NUMBER, nullable=False),
+        sa.Column("shown", _NUMBER, server_default="1", nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_registry_version_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registry_version")),
     )

@@ -1,14 +1,12 @@
-import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from typer.core import TyperGroup
 
 from gateway.entrypoints.cli.app import COMMANDS, make_app
 from gateway.entrypoints.cli.lazy import LazyCommand
-from gateway.entrypoints.error_catalogue import CATALOGUE, EXIT_OF_VERDICT
+from gateway.entrypoints.error_catalogue import CATALOGUE, EXIT_CODES, EXIT_OF_VERDICT
 from tests.fakes.command_line import CommandLine
 
 
@@ -72,11 +70,9 @@ def test_every_exit_code_of_an_error_lies_in_the_documented_range() -> None:
     assert {row.exit_code for row in CATALOGUE.values()} - set(range(64, 79)) == {1}
 
 
-def test_the_page_of_the_command_line_tells_every_exit_code() -> None:
-    page = (Path(__file__).parents[4] / "docs/command-line.md").read_text("utf-8")
-    told = set(re.findall(r"^\| (\d+) \|", page, re.MULTILINE))
+def test_every_exit_code_has_a_meaning() -> None:
     codes = {row.exit_code for row in CATALOGUE.values()} | set(EXIT_OF_VERDICT.values())
-    assert told == {str(code) for code in codes | {0, 2, 130}}
+    assert set(EXIT_CODES) == codes | {0, 2, 130}
 
 
 HEAVY = ("grpc", "lxml", "sqlalchemy", "cryptography", "litestar", "xmlschema", "pydantic_settings")

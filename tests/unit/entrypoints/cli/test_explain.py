@@ -23,3 +23,15 @@ def test_unknown_code_is_told_with_near_ones(mra: CommandLine) -> None:
 
 def test_unknown_code_is_never_read_as_markup(mra: CommandLine) -> None:
     assert "[bold]" in mra("explain", "[bold]").err
+
+
+def test_an_error_is_told_with_every_way_out(mra: CommandLine) -> None:
+    told = " ".join(mra("explain", "TRANSPORT_FAILED").out.split())
+    for way in (
+        "gRPC UNAVAILABLE, ErrorInfo reason TRANSPORT_FAILED",
+        "HTTP 502, urn:mra-gateway:problem:transport-failed",
+        "XML ValidationCode TRANSPORT_FAILED",
+        "exit 75, failed for now",
+        "again may be tried again",
+    ):
+        assert way in told
