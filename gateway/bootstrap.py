@@ -178,6 +178,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             turns=turns,
             channel_for=self.channel,
         )
+        watcher = HeadWatcher(turns=turns, registry=store.registry)
         return Exchange(
             feeds=feeds,
             bench=bench,
@@ -187,7 +188,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             sync=sync,
             publisher=publisher,
             pusher=pusher,
-            watcher=HeadWatcher(turns, store.registry),
+            watcher=watcher,
             board=HeadBoard(),
         )
 

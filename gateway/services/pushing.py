@@ -18,7 +18,7 @@ from gateway.ports.outbox import Outbox
 from gateway.services.answers_received import AnswerDesk
 from gateway.services.issued import Issued
 from gateway.services.logged_channel import submit
-from gateway.services.turns import Turns
+from gateway.services.turns import Turns, push_of
 
 
 class PushResult(Struct, frozen=True, kw_only=True):
@@ -69,8 +69,8 @@ class Pusher:
         has_folders = profile.exchange.folders is not None
         if not (has_folders or self._due(profile, now)):
             return PushResult()
-        with self._turns.take(f"push {profile.sends}") as turn:
-            if turn is None:
+        with self._turns.take(push_of(profile.sends)) as lease:
+            if lease is None:
                 return PushResult()
             channel = self._channel_for(profile)
             try:

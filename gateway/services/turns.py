@@ -30,6 +30,16 @@ def publication_of(stream: Stream) -> str:
     return f"publish {stream}"
 
 
+def push_of(stream: Stream) -> str:
+    """Name the job that brings the lists of a stream."""
+    return f"push {stream}"
+
+
+def watch_of(stream: Stream) -> str:
+    """Name the job that watches the heads of a stream."""
+    return f"watch {stream}"
+
+
 class Turns:
     """Hands out turns; one object per process."""
 

@@ -12,11 +12,10 @@ from gateway.domain.parties import Caller
 from gateway.domain.profiles import PartnerProfile
 from gateway.ports.feed import Channel
 from gateway.ports.registry import Registry
-from gateway.services.turns import Turns
+from gateway.services.turns import Turns, watch_of
 
 BEAT: Final = timedelta(seconds=30)
 """Time without a new head after which a watcher is told that we are still there."""
-
 
 Heads = Callable[[Caller, Stream, bytes | None], tuple[bytes | None, bytes | None]]
 """`PartnerDesk.head` at this moment."""
@@ -163,7 +162,12 @@ class WatchDesk:
 class HeadWatcher:
     """Watches the heads of partners for us, one process for each stream."""
 
-    def __init__(self, turns: Turns, registry: Registry) -> None:
+    def __init__(
+        self,
+        *,
+        turns: Turns,
+        registry: Registry,
+    ) -> None:
         self._turns = turns
         self._registry = registry
 
@@ -177,16 +181,17 @@ class HeadWatcher:
 
         Raises:
             TransportError: Silent, cut off, or ended by the partner.
+            ConflictError: The partner has a newer watch of ours.
             NotFoundError: The partner knows no such stream, or not for us.
             NotPermittedError: The partner refuses us.
-            DatabaseUnavailableError: Nobody knows whose turn it is.
+            DatabaseUnavailableError: The lease cannot be held.
         """
-        stream = profile.receives
-        with self._turns.take(f"watch {stream}") as turn:
-            if turn is None:
+        with self._turns.take(watch_of(profile.receives)) as lease:
+            if lease is None:
                 return
-            newest, last = self._registry.newest_acknowledgement(stream), None
-            for head in channel.watch_heads(stream, newest.document if newest else None):
+            newest = self._registry.newest_acknowledgement(profile.receives)
+            last: str | None = None
+            for head in channel.watch_heads(profile.receives, newest.document if newest else None):
                 if head is not None and head.digest != last:
                     last = head.digest
                     on_head(profile.partner)

@@ -65,7 +65,7 @@ def scheduled(home: Home, tls: Path) -> Iterator[Runner]:
         feeds=make_feeds(home.keys.lists, home.keys.acknowledgements),
         channel_for=channel_for,
         audit=home.store.audit,
-        floors=home.floors,
+        floors=home.store.registry,
         own_anchors=home.keys.anchors(KeyUse.ACKNOWLEDGEMENTS),
     )
     runner = Runner(

@@ -10,6 +10,7 @@ from gateway.domain.errors import ConflictError, NotFoundError, TransportError
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Caller, Purpose
 from gateway.domain.profiles import FeedKind
+from gateway.services.turns import Turns
 from gateway.services.watching import HeadBoard, HeadWatcher, WatchDesk
 from tests.fakes.home import Home
 from tests.fakes.sealed_lists import NOW, STREAM
@@ -157,8 +158,9 @@ def home(tmp_path: Path) -> Iterator[Home]:
     made.close()
 
 
-def watcher(home: Home) -> HeadWatcher:
-    return HeadWatcher(home.turns, home.store.registry)
+def watcher(home: Home, holder: str = "one") -> HeadWatcher:
+    turns = Turns(home.store.leases, clock=home.clock, holder=holder)
+    return HeadWatcher(turns=turns, registry=home.store.registry)
 
 
 def test_exc_5_each_new_head_starts_a_sync_and_a_beat_does_not(home: Home) -> None:
@@ -176,7 +178,7 @@ def test_exc_5_one_process_watches_and_another_after_it(home: Home) -> None:
 
     def on_head(partner: str) -> None:
         # While the first one watches.
-        watcher(home).watch(home.profile, home.partner.channel(), told.append)
+        watcher(home, "two").watch(home.profile, home.partner.channel(), told.append)
         told.append(partner)
 
     for _ in range(2):
