@@ -5,6 +5,7 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
+from msgspec import structs
 from msgspec.structs import replace
 
 from gateway.domain.acknowledgements import Outcome, Reason
@@ -95,6 +96,28 @@ class PublicationsSuite:
         store.publications.issue(publication(1), GATEWAY)
         store.publications.issue(publication(2), GATEWAY)
         assert store.publications.newest(STREAM) == publication(2).header
+
+    def test_exc_2_the_newest_full_is_found_behind_deltas(self, store: Store) -> None:
+        assert store.publications.newest_full(STREAM) is None
+        store.publications.issue(publication(1), GATEWAY)
+        delta = publication(2)
+        header = structs.replace(delta.header, kind=ListKind.DELTA)
+        store.publications.issue(structs.replace(delta, header=header), GATEWAY)
+        assert store.publications.newest(STREAM) == header
+        assert store.publications.newest_full(STREAM) == publication(1).header
+
+    def test_exc_1_a_head_is_found_by_stream_sequence_and_packaging(self, store: Store) -> None:
+        store.publications.issue(publication(1), GATEWAY)
+        find = store.publications.find_head
+        assert find(STREAM, 1, Packaging.DSSE) == b"head 1"
+        assert find(STREAM, 1, Packaging.XADES) is None
+        assert find(STREAM, 2, Packaging.DSSE) is None
+        assert find(OTHER_STREAM, 1, Packaging.DSSE) is None
+
+    def test_exc_5_a_new_list_moves_the_version_that_watchers_look_at(self, store: Store) -> None:
+        before = store.registry.version()
+        store.publications.issue(publication(1), GATEWAY)
+        assert store.registry.version() > before
 
     @pytest.mark.parametrize("sequence", [1, 2, 4], ids=["the first", "the same", "one left out"])
     def test_seq_1_only_the_next_sequence_is_issued(self, store: Store, sequence: int) -> None:

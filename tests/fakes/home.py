@@ -138,11 +138,12 @@ class Home:
             receiver=self.receiver,
         )
         self.floors = Floors()
+        self.turns = Turns(self.store.leases, clock=self.clock, holder="test")
         self.sync = PartnerSync(
             receiver=self.receiver,
             registry=self.store.registry,
             outbox=self.store.outbox,
-            turns=Turns(self.store.leases, clock=self.clock, holder="test"),
+            turns=self.turns,
             feeds=feeds,
             channel_for=lambda _profile: LoggedChannel(
                 self.partner.channel(), self.store.deliveries, self.store.contacts, self.clock
@@ -156,7 +157,7 @@ class Home:
             outbox=self.store.outbox,
             answers=self.answers,
             deliveries=self.store.deliveries,
-            turns=Turns(self.store.leases, clock=self.clock, holder="test"),
+            turns=self.turns,
             channel_for=lambda _profile: self.partner.channel(),
         )
 

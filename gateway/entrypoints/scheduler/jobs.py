@@ -94,7 +94,7 @@ class SyncJob:
         self._clock = clock
 
     def is_wanted(self, profile: PartnerProfile) -> bool:
-        """Tell whether lists travel, and there is an address to ask."""
+        """Tell whether lists travel, and there is a way to the partner."""
         return is_exchanging(profile) and profile.is_reachable
 
     def subject(self, profile: PartnerProfile) -> str:

@@ -72,6 +72,11 @@ class Standing:
         for keeper in self._kept.values():
             keeper.join(grace)
 
+    @property
+    def jobs(self) -> list[tuple[str, str]]:
+        """Partner and job of each thread, in order."""
+        return sorted(self._kept)
+
     def follow(self) -> None:
         """Make the threads match the profiles in the database."""
         wanted = {
@@ -118,20 +123,20 @@ class Keeper(Thread):
         self._work = work
         self._job = job
         self._profile = profile
-        self._stop = Event()
+        self._over = Event()
         self._channel: Channel | None = None
         self._failures = 0
 
     def stop(self) -> None:
         """End: a watch at once, a push when the list has arrived."""
-        self._stop.set()
+        self._over.set()
         self._work.board.ring()
         if self._job == "watch" and self._channel is not None:
             self._channel.close()
 
     def run(self) -> None:
         """Go on after every failure, ever later."""
-        while not self._stop.is_set():
+        while not self._over.is_set():
             try:
                 self._once()
             except GatewayError as error:
@@ -155,7 +160,7 @@ class Keeper(Thread):
         finally:
             self._channel.close()
         # Another process watches: it may die.
-        self._stop.wait(self._work.longest_retry.total_seconds())
+        self._over.wait(self._work.longest_retry.total_seconds())
 
     def _on_head(self, partner: str) -> None:
         self._failures = 0
@@ -174,16 +179,16 @@ class Keeper(Thread):
                 outcome=result.outcome and result.outcome.value,
                 reasons=list(result.reasons),
             )
-        if not self._stop.is_set():
+        if not self._over.is_set():
             self._work.board.wait(rings, PUSH_AGAIN)
 
     def _pause(self) -> None:
         pause = min(self._work.first_retry * 2 ** min(self._failures, 10), self._work.longest_retry)
         self._failures += 1
-        self._stop.wait(pause.total_seconds())
+        self._over.wait(pause.total_seconds())
 
     def _tell(self, error: GatewayError) -> None:
-        if not self._stop.is_set():
+        if not self._over.is_set():
             log.warning(
                 "standing.failed",
                 job=self._job,

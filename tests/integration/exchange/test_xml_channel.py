@@ -260,6 +260,13 @@ def test_syn_7_what_is_no_index_is_never_read_as_no_changes(
         list(answering(answer).fetch_changes(STREAM, 1))
 
 
+@pytest.mark.parametrize("named", ["3, 2", "2, 2", "1, 2"])
+def test_syn_7_an_index_names_each_list_once_and_in_order(answering: Answering, named: str) -> None:
+    index = http("200 OK", JSON, f'{{"sequences": [{named}]}}'.encode())
+    with pytest.raises(TransportError, match="out of order"):
+        list(answering(index, http("200 OK", XML, LIST)).fetch_changes(STREAM, 1))
+
+
 @pytest.mark.parametrize("body", [b'{"sequences": []}', b'{"sequences": [2, 3]}'])
 def test_syn_7_a_full_is_one_list(answering: Answering, body: bytes) -> None:
     with pytest.raises(TransportError, match="not a FULL"):

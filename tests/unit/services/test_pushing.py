@@ -141,6 +141,16 @@ def test_syn_5_a_gap_at_the_partner_is_healed_by_a_full_in_the_same_run(home: Ho
     assert (result.outcome, sequences(home)) == (Outcome.APPLIED, [1, 2, 3])
 
 
+def test_exc_3_after_a_gap_what_lies_before_the_full_is_not_brought(home: Home) -> None:
+    home.partner.take = answering(home, Outcome.APPLIED, Outcome.REFUSED, Outcome.APPLIED)
+    issue(home)
+    run(home)
+    for _ in range(3):
+        issue(home)
+    run(home)
+    assert sequences(home) == [1, 2, 4]
+
+
 def test_syn_5_a_full_that_fails_too_is_not_brought_again_and_again(home: Home) -> None:
     home.partner.take = answering(home, Outcome.REFUSED)
     issue(home)

@@ -177,6 +177,24 @@ def test_exc_2_a_link_that_breaks_again_and_again_is_given_up() -> None:
     assert stub.requests[1].resume.document_digest == sha256(b"document").digest()
 
 
+class DeadStub(TricklingStub):
+    """Breaks off before it brings anything."""
+
+    def GetChanges(self, request: GetChangesRequest, timeout: float) -> Iterator[ListPart]:  # noqa: N802 - as grpc names it
+        assert timeout > 0
+        self.requests.append(request)
+        yield from ()
+        raise BrokenOff
+
+
+def test_exc_2_a_link_that_brings_nothing_is_not_tried_again_in_the_same_run() -> None:
+    channel, stub = _channel(None), DeadStub()
+    channel._stub = stub  # type: ignore[assignment] # stands in for grpc
+    with pytest.raises(TransportError):
+        list(channel.fetch_changes(STREAM, 1))
+    assert len(stub.requests) == 1
+
+
 def test_profile_without_endpoint_has_no_channel() -> None:
     with pytest.raises(ConfigError, match="XA"):
         GrpcChannel(profile_at(None), Doorkeeper().client_tls("xa"))
