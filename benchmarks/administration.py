@@ -25,7 +25,14 @@ from gateway.domain.agreements import (
 )
 from gateway.domain.canonical import list_digest
 from gateway.domain.documents import SealedList, Unverified
-from gateway.domain.lists import ListedOperator, ListHeader, ListKind, StatusList
+from gateway.domain.lists import (
+    Action,
+    Change,
+    ListedOperator,
+    ListHeader,
+    ListKind,
+    StatusList,
+)
 from gateway.domain.parties import Actor, Caller, Purpose, Role
 from gateway.domain.profiles import (
     Endpoint,
@@ -164,14 +171,41 @@ def issue(
     operators: Sequence[ListedOperator],
     before: ListHeader | None,
 ) -> tuple[ListHeader, SealedList]:
-    """Sign the partner's next list."""
+    """Sign the partner's next list, a FULL."""
+    header = _header(profile, ListKind.FULL, operators, before)
+    return header, feed.sealer.seal_list(StatusList(header, operators))
+
+
+def issue_delta(
+    feed: Feed,
+    profile: PartnerProfile,
+    operators: Sequence[ListedOperator],
+    before: tuple[ListHeader, Sequence[ListedOperator]],
+) -> tuple[ListHeader, SealedList]:
+    """Sign the partner's next list, a DELTA of those that are not as they were before."""
+    earlier, known = before
+    header = _header(profile, ListKind.DELTA, operators, earlier)
+    changes = [
+        Change(Action.CHANGE, now.operator.id, now)
+        for then, now in zip(known, operators, strict=True)
+        if then.digest != now.digest
+    ]
+    return header, feed.sealer.seal_list(StatusList(header, changes=changes))
+
+
+def _header(
+    profile: PartnerProfile,
+    kind: ListKind,
+    operators: Sequence[ListedOperator],
+    before: ListHeader | None,
+) -> ListHeader:
     now = system_clock()
     stream = profile.receives
     sequence = 1 if before is None else before.sequence + 1
-    header = ListHeader(
+    return ListHeader(
         version=1,
         list_id=f"{stream.issuer}-{sequence}",
-        kind=ListKind.FULL,
+        kind=kind,
         issuer=stream.issuer,
         recipient=stream.recipient,
         agreement=stream.agreement,
@@ -184,7 +218,6 @@ def issue(
         state_root=state_root(operators),
         quantity=len(operators),
     )
-    return header, feed.sealer.seal_list(StatusList(header, operators))
 
 
 def accept(one: Administration, sealed: SealedList) -> None:

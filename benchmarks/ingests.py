@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from benchmarks.administration import Administration, accept, found, issue
+from benchmarks.administration import Administration, accept, found, issue, issue_delta
 from benchmarks.parts import write_parts
 from benchmarks.synthetic import change_some, make_operators
 from gateway.domain.profiles import FeedKind, KeyUse
@@ -26,6 +26,28 @@ def prepare(folder: Path, kind: FeedKind, size: int, *, seed: int) -> tuple[Admi
     anchors = profile.anchors(KeyUse.LISTS)
     (folder / "signer.pem").write_text(anchors.pinned[0] if anchors else "", "ascii")
     return administration, len(sealed.document) + sum(map(len, sealed.chunks))
+
+
+def prepare_deltas(folder: Path, size: int, *, changes: int, count: int, seed: int) -> None:
+    """Write DELTAs that follow list 1, each on the one before; the folder was prepared for gRPC."""
+    for file in folder.glob("mra.db*"):
+        file.unlink()
+    shutil.copyfile(folder / "template.db", folder / "mra.db")
+    administration = Administration(folder)
+    feed, profile = administration.partner_feed(FeedKind.GRPC), administration.profile()
+    gateway = administration.open()
+    try:
+        head = gateway.store.registry.find_head(profile.receives)
+    finally:
+        gateway.close()
+    if head is None:
+        raise ValueError("list 1 is not accepted")
+    operators, before = make_operators(size, seed=seed), head.header
+    for number in range(count):
+        changed = change_some(operators, seed=seed + number, share=changes / size)
+        before, sealed = issue_delta(feed, profile, changed, (before, operators))
+        write_parts(folder / f"delta-{number}.parts", (sealed.document, *sealed.chunks))
+        operators = changed
 
 
 def checkpoint(database: Path) -> None:

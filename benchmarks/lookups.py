@@ -12,6 +12,7 @@ from benchmarks.administration import Administration, accept, found, free_addres
 from benchmarks.load_generator import write_messages
 from benchmarks.processes import Server, Worker
 from benchmarks.synthetic import make_operators
+from gateway.config.settings import load_settings
 from gateway.domain.lists import ListedOperator, ListHeader
 from gateway.domain.profiles import FeedKind
 from gateway.pb.mra.lookup.v1 import lookup_pb2, lookup_pb2_grpc
@@ -75,6 +76,7 @@ def floor_server(
         *("--certificate", str(administration.pem("tls"))),
         *("--key", str(administration.pem("tls").with_suffix(".key"))),
         *("--authorities", str(administration.pem("ca"))),
+        *("--threads", str(load_settings(administration.settings, {}).lookup.threads)),
         *(("--any-client",) if any_client else ()),
         log=administration.folder / "floor.log",
     ) as server:

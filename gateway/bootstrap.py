@@ -4,7 +4,9 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
+from time import time
 
 from msgspec import Struct
 from stdnum.au import abn
@@ -23,12 +25,15 @@ from gateway.ports.tls import ServerTls
 from gateway.services.actor_desk import ActorDesk
 from gateway.services.approval_check import check_approvals
 from gateway.services.hold_desk import HoldDesk
+from gateway.services.judging import Bench
 from gateway.services.known_callers import KnownCallers
+from gateway.services.logged_channel import LoggedChannel
 from gateway.services.lookup import LookupDesk
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.proofs import Prover
 from gateway.services.publish import Publisher
 from gateway.services.receiving import Receiver
+from gateway.services.review import HoldReview
 from gateway.services.sync import PartnerSync
 from gateway.services.turns import Turns
 from gateway.store.engines import Store, open_store
@@ -50,13 +55,19 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
 
 def system_clock() -> datetime:
     """Return the time in whole seconds, UTC: the only reading of the clock."""
-    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - the one clock
+    return _second(int(time()))
+
+
+@lru_cache(maxsize=1)  # one object per second, made and hashed once for all that is decided in it
+def _second(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 class Exchange(Struct, frozen=True, kw_only=True):
     """What an exchange process works with: everything that needs home's signing keys."""
 
     feeds: Mapping[FeedKind, Feed]
+    bench: Bench
     receiver: Receiver
     desk: PartnerDesk
     turns: Turns
@@ -96,17 +107,19 @@ class Gateway(Struct, frozen=True, kw_only=True):
         from gateway.exchange.kinds import make_feeds  # noqa: PLC0415 - not for lookups
 
         feeds = make_feeds(keys[KeyUse.LISTS], keys[KeyUse.ACKNOWLEDGEMENTS])
+        bench = Bench(registry=store.registry, feeds=feeds, checks=CHECKS)
         receiver = Receiver(
             registry=store.registry,
             evidence=store.evidence,
             audit=store.audit,
             feeds=feeds,
-            checks=CHECKS,
+            bench=bench,
         )
         desk = PartnerDesk(
             profiles=store.profiles,
             publications=store.publications,
             outbox=store.outbox,
+            deliveries=store.deliveries,
             receiver=receiver,
             feeds=feeds,
         )
@@ -124,7 +137,13 @@ class Gateway(Struct, frozen=True, kw_only=True):
             programme=store.home_programme, publications=store.publications, feeds=feeds
         )
         return Exchange(
-            feeds=feeds, receiver=receiver, desk=desk, turns=turns, sync=sync, publisher=publisher
+            feeds=feeds,
+            bench=bench,
+            receiver=receiver,
+            desk=desk,
+            turns=turns,
+            sync=sync,
+            publisher=publisher,
         )
 
     def prover(self) -> Prover:
@@ -139,7 +158,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
         """Make the desk at which approvals for held lists are collected.
 
         Raises:
-            ConfigError: This release cannot act on holds.
+            ConfigError: A signing key is missing or unusable: partners are answered with it.
         """
         return HoldDesk(self.holds(), self.store.actors, self.store.approvals, self.prover())
 
@@ -147,9 +166,13 @@ class Gateway(Struct, frozen=True, kw_only=True):
         """Make what carries out decisions on held lists.
 
         Raises:
-            ConfigError: This release cannot.
+            ConfigError: A signing key is missing or unusable: partners are answered with it.
         """
-        raise ConfigError("this release keeps held lists aside and cannot act on them yet")
+        return HoldReview(
+            held_lists=self.store.held_lists,
+            profiles=self.store.profiles,
+            bench=self.exchange().bench,
+        )
 
     def check_approvals(self) -> int:
         """Check each approval against the key registered then, and return their number.
@@ -202,7 +225,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
         certificate, key = self._tls_pair()
         from gateway.exchange.kinds import make_channel  # noqa: PLC0415 - as in `exchange`
 
-        return make_channel(profile, certificate, key)
+        store = self.store
+        channel = make_channel(profile, certificate, key)
+        return LoggedChannel(channel, store.deliveries, store.contacts, self.clock)
 
     def _tls_pair(self) -> tuple[bytes, bytes]:
         return _read(self.settings.tls.certificate), _read(self.settings.tls.key)

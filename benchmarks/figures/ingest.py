@@ -37,7 +37,7 @@ def main() -> None:
         shutil.copyfile(template, database)
         gateway = administration.open()
         feed = gateway.exchange().feeds[profile.kind]
-        run = _Run(gateway, profile, feed, offered)
+        run = Run(gateway, profile, feed, offered)
         try:
             if with_verifying:
                 told = timed(lambda: run.accept(run.open()))
@@ -50,7 +50,7 @@ def main() -> None:
     serve_lines(work)
 
 
-class _Run:
+class Run:
     """The steps of `services.receiving.Receiver`, but for the evidence kept beside them."""
 
     def __init__(

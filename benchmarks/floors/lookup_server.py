@@ -16,8 +16,6 @@ import grpc
 from benchmarks.floors.contract import Contract
 
 SERVICE = "mra.lookup.v1.Lookup"
-THREADS = 8
-"""As many as the gateway's lookup has."""
 
 
 def main() -> None:
@@ -28,9 +26,10 @@ def main() -> None:
     parser.add_argument("--certificate", type=Path, required=True)
     parser.add_argument("--key", type=Path, required=True)
     parser.add_argument("--authorities", type=Path, required=True)
+    parser.add_argument("--threads", type=int, required=True, help="as many as the gateway has")
     parser.add_argument("--any-client", action="store_true", help="ask no client certificate")
     asked = parser.parse_args()
-    server = grpc.server(ThreadPoolExecutor(THREADS), options=(("grpc.so_reuseport", 0),))
+    server = grpc.server(ThreadPoolExecutor(asked.threads), options=(("grpc.so_reuseport", 0),))
     server.add_generic_rpc_handlers((_handlers(asked.answer.read_bytes()),))
     credentials = grpc.ssl_server_credentials(
         [(asked.key.read_bytes(), asked.certificate.read_bytes())],

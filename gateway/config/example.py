@@ -45,7 +45,7 @@ threads = 8
 [lookup]
 listen = {lookup_listen}
 processes = {processes}
-threads = 8
+threads = 3
 
 # Attempts inside one scheduled run: the wait doubles from the first to the longest.
 [retry]

@@ -41,9 +41,9 @@ every = {every}
 types = ["GOLD"]
 fields = ["roles"]
 
-# A list that removes, deactivates or adds more than this share of the operators, and more than the
-# floor, is held until an officer decides: mra hold list. Four eyes: two actors, each with a key of
-# its own, decide. Until then its suspensions act as restrictions, its additions do not act.
+# A list that removes, deactivates or adds more than this share of the operators, and at least as
+# many as the floor, is held until officers decide: mra hold list. Four eyes: two actors, each with
+# a key of their own (mra actor). Until then its suspensions restrict, its additions do not act.
 [review]
 four_eyes = true
 mass_change_share = 0.1

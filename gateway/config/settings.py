@@ -129,7 +129,9 @@ class Lookup(_Table):
 
     listen: Listen = "127.0.0.1:7445"
     processes: Count = 1
-    threads: Count = 8
+    threads: Count = 3
+    """Calls in hand at once; a lookup waits for nothing, so that more only stand in each other's
+    way. As many batches of the longest kind keep everybody else waiting while they last."""
 
 
 class Retry(_Table):

@@ -1,15 +1,15 @@
 """A question about a declared code, and the answer that the ladder gives (domain.md)."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from msgspec import Struct
 
 from gateway.domain.agreements import Direction, Measure
 from gateway.domain.operators import Authorisation
+from gateway.domain.words import Words
 
 
-class Verdict(StrEnum):
+class Verdict(Words):
     """Never a boolean: a decided no and "cannot tell" are different answers."""
 
     GRANT = "GRANT"
@@ -17,7 +17,7 @@ class Verdict(StrEnum):
     UNDETERMINED = "UNDETERMINED"
 
 
-class AnswerReason(StrEnum):
+class AnswerReason(Words):
     """Where the ladder stopped, in the order of its rungs."""
 
     CODE_MALFORMED = "CODE_MALFORMED"
@@ -58,7 +58,7 @@ class Question(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The declared name; it may contradict, it never grants."""
 
 
-class FreshnessClass(StrEnum):
+class FreshnessClass(Words):
     """How old the partner's data is against its own calendar."""
 
     CURRENT = "CURRENT"
@@ -80,7 +80,7 @@ class Freshness(Struct, frozen=True, kw_only=True, omit_defaults=True, cache_has
     signer: str | None = None
 
 
-class MatchKind(StrEnum):
+class MatchKind(Words):
     """How the operator was found."""
 
     EXACT = "exact"
@@ -89,7 +89,7 @@ class MatchKind(StrEnum):
     CROSS_WALK = "cross-walk"
 
 
-class Rung(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+class Rung(Struct, frozen=True, omit_defaults=True, gc=False):
     """One rung of the ladder with its evidence."""
 
     number: int

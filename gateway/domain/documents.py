@@ -26,18 +26,8 @@ class Packaging(StrEnum):
     """DSSE envelope over protobuf (SIG-3)."""
 
 
-class SealedList(Struct, frozen=True, kw_only=True):
-    """A list as signed, kept and served byte for byte (PUB-4)."""
-
-    packaging: Packaging
-    document: bytes
-    chunks: tuple[bytes, ...] = ()
-    head: bytes
-    """The signed head: for DSSE the envelope itself, for XML a document of its own."""
-
-
-class Unverified(Struct, frozen=True, kw_only=True):
-    """Bytes that nobody has vouched for yet."""
+class Parts(Struct, frozen=True, kw_only=True):
+    """A document, with its chunks where the format has any."""
 
     document: bytes
     chunks: tuple[bytes, ...] = ()
@@ -50,6 +40,23 @@ class Unverified(Struct, frozen=True, kw_only=True):
             whole.update(len(part).to_bytes(8, "big"))
             whole.update(part)
         return whole.hexdigest()
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return len(self.document) + sum(map(len, self.chunks))
+
+
+class SealedList(Parts, frozen=True, kw_only=True):
+    """A list as signed, kept and served byte for byte (PUB-4)."""
+
+    packaging: Packaging
+    head: bytes
+    """The signed head: for DSSE the envelope itself, for XML a document of its own."""
+
+
+class Unverified(Parts, frozen=True, kw_only=True):
+    """Bytes that nobody has vouched for yet."""
 
 
 class SignerIdentity(Struct, frozen=True, kw_only=True):

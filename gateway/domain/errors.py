@@ -19,7 +19,8 @@ GatewayError
 │   │   ├─ ForbiddenMarkupError   DOCTYPE, comment, processing instruction
 │   │   ├─ SchemaViolationError
 │   │   ├─ UnknownVersionError
-│   │   └─ WrongStreamError       a good list, but of another stream
+│   │   ├─ WrongStreamError       a good list, but of another stream
+│   │   └─ ContradictionError     says another thing than it said before, with equal revision
 │   └─ TrustError                 alarm, no retry
 │       ├─ SignatureError
 │       ├─ UnknownSignerError
@@ -174,6 +175,12 @@ class WrongStreamError(DocumentError):
     """Issuer, recipient, agreement, test indicator or epoch are not the stream's (ACC-4)."""
 
     code = "WRONG_STREAM"
+
+
+class ContradictionError(DocumentError):
+    """An acknowledgement differs from an earlier one with the same list and revision (EXC-4)."""
+
+    code = "ACKNOWLEDGEMENT_CONTRADICTS"
 
 
 class TrustError(PartnerError):

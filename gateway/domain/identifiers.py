@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Final
 
 from gateway.domain.agreements import IdentifierScheme
 from gateway.domain.answers import MatchKind
@@ -20,6 +21,9 @@ Checks = Mapping[str, Callable[[str], bool]]
 AEO = "AEO"
 """`AEO<SG123456789012>` and `AEOCN1234567890` are the codes with this word before them."""
 
+_EXACT: Final = MatchKind.EXACT
+_NORMALISED: Final = MatchKind.NORMALISED
+_LEGACY_FORM: Final = MatchKind.LEGACY_FORM
 _SEPARATORS = frozenset("./_<>\u2212")
 """With every dash, space and invisible character: written around a code, never part of it."""
 _SEPARATOR_CATEGORIES = frozenset({"Pd", "Zs", "Zl", "Zp", "Cf", "Cc"})
@@ -44,10 +48,10 @@ def declared_forms(code: str) -> tuple[tuple[str, MatchKind], ...]:
     With and without the word AEO, because agreements differ in whether the code carries it.
     """
     plain = normal_form(code)
-    kind = MatchKind.EXACT if plain == code else MatchKind.NORMALISED
+    kind = _EXACT if plain == code else _NORMALISED
     if plain.startswith(AEO):
-        return ((plain, kind), (plain[len(AEO) :], MatchKind.LEGACY_FORM))
-    return ((plain, kind), (AEO + plain, MatchKind.LEGACY_FORM))
+        return ((plain, kind), (plain[len(AEO) :], _LEGACY_FORM))
+    return ((plain, kind), (AEO + plain, _LEGACY_FORM))
 
 
 def without_aeo(identifier: str) -> str:
@@ -99,7 +103,9 @@ def fits(identifier: str, scheme: IdentifierScheme, checks: Checks) -> bool:
     Raises:
         ConfigError: The scheme's pattern or check digit cannot be used.
     """
-    return matches_pattern(identifier, scheme) and passes_check_digit(identifier, scheme, checks)
+    return matches_pattern(identifier, scheme) and (
+        scheme.check_digit is None or passes_check_digit(identifier, scheme, checks)
+    )
 
 
 def _is_separator(character: str) -> bool:

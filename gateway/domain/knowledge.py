@@ -59,14 +59,6 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     """Operator ids that home has blocked, with the reason."""
     checks: Checks
 
-    def claimants(self, identifier: str) -> tuple[Agreement, ...]:
-        """Return the agreements in whose territory an identifier lies."""
-        plain = without_aeo(identifier)
-        found: tuple[Agreement, ...] = ()
-        for length in self.prefix_lengths:
-            found += self.by_prefix.get(plain[:length], ())
-        return found
-
 
 def gather(
     agreements: Iterable[Agreement],

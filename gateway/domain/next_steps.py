@@ -1,8 +1,11 @@
 """What to do after each answer, in plain English. The fail-safe is normal controls."""
 
+from typing import Final
+
 from gateway.domain.agreements import Agreement
 from gateway.domain.answers import AnswerReason
 
+_RECOGNISED: Final = AnswerReason.RECOGNISED
 _CONTROLS = "Apply normal controls"
 
 STEPS = {
@@ -41,6 +44,6 @@ STEPS = {
 
 def next_step(reason: AnswerReason, agreement: Agreement | None) -> str:
     """Return what to do, with the partner's contact desk if the agreement names one."""
-    if agreement is None or agreement.contact is None or reason is AnswerReason.RECOGNISED:
+    if agreement is None or agreement.contact is None or reason is _RECOGNISED:
         return STEPS[reason]
     return f"{STEPS[reason]} Contact desk: {agreement.contact}."

@@ -1,33 +1,28 @@
 """Rungs 4 to 9 of the ladder: the operator, its authorisation, and what it is worth."""
 
 from datetime import datetime
+from typing import Final
 
-from gateway.domain.agreements import Rules
+from gateway.domain.agreements import Direction, Rules
 from gateway.domain.answers import AnswerReason, MatchKind
-from gateway.domain.case import (
-    Case,
-    Outcome,
-    Stop,
-    authorisation_of,
-    chosen,
-    found,
-    rules_of,
-)
+from gateway.domain.case import Case, Outcome, Stop, rules_of
 from gateway.domain.code_hints import misreadings, twin_prefix
 from gateway.domain.identifiers import normal_form
 from gateway.domain.knowledge import HeldOperator
 from gateway.domain.names import NameVerdict, compare_names
+from gateway.domain.occasion import Standing
 from gateway.domain.operators import Authorisation, StatusCode
 from gateway.domain.spans import Span, in_words
 
+_ACTIVE: Final = StatusCode.ACTIVE
 NOT_UNIQUE_SCHEMES = frozenset({"MID"})
 """Made from name and address, so two traders can share one: a pointer, never a proof."""
 
 
 def find_operator(case: Case) -> Outcome:
     """Rung 4: which operator is meant? Exact, cross-walk from another identifier, or none."""
-    agreement, _ = chosen(case)
-    holding = case.knowledge.holdings[agreement.id]
+    agreement = case.standing.agreement
+    holding = case.occasion.knowledge.holdings[agreement.id]
     for form, kind in case.forms:
         held = holding.find(form)
         if held is not None:
@@ -37,7 +32,7 @@ def find_operator(case: Case) -> Outcome:
     if not named:
         sentence = f"No operator with this code is on the list of {agreement.partner_name}."
         code = case.code or case.forms[0][0]
-        hints = (*misreadings(code, rules_of(case).schemes), *twin_prefix(code))
+        hints = (*misreadings(code, case.standing.schemes), *twin_prefix(code))
         return Stop(AnswerReason.NOT_LISTED, sentence, hints)
     if len({held.operator.id for held in named}) > 1 or not _is_proof(case, named[0]):
         sentence = "The code is another identifier that does not point to one operator for certain."
@@ -50,7 +45,7 @@ def check_name(case: Case) -> Outcome:
     """Rung 5: does the declared name, if given, contradict? A name alone never grants."""
     if not case.question.name:
         return "no name was declared"
-    operator = found(case).operator
+    operator = case.held.operator
     listed = [name.text for name in (*operator.names, *operator.trade_names)]
     verdict = compare_names(case.question.name, listed)
     if verdict is NameVerdict.CONTRADICTS:
@@ -63,43 +58,47 @@ def check_name(case: Case) -> Outcome:
 
 def check_status(case: Case) -> Outcome:
     """Rung 6: are status and dates good on the date asked about?"""
-    held = found(case)
-    _, span = chosen(case)
+    held = case.held
     # ACC-10: an operator whose fields break the agreement's rules never grants
     if held.unusable is not None:
         sentence = f"The partner's data on this operator cannot be used: {held.unusable.text}."
         return Stop(AnswerReason.OPERATOR_UNUSABLE, sentence)
-    case.authorisation = _best_authorisation(case)
-    stop = _status_on(case.authorisation, span, case.date)
+    standing, date = case.standing, case.occasion.date
+    authorisations = held.operator.authorisations
+    authorisation = authorisations[0]
+    if len(authorisations) > 1:
+        authorisation = _best(authorisations, standing, date)
+    case.authorisation = authorisation
+    stop = _status_on(authorisation, standing.span, date)
     if stop is not None:
         return stop
     if held.restricted:
         sentence = "A list that waits for an officer suspends or revokes this operator."
         return Stop(AnswerReason.RESTRICTED_PENDING_REVIEW, sentence)
-    return f"authorisation {case.authorisation.id} is active on {case.date}"
+    return f"authorisation {authorisation.id} is active on {date}"
 
 
 def check_coverage(case: Case) -> Outcome:
     """Rung 7: are its type or tier, its role and the direction of trade covered?"""
-    rules, authorisation = rules_of(case), authorisation_of(case)
-    agreement, _ = chosen(case)
+    standing, authorisation = case.standing, case.authorisation
+    rules = rules_of(standing)
     if not _is_covered(authorisation, rules):
         covered = f"{_said(rules.types)} of {rules.programme}" if rules.types else "nothing"
         sentence = (
             f"{authorisation.category} of {authorisation.programme} is not covered"
-            f" by agreement {agreement.id}, which covers {covered}."
+            f" by agreement {standing.agreement.id}, which covers {covered}."
         )
         return Stop(AnswerReason.TYPE_NOT_COVERED, sentence)
     return (
         _check_role(case, rules)
-        or _check_direction(case, rules)
-        or (f"{authorisation.category} is covered for {_said(rules.directions)}")
+        or _check_direction(case, rules.directions, standing.directions)
+        or f"{authorisation.category} is covered for {standing.directions}"
     )
 
 
 def check_blocks(case: Case) -> Outcome:
     """Rung 8: has home blocked this operator?"""
-    why = case.knowledge.blocks.get(found(case).operator.id)
+    why = case.occasion.knowledge.blocks.get(case.held.operator.id)
     if why is not None:
         sentence = f"Home has blocked this operator: {why}." if why else "Home has blocked it."
         return Stop(AnswerReason.LOCAL_BLOCK, sentence)
@@ -108,7 +107,7 @@ def check_blocks(case: Case) -> Outcome:
 
 def name_measures(case: Case) -> Outcome:
     """Rung 9: which measures does the agreement grant?"""
-    return f"measures {_said(tuple(measure.code for measure in rules_of(case).measures))}"
+    return f"measures {case.standing.measures}"
 
 
 def _is_proof(case: Case, held: HeldOperator) -> bool:
@@ -121,24 +120,25 @@ def _is_proof(case: Case, held: HeldOperator) -> bool:
     )
 
 
-def _best_authorisation(case: Case) -> Authorisation:
+def _best(
+    authorisations: tuple[Authorisation, ...], standing: Standing, date: str
+) -> Authorisation:
     """Return the authorisation that would grant, else the one that explains most."""
-    rules = rules_of(case)
-    _, span = chosen(case)
+    rules = rules_of(standing)
 
     def worth(authorisation: Authorisation) -> tuple[bool, bool, bool, datetime, str]:
         covered = _is_covered(authorisation, rules)
-        valid = _status_on(authorisation, span, case.date) is None
+        valid = _status_on(authorisation, standing.span, date) is None
         return covered and valid, covered, valid, authorisation.effective_at, authorisation.id
 
-    authorisations = found(case).operator.authorisations
-    return authorisations[0] if len(authorisations) == 1 else max(authorisations, key=worth)
+    return max(authorisations, key=worth)
 
 
 def _status_on(authorisation: Authorisation, span: Span, date: str) -> Stop | None:
     """Judge status, then dates, each at the date asked about; a day must be good throughout."""
     status = authorisation.status
-    if status.code is not StatusCode.ACTIVE and span.reaches(status.effective_at):
+    is_active = status.code is _ACTIVE
+    if not is_active and span.reaches(status.effective_at):
         since = in_words(status.effective_at)
         sentence = f"The authorisation is {status.code.lower()} since {since}."
         return Stop(AnswerReason(status.code.value), sentence)
@@ -147,7 +147,7 @@ def _status_on(authorisation: Authorisation, span: Span, date: str) -> Stop | No
         sentence = f"The authorisation is valid until {until}, which does not cover {date}."
         return Stop(AnswerReason.EXPIRED, sentence)
     begins = authorisation.effective_at
-    if status.code is StatusCode.ACTIVE:
+    if is_active:
         # Before it was ACTIVE it may have been anything: the list does not say.
         begins = max(begins, status.effective_at)
     if span.start < begins:
@@ -161,7 +161,7 @@ def _is_covered(authorisation: Authorisation, rules: Rules) -> bool:
 
 
 def _check_role(case: Case, rules: Rules) -> Stop | None:
-    asked, listed = case.question.role, found(case).operator.roles
+    asked, listed = case.question.role, case.held.operator.roles
     if asked is not None and rules.roles and asked not in rules.roles:
         sentence = f"The role {asked} is not covered; {_said(rules.roles)} is."
         return Stop(AnswerReason.ROLE_NOT_COVERED, sentence)
@@ -172,20 +172,19 @@ def _check_role(case: Case, rules: Rules) -> Stop | None:
         sentence = f"None of the operator's roles is covered; {_said(rules.roles)} is."
         return Stop(AnswerReason.ROLE_NOT_COVERED, sentence)
     if asked is None and rules.roles:
-        case.remarks.append(f"Only {_said(rules.roles)} is covered; the role was not judged.")
+        case.remarks += (f"Only {_said(rules.roles)} is covered; the role was not judged.",)
     return None
 
 
-def _check_direction(case: Case, rules: Rules) -> Stop | None:
+def _check_direction(case: Case, directions: tuple[Direction, ...], covered: str) -> Stop | None:
     asked = case.question.direction
-    covered = _said(rules.directions)
-    if not rules.directions or (asked is not None and asked not in rules.directions):
+    if not directions or (asked is not None and asked not in directions):
         sentence = (
             f"The agreement covers {covered} only." if covered else "No direction is covered."
         )
         return Stop(AnswerReason.DIRECTION_NOT_COVERED, sentence)
-    if asked is None and len(rules.directions) == 1:
-        case.remarks.append(f"Only {covered} is covered; the direction was not judged.")
+    if asked is None and len(directions) == 1:
+        case.remarks += (f"Only {covered} is covered; the direction was not judged.",)
     return None
 
 

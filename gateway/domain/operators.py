@@ -6,15 +6,16 @@ no circles, so the garbage collector need not walk a million of them (`gc=False`
 """
 
 from datetime import datetime
-from enum import StrEnum
 
 from msgspec import Struct
+
+from gateway.domain.words import Words
 
 LIMITS = {"operator_id": 35, "alternate_id": 70, "text": 512, "repeats": 64, "postcode": 17}
 """Characters or repeats: WCO R143 widened to an..35, an..17 for PostcodeID, 64 of one field."""
 
 
-class StatusCode(StrEnum):
+class StatusCode(Words):
     """Status of one authorisation. Expiry follows from dates and is no status."""
 
     ACTIVE = "ACTIVE"

@@ -5,8 +5,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from gateway.domain.words import Words
 
-class Purpose(StrEnum):
+
+class Purpose(Words):
     """What a caller's certificate is registered for."""
 
     EXCHANGE = "exchange"

@@ -246,6 +246,15 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             shows_message=True,
         ),
         _row(
+            errors.ContradictionError,
+            ("FAILED_PRECONDITION", 422, 65),
+            "Contradictory acknowledgement",
+            "An acknowledgement of this list with this revision says something else.",
+            "Answer with the acknowledgement that was sent first, or with a higher revision; after "
+            "a restore from backup, compare both registries.",
+            shows_message=True,
+        ),
+        _row(
             errors.TrustError,
             _UNTRUSTED,
             "Not trusted",

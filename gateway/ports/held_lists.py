@@ -1,12 +1,13 @@
 """Held lists as the registry keeps them, and what is done with them (ACC-6, ACC-12, ACC-13)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
 
 from gateway.domain.acknowledgements import Outcome, Reason
+from gateway.domain.decisions import AcceptedHead
 from gateway.domain.lists import ListHeader, Stream
 from gateway.domain.operators import Operator
 from gateway.domain.parties import Actor
@@ -20,6 +21,7 @@ class HeldEntry(Struct, frozen=True, kw_only=True):
     list_digest: str
     document_digest: str
     received_at: datetime
+    signer: str
     reasons: tuple[Reason, ...]
 
 
@@ -39,6 +41,8 @@ class HoldRecord(Struct, frozen=True, kw_only=True):
     released_as: int | None
     """The state that the release made."""
     rolled_back_at: datetime | None
+    restrictions: int
+    """Operators that its lists restrict at this moment."""
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -47,10 +51,22 @@ class Verdict(Struct, frozen=True, kw_only=True):
     number: int
     newest_digest: str
     """The newest held list that they saw: a hold that moved since is not settled."""
-    reason: str
     actor: Actor
+    facts: Mapping[str, str]
+    """For the audit trail: reason, and who approved."""
     now: datetime
     revise: Revise
+
+
+class Settled(Struct, frozen=True, kw_only=True):
+    """What was done."""
+
+    head: AcceptedHead | None
+    """The accepted list after it."""
+    changed: int
+    """Operators that are no longer as they were."""
+    restrictions: int
+    """Operators that stay restricted in the stream."""
 
 
 class HeldLists(Protocol):
@@ -63,25 +79,25 @@ class HeldLists(Protocol):
     """
 
     def holds(self, *, open_only: bool) -> list[HoldRecord]:
-        """Return holds, newest first."""
+        """Return holds, oldest first."""
         ...
 
     def differences(self, number: int) -> Iterator[tuple[Operator | None, Operator | None]]:
-        """Yield what a release would change: each operator as accepted, and as held."""
+        """Yield what a release would change, or did: each operator before and after, by id."""
         ...
 
-    def release(self, verdict: Verdict) -> int:
-        """Apply the newest held state in one transaction; return how many operators changed."""
+    def release(self, verdict: Verdict) -> Settled:
+        """Apply the newest held state in one transaction (ACC-13)."""
         ...
 
-    def reject(self, verdict: Verdict) -> None:
-        """Spend the sequences: only a FULL goes on. Opens a stream that waited itself."""
+    def reject(self, verdict: Verdict) -> Settled:
+        """Spend the sequences: only a FULL goes on. Opens a stream that waited itself (ACC-6)."""
         ...
 
-    def roll_back(self, verdict: Verdict) -> int:
-        """Bring back the state before a release; return how many operators changed."""
+    def roll_back(self, verdict: Verdict) -> Settled:
+        """Bring back the state before a release; the list counts as rejected from then on."""
         ...
 
-    def lift_restrictions(self, verdict: Verdict) -> int:
-        """Let accepted operators grant again that the held list restricts; return how many."""
+    def lift_restrictions(self, verdict: Verdict) -> Settled:
+        """Let accepted operators grant again that held lists restrict."""
         ...

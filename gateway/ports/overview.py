@@ -23,11 +23,13 @@ class Waiting(Struct, frozen=True, kw_only=True):
     held: tuple[HeldList, ...]
     """Oldest first."""
     undelivered: int
-    """Acknowledgements that the partner does not have yet."""
+    """What we have sent and the partner does not have yet."""
+    dead: int
+    """How many of these are tried no more: the partner refuses them."""
     attempts: int
     """Most attempts of one of them."""
     last_failure: str | None
-    """Time and reason of the newest failed attempt of the oldest of them."""
+    """Time and reason of the newest failed attempt of the oldest of them that failed."""
 
 
 class Overview(Protocol):

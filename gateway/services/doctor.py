@@ -7,11 +7,16 @@ from typing import Final
 
 from msgspec import Struct
 
+from gateway.domain.agreements import Review
 from gateway.domain.answers import FreshnessClass
+from gateway.domain.approvals import Approved, judge
 from gateway.domain.freshness import freshness_at, newest_time
+from gateway.domain.parties import RegisteredActor
 from gateway.domain.profiles import PartnerProfile
 from gateway.domain.spans import in_words
+from gateway.domain.standing import Roots
 from gateway.domain.stream_health import StreamHealth, health_of
+from gateway.ports.outbox import Outbox
 from gateway.ports.overview import Overview, Waiting
 from gateway.ports.registry import Registry
 
@@ -111,9 +116,28 @@ def check_streams(
     for profile in profiles:
         waiting = overview.waiting(profile.receives)
         checks.append(_stream(profile, registry, waiting, now))
-        if waiting.undelivered:
-            checks.append(_undelivered(profile, waiting))
+        for what, sent in (
+            ("acknowledgements", waiting),
+            ("lists", overview.waiting(profile.sends)),
+        ):
+            if sent.undelivered:
+                checks.append(_undelivered(profile, what, sent))
     return checks
+
+
+def check_four_eyes(profiles: Iterable[PartnerProfile], actors: Iterable[RegisteredActor]) -> Check:
+    """Tell whether enough actors are registered to decide on a held list."""
+    wanting = [each.agreement.id for each in profiles if each.agreement.review.four_eyes]
+    active = [each.proven for each in actors if each.revoked_at is None]
+    said = f"{len(active)} actors are registered"
+    if not wanting or isinstance(judge(Review(four_eyes=True), active), Approved):
+        return Check(name="four eyes", level=Level.OK, detail=said)
+    return Check(
+        name="four eyes",
+        level=Level.WARNING,
+        detail=f"{said}; nobody could decide on a held list of {' '.join(wanting)}",
+        fix="Register two who may decide, one of them approver or administrator: mra actor add",
+    )
 
 
 def _stream(profile: PartnerProfile, registry: Registry, waiting: Waiting, now: datetime) -> Check:
@@ -153,7 +177,7 @@ def _fix(profile: PartnerProfile, health: StreamHealth) -> str | None:
     desk = f"; their contact desk: {contact}" if contact else ""
     match health:
         case StreamHealth.HELD:
-            return f"An officer decides; see: mra audit list --subject {profile.agreement.id}"
+            return "Officers decide: mra hold list"
         case StreamHealth.NEVER_RUN:
             return f"Fetch the first list: mra sync {partner}"
         case StreamHealth.LATE | StreamHealth.OVERDUE:
@@ -162,14 +186,39 @@ def _fix(profile: PartnerProfile, health: StreamHealth) -> str | None:
             return None
 
 
-def _undelivered(profile: PartnerProfile, waiting: Waiting) -> Check:
+def _undelivered(profile: PartnerProfile, what: str, waiting: Waiting) -> Check:
     why = f"; last failure {waiting.last_failure}" if waiting.last_failure else ""
+    dead = f", {waiting.dead} of them given up" if waiting.dead else ""
     return Check(
-        name=f"acknowledgements {profile.agreement.id}",
+        name=f"{what} {profile.agreement.id}",
         level=Level.WARNING,
-        detail=f"{waiting.undelivered} not delivered, {waiting.attempts} attempts{why}",
-        fix=f"They are sent again by themselves; to try now: mra sync {profile.partner}",
+        detail=f"{waiting.undelivered} not delivered{dead}, {waiting.attempts} attempts{why}",
+        fix=(
+            f"{profile.partner} refuses what is given up; settle why with them, then: "
+            f"mra delivery list --dead --partner {profile.partner}, mra delivery redeliver ID"
+            if waiting.dead
+            else f"They are sent again by themselves; to try now: mra sync {profile.partner}"
+        ),
     )
+
+
+def check_roots(profiles: Iterable[PartnerProfile], outbox: Outbox) -> list[Check]:
+    """Name the partners that applied another state than home published (EXC-4).
+
+    Raises:
+        DatabaseUnavailableError: The database does not answer.
+    """
+    return [
+        Check(
+            name=f"root {profile.agreement.id}",
+            level=Level.FAILED,
+            detail=f"{profile.partner} applied our list {standing.answer.applied_sequence} with "
+            "another state root than ours: it decides on other operators than we published",
+            fix=f"The next list is a FULL; to issue it now: mra publish {profile.partner}",
+        )
+        for profile in profiles
+        if (standing := outbox.standing(profile.sends)).roots is Roots.DIFFERS and standing.answer
+    ]
 
 
 def has_failed(checks: Sequence[Check]) -> bool:

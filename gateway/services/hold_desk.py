@@ -74,13 +74,13 @@ class HoldDesk:
         Raises:
             NotFoundError: No such hold; the open ones are named.
         """
-        views = self._holds.holds(open_only=False)
-        for view in views:
-            if view.number == number:
-                return self._with_approvals(view)
-        known = ", ".join(str(view.number) for view in views if view.state is HoldState.HELD)
-        message = f"no hold {number}; open ones: {known or 'none'}"
-        raise NotFoundError(message, context={"hold": str(number)})
+        try:
+            detail = self._holds.show(number, examples=0)
+        except NotFoundError as error:
+            known = ", ".join(str(view.number) for view in self._holds.holds())
+            message = f"no hold {number}; open ones: {known or 'none'}"
+            raise NotFoundError(message, context={"hold": str(number)}) from error
+        return self._with_approvals(detail.view)
 
     def detail(self, number: int, *, examples: int) -> HoldDetail:
         """Return a hold with the difference that its release makes.

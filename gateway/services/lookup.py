@@ -1,6 +1,6 @@
 """Answering lookups from memory: refreshed when the registry moves, at work without it.
 
-Every answer comes from one `Knowledge`, swapped in a single assignment: a lookup beside a refresh
+Every answer comes from one knowledge, swapped in a single assignment: a lookup beside a refresh
 sees the old lists or the new ones, never a mixture. Before the first load nothing is answered at
 all, because "not loaded" must never look like "not listed".
 """
@@ -15,10 +15,11 @@ from msgspec import Struct
 from gateway.domain.answers import Answer, Question
 from gateway.domain.errors import DatabaseUnavailableError, InvalidRequestError
 from gateway.domain.identifiers import Checks
-from gateway.domain.knowledge import Knowledge, gather
+from gateway.domain.knowledge import gather
 from gateway.domain.lists import Stream
+from gateway.domain.occasion import Occasions
 from gateway.domain.profiles import PartnerProfile
-from gateway.domain.recognition import recognise
+from gateway.domain.recognition import decide, recognise
 from gateway.domain.spans import in_words
 from gateway.ports.profiles import Profiles
 from gateway.ports.registry import CurrentLists, History
@@ -33,7 +34,7 @@ class _Loaded(Struct, frozen=True):
     version: int | None
     """None: not all of it could be read; the next refresh reads again."""
     streams: Mapping[Stream, StreamIndex]
-    knowledge: Knowledge
+    occasions: Occasions
 
 
 class LookupDesk:
@@ -97,7 +98,7 @@ class LookupDesk:
             InvalidRequestError: The date asked about cannot be used.
             ConfigError: An agreement has an unusable pattern, check digit or time zone.
         """
-        return recognise(question, knowledge=self._knowledge(), known_at=now)
+        return decide(question, self._occasions().find(question.on, now))
 
     def answer_batch(self, questions: Iterable[Question], *, now: datetime) -> list[Answer]:
         """Answer many questions, in their order, all from the same lists.
@@ -107,8 +108,8 @@ class LookupDesk:
             InvalidRequestError: A date asked about cannot be used.
             ConfigError: An agreement has an unusable pattern, check digit or time zone.
         """
-        knowledge = self._knowledge()
-        return [recognise(one, knowledge=knowledge, known_at=now) for one in questions]
+        occasions = self._occasions()
+        return [decide(one, occasions.find(one.on, now)) for one in questions]
 
     def answer_as_known(self, question: Question, *, known_at: datetime, now: datetime) -> Answer:
         """Answer as this gateway would have answered at an earlier moment.
@@ -172,16 +173,16 @@ class LookupDesk:
             blocks=self._blocks,
             clock_skew=_skew(profiles),
         )
-        self._loaded = _Loaded(version if whole else None, streams, knowledge)
+        self._loaded = _Loaded(version if whole else None, streams, Occasions(knowledge))
 
     def _index(self, stream: Stream, old: StreamIndex | None) -> StreamIndex | None:
         return read_index(self._registry, stream, old)
 
-    def _knowledge(self) -> Knowledge:
+    def _occasions(self) -> Occasions:
         loaded = self._loaded
         if loaded is None:
             raise DatabaseUnavailableError("the accepted lists are not loaded yet")
-        return loaded.knowledge
+        return loaded.occasions
 
     def _profiles_at(self, known_at: datetime) -> list[PartnerProfile]:
         partners = sorted({stored.profile.partner for stored in self._profiles.all()})

@@ -4,11 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from gateway.domain.acknowledgements import Acknowledgement, SealedAcknowledgement
+from gateway.domain.deliveries import (
+    Failure,
+    Movement,
+    list_transmission,
+    received_acknowledgement,
+)
 from gateway.domain.documents import Packaging, SealedList, Unverified
-from gateway.domain.errors import NotFoundError, WrongStreamError
+from gateway.domain.errors import ContradictionError, NotFoundError, PartnerError, WrongStreamError
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Actor, Caller, Purpose, Role
 from gateway.domain.profiles import FeedKind, PartnerProfile
+from gateway.ports.deliveries import Deliveries
 from gateway.ports.feed import Feed
 from gateway.ports.outbox import Outbox
 from gateway.ports.profiles import Profiles
@@ -29,12 +36,14 @@ class PartnerDesk:
         profiles: Profiles,
         publications: Publications,
         outbox: Outbox,
+        deliveries: Deliveries,
         receiver: Receiver,
         feeds: Mapping[FeedKind, Feed],
     ) -> None:
         self._profiles = profiles
         self._publications = publications
         self._outbox = outbox
+        self._deliveries = deliveries
         self._receiver = receiver
         self._feeds = feeds
 
@@ -67,13 +76,15 @@ class PartnerDesk:
         Raises:
             NotFoundError: No such stream or list, or not for this caller (EXC-9).
         """
-        del now
         profile = self._require_sent(caller, stream)
         newest = self._publications.newest(stream)
         wanted = sequence or (newest.sequence if newest else 0)
         sealed = self._publications.find(stream, wanted, PACKAGING[profile.kind])
         if sealed is None:
             raise _not_found(stream)
+        self._deliveries.record(
+            list_transmission(stream, Movement.SERVED, sealed, sequence=wanted, at=now)
+        )
         return sealed
 
     def submit(
@@ -92,6 +103,7 @@ class PartnerDesk:
         # EXC-9: only the stream that this partner sends to us.
         if stream != profile.receives:
             raise _not_found(stream)
+        self._deliveries.record(list_transmission(stream, Movement.RECEIVED, document, at=now))
         received = self._receiver.receive(profile, document, actor=_as_actor(caller), now=now)
         sealed = received.acknowledgement if isinstance(received, Accepted) else received
         return sealed.document
@@ -106,7 +118,18 @@ class PartnerDesk:
             DocumentError: It is no acknowledgement, or one of another stream.
             TrustError: It is not proven to come from the partner.
         """
-        self._take_acknowledgement(self._require_sent(caller, stream), document, now)
+        profile = self._require_sent(caller, stream)
+        try:
+            self._take_acknowledgement(profile, document, now)
+        except ContradictionError:
+            # On record already: it was believed, and then held against what was said before.
+            raise
+        except PartnerError as error:
+            failure = Failure(code=error.code, why=error.message)
+            self._deliveries.record(
+                received_acknowledgement(stream, document, at=now, failure=failure)
+            )
+            raise
 
     def _take_acknowledgement(
         self, profile: PartnerProfile, document: bytes, now: datetime

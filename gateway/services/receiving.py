@@ -9,7 +9,6 @@ from gateway.domain.acknowledgements import Outcome, SealedAcknowledgement
 from gateway.domain.decisions import Incoming
 from gateway.domain.documents import SignerIdentity, Unverified, Verified
 from gateway.domain.errors import ConflictError, GatewayError, PartnerError
-from gateway.domain.identifiers import Checks
 from gateway.domain.parties import Actor
 from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, TrustAnchors
 from gateway.ports.audit import Audit
@@ -33,13 +32,13 @@ class Receiver:
         evidence: Evidence,
         audit: Audit,
         feeds: Mapping[FeedKind, Feed],
-        checks: Checks,
+        bench: Bench,
     ) -> None:
         self._registry = registry
         self._evidence = evidence
         self._audit = audit
         self._feeds = feeds
-        self._bench = Bench(registry=registry, feeds=feeds, checks=checks)
+        self._bench = bench
 
     def receive(
         self,

@@ -4,7 +4,7 @@ A failed run leaves the accepted list in force; a partner's failure is its own (
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -14,7 +14,8 @@ from gateway.domain.acceptance import require_stream
 from gateway.domain.acknowledgements import Acknowledgement, Outcome
 from gateway.domain.canonical import list_digest
 from gateway.domain.decisions import AcceptedHead
-from gateway.domain.errors import PartnerError, TransportError
+from gateway.domain.deliveries import failure_of
+from gateway.domain.errors import PartnerError, RequestError, TransportError
 from gateway.domain.lists import ListHeader, Stream
 from gateway.domain.parties import Actor, Role
 from gateway.domain.profiles import FeedKind, PartnerProfile
@@ -27,8 +28,6 @@ from gateway.services.receiving import Receiver
 from gateway.services.turns import Turns, sync_of
 
 SCHEDULE: Final = Actor(name="schedule", role=Role.GATEWAY)
-FIRST_RETRY: Final = timedelta(seconds=2)
-LONGEST_RETRY: Final = timedelta(hours=1)
 
 
 class SyncState(StrEnum):
@@ -181,21 +180,15 @@ class PartnerSync:
         for waiting in self._outbox.due(stream, now):
             try:
                 channel.deliver_acknowledgement(stream, waiting.sealed.document)
-            except PartnerError as error:
-                again = now + retry_after(waiting.attempts)
-                self._outbox.failed(waiting.delivery_id, now, again, str(error))
+            except (PartnerError, RequestError) as error:
+                failure = failure_of(error, attempts=waiting.attempts, now=now)
+                self._outbox.failed(waiting.delivery_id, now, failure)
                 if isinstance(error, TransportError):
                     return delivered
             else:
                 self._outbox.delivered(waiting.delivery_id, now)
                 delivered += 1
         return delivered
-
-
-def retry_after(attempts: int) -> timedelta:
-    """Double the pause with each attempt, up to an hour (SYN-3)."""
-    doubled: int = 2 ** min(attempts, 12)
-    return min(FIRST_RETRY * doubled, LONGEST_RETRY)
 
 
 def _is_settled(

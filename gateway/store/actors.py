@@ -12,7 +12,7 @@ from gateway.store.approvals import add_approval, read_approvals
 from gateway.store.audit import events_of
 from gateway.store.audit_chain import append_event, queue
 from gateway.store.database import Database
-from gateway.store.schema import actors
+from gateway.store.schema_actors import actors
 
 
 class RegisteredActors:

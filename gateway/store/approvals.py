@@ -14,7 +14,7 @@ from gateway.domain.errors import ConflictError, InvalidRequestError, StoreError
 from gateway.domain.parties import Actor, Role
 from gateway.store.audit_chain import append_event, queue
 from gateway.store.database import Database
-from gateway.store.schema import actors, approvals
+from gateway.store.schema_actors import actors, approvals
 
 
 class SignedApprovals:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, select
 
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.canonical import read_canonical
@@ -160,30 +160,26 @@ def read_day(
         ).one()
     if then.number == head.number:
         return None
-    versions, current = operator_versions.c, operator_versions.alias()
-    same = and_(
-        current.c.stream_id == stream_id,
-        current.c.operator_id == versions.operator_id,
-        current.c.replaced_by.is_(None),
+    versions = operator_versions.c
+    # Whoever's version of then has ended has a younger one now, or is not listed any more.
+    came = dict(
+        connection.execute(
+            select(versions.operator_id, versions.active).where(
+                versions.stream_id == stream_id,
+                versions.number > then.number,
+                versions.replaced_by.is_(None),
+            )
+        ).all()
     )
     ended = connection.execute(
-        select(versions.operator_id, versions.active, current.c.active.label("active_now"))
-        .select_from(operator_versions.outerjoin(current, same))
-        .where(
+        select(versions.operator_id, versions.active).where(
             versions.stream_id == stream_id,
             versions.replaced_by > then.number,
             versions.number <= then.number,
         )
     )
-    came = connection.execute(
-        select(versions.operator_id).where(
-            versions.stream_id == stream_id,
-            versions.number > then.number,
-            versions.replaced_by.is_(None),
-        )
-    ).scalars()
     return DayBefore(
         quantity=from_json(then.header, ListHeader).quantity,
-        ended={row.operator_id: Presence(row.active, row.active_now) for row in ended},
-        came=frozenset(came),
+        ended={one: Presence(active, came.get(one)) for one, active in ended},
+        came=came.keys(),
     )

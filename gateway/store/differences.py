@@ -1,12 +1,11 @@
 """What an application writes of operators, known before the transaction begins."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.lists import ListedOperator
-from gateway.domain.state_change import StateChange
 from gateway.store.json_text import to_json
 
 
@@ -30,18 +29,28 @@ NOTHING = Differences(coming=(), marks={}, ending=(), marked_anew=())
 
 
 def compare(
-    change: StateChange, unusable: Mapping[str, Reason], before: Mapping[str, Reason]
+    coming: Sequence[ListedOperator],
+    ending: Collection[str],
+    unusable: Mapping[str, Reason],
+    before: Mapping[str, Reason],
 ) -> Differences:
-    """Return what a change over the accepted state writes; marks alone can make a new version."""
+    """Return what a change of the accepted state writes; marks alone can make a new version.
+
+    Args:
+        coming: Operators that are new, or no longer as they were.
+        ending: Ids of those that were there and are changed or removed.
+        unusable: The marks after.
+        before: The marks before.
+    """
     moved = unusable.keys() ^ before.keys()
     moved |= {one for one in unusable.keys() & before.keys() if unusable[one] != before[one]}
-    written = {listed.operator.id for listed in change.coming} | change.before.keys()
+    written = {listed.operator.id for listed in coming} | set(ending)
     marked_anew = sorted(moved - written)
     marked = {*marked_anew, *written}
     return Differences(
-        coming=change.coming,
+        coming=coming,
         marks={one: to_json(mark) for one, mark in _of(marked, unusable)},
-        ending=[*change.before, *marked_anew],
+        ending=[*ending, *marked_anew],
         marked_anew=marked_anew,
     )
 

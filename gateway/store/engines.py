@@ -10,8 +10,10 @@ from gateway.store.actors import RegisteredActors
 from gateway.store.approvals import SignedApprovals
 from gateway.store.audit import AuditTrail
 from gateway.store.callers import RegisteredCallers
+from gateway.store.contacts import StreamContacts
 from gateway.store.database import Database, open_database
 from gateway.store.evidence import EvidenceLocker
+from gateway.store.held_lists import HoldsOfLists
 from gateway.store.history import RegistryHistory
 from gateway.store.home_programme import HomeOperators
 from gateway.store.leases import RunLeases
@@ -20,6 +22,7 @@ from gateway.store.overview import StreamOverview
 from gateway.store.profiles import ProfileVersions
 from gateway.store.publications import IssuedLists
 from gateway.store.registry import AcceptedLists
+from gateway.store.transmissions import TransmissionLog
 from gateway.store.versioning import require_current, require_made
 
 
@@ -29,10 +32,13 @@ class Store:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self.registry = AcceptedLists(database)
+        self.held_lists = HoldsOfLists(database)
         self.history = RegistryHistory(database)
         self.publications = IssuedLists(database, clock)
         self.home_programme = HomeOperators(database, clock)
         self.outbox = AcknowledgementOutbox(database)
+        self.deliveries = TransmissionLog(database)
+        self.contacts = StreamContacts(database)
         self.profiles = ProfileVersions(database)
         self.callers = RegisteredCallers(database)
         self.actors = RegisteredActors(database)

@@ -35,11 +35,12 @@ def write_hold(
         joined: The open hold that the list joins; none makes a new one.
     """
     held = hold.held
-    if joined is None or held is None:
+    if joined is None:
         key = _add(connection, stream_id, incoming, held, over)
     else:
         key = joined
-        _move(connection, key, held)
+        if held is not None:
+            _move(connection, key, held)
     connection.execute(
         insert(held_lists).values(
             hold_id=key,

@@ -2,19 +2,21 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import select
 
-from gateway.domain.acknowledgements import Acknowledgement, SealedAcknowledgement
+from gateway.domain.acknowledgements import SealedAcknowledgement
+from gateway.domain.deliveries import DeliveryState, Failure
 from gateway.domain.lists import Stream
-from gateway.domain.parties import Actor, Role
+from gateway.domain.standing import Standing
 from gateway.ports.outbox import Undelivered
-from gateway.store.audit_chain import append_event
 from gateway.store.column_types import whole_second
 from gateway.store.database import Database
-from gateway.store.json_text import to_json
+from gateway.store.partner_answers import keep_answer, read_newest, read_standing
 from gateway.store.registry_state import sealed_from_columns
-from gateway.store.schema import acknowledgements, deliveries, received_acknowledgements
-from gateway.store.streams import add_stream, find_stream
+from gateway.store.schema import acknowledgements
+from gateway.store.schema_deliveries import transmissions
+from gateway.store.streams import find_stream
+from gateway.store.transmission_rows import end_attempt, forget
 
 
 class AcknowledgementOutbox:
@@ -36,19 +38,19 @@ class AcknowledgementOutbox:
                 return []
             rows = connection.execute(
                 select(
-                    deliveries.c.id,
-                    deliveries.c.attempts,
-                    deliveries.c.next_attempt_at,
+                    transmissions.c.id,
+                    transmissions.c.attempts,
+                    transmissions.c.next_attempt_at,
                     acknowledgements.c.body,
                     acknowledgements.c.document,
                 )
-                .join(acknowledgements, acknowledgements.c.id == deliveries.c.acknowledgement_id)
+                .join(acknowledgements, acknowledgements.c.id == transmissions.c.acknowledgement_id)
                 .where(
-                    deliveries.c.stream_id == stream_row.id,
-                    deliveries.c.delivered_at.is_(None),
-                    deliveries.c.next_attempt_at <= whole_second(now),
+                    transmissions.c.stream_id == stream_row.id,
+                    transmissions.c.state == DeliveryState.WAITING.value,
+                    transmissions.c.next_attempt_at <= whole_second(now),
                 )
-                .order_by(deliveries.c.id)
+                .order_by(transmissions.c.id)
             )
             return [
                 Undelivered(
@@ -68,71 +70,55 @@ class AcknowledgementOutbox:
             StoreError: Nothing was written.
         """
         with self._database.write() as connection:
-            connection.execute(
-                update(deliveries)
-                .where(deliveries.c.id == delivery_id, deliveries.c.delivered_at.is_(None))
-                .values(delivered_at=now, attempts=deliveries.c.attempts + 1)
+            end_attempt(
+                connection,
+                delivery_id,
+                now,
+                state=DeliveryState.DELIVERED,
+                next_attempt_at=None,
+                code=None,
+                why=None,
             )
+            forget(connection, now)
 
-    def failed(self, delivery_id: int, now: datetime, next_attempt_at: datetime, why: str) -> None:
+    def failed(self, delivery_id: int, now: datetime, failure: Failure) -> None:
         """Count a failed attempt and plan the next (ACC-15); one that was delivered stays so.
+
+        Without a next attempt it is dead, until somebody has it sent again.
 
         Raises:
             DatabaseUnavailableError: Nothing was written.
             StoreError: Nothing was written.
         """
+        is_dead = failure.next_attempt_at is None
         with self._database.write() as connection:
-            connection.execute(
-                update(deliveries)
-                .where(deliveries.c.id == delivery_id, deliveries.c.delivered_at.is_(None))
-                .values(
-                    attempts=deliveries.c.attempts + 1,
-                    next_attempt_at=next_attempt_at,
-                    last_failure=f"{whole_second(now).isoformat()} {why}",
-                )
+            end_attempt(
+                connection,
+                delivery_id,
+                now,
+                state=DeliveryState.DEAD if is_dead else DeliveryState.WAITING,
+                next_attempt_at=failure.next_attempt_at,
+                code=failure.code,
+                why=failure.why,
             )
 
     def receive(self, sealed: SealedAcknowledgement, now: datetime) -> None:
         """Keep a partner's verified acknowledgement; the highest revision counts (EXC-4).
 
+        A root that is not home's own is audited as `alarm.root_differs`.
+
         Raises:
+            ContradictionError: It says something else than an earlier one with its revision; the
+                earlier one stays, and the refusal is audited.
             ConflictError: The same one is being written by another process; nothing was written.
             DatabaseUnavailableError: Nothing was written.
             StoreError: Nothing was written.
         """
-        answer = sealed.acknowledgement
         with self._database.write() as connection:
-            row = find_stream(connection, answer.stream)
-            stream_id = add_stream(connection, answer.stream) if row is None else row.id
-            known = _highest_revision(connection, stream_id, answer)
-            # EXC-4: an older answer that arrives late changes nothing
-            if known is not None and answer.revision <= known:
-                return
-            connection.execute(
-                insert(received_acknowledgements).values(
-                    stream_id=stream_id,
-                    sequence=answer.sequence,
-                    list_digest=answer.list_digest,
-                    revision=answer.revision,
-                    acknowledged_at=answer.acknowledged_at,
-                    received_at=now,
-                    body=to_json(answer),
-                    document=sealed.document,
-                )
-            )
-            append_event(
-                connection,
-                action="acknowledgement.received",
-                subject=str(answer.stream),
-                facts={
-                    "sequence": str(answer.sequence),
-                    "list_digest": answer.list_digest,
-                    "outcome": answer.outcome.value,
-                    "revision": str(answer.revision),
-                },
-                actor=Actor(name=answer.stream.recipient, role=Role.GATEWAY),
-                at=now,
-            )
+            refusal = keep_answer(connection, sealed, now)
+        # Raised after the commit: the refusal is on record.
+        if refusal is not None:
+            raise refusal
 
     def newest_received(self, stream: Stream) -> SealedAcknowledgement | None:
         """Return the newest acknowledgement that the partner sent for a stream we issue (EXC-1).
@@ -147,30 +133,15 @@ class AcknowledgementOutbox:
             stream_row = find_stream(connection, stream)
             if stream_row is None:
                 return None
-            received = received_acknowledgements
-            row = connection.execute(
-                select(received.c.body, received.c.document)
-                .where(received.c.stream_id == stream_row.id)
-                .order_by(
-                    received.c.acknowledged_at.desc(),
-                    received.c.sequence.desc(),
-                    received.c.revision.desc(),
-                    received.c.id.desc(),
-                )
-                .limit(1)
-            ).one_or_none()
-        return None if row is None else sealed_from_columns(*row)
+            return read_newest(connection, stream_row.id)
 
+    def standing(self, stream: Stream) -> Standing:
+        """Return how the partner stands with a stream that we issue, and if it wants a FULL.
 
-def _highest_revision(
-    connection: Connection, stream_id: int, answer: Acknowledgement
-) -> int | None:
-    received = received_acknowledgements
-    revision: int | None = connection.execute(
-        select(func.max(received.c.revision)).where(
-            received.c.stream_id == stream_id,
-            received.c.sequence == answer.sequence,
-            received.c.list_digest == answer.list_digest,
-        )
-    ).scalar_one()
-    return revision
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            stream_row = find_stream(connection, stream)
+            return Standing() if stream_row is None else read_standing(connection, stream_row.id)

@@ -3,11 +3,14 @@
 from sqlalchemy import Connection, select
 
 from gateway.domain.acknowledgements import Reason
+from gateway.domain.deliveries import UNDELIVERED, DeliveryState
 from gateway.domain.lists import Stream
+from gateway.domain.spans import in_words
 from gateway.ports.overview import HeldList, Waiting
 from gateway.store.database import Database
 from gateway.store.json_text import from_json
-from gateway.store.schema import deliveries, held_lists, holds
+from gateway.store.schema import held_lists, holds
+from gateway.store.schema_deliveries import transmissions
 from gateway.store.streams import find_stream
 
 
@@ -27,17 +30,28 @@ class StreamOverview:
         with self._database.read() as connection:
             row = find_stream(connection, stream)
             if row is None:
-                return Waiting(held=(), undelivered=0, attempts=0, last_failure=None)
-            open_deliveries = connection.execute(
-                select(deliveries.c.attempts, deliveries.c.last_failure)
-                .where(deliveries.c.stream_id == row.id, deliveries.c.delivered_at.is_(None))
-                .order_by(deliveries.c.id)
+                return Waiting(held=(), undelivered=0, dead=0, attempts=0, last_failure=None)
+            undelivered = connection.execute(
+                select(
+                    transmissions.c.state,
+                    transmissions.c.attempts,
+                    transmissions.c.tried_at,
+                    transmissions.c.why,
+                )
+                .where(
+                    transmissions.c.stream_id == row.id,
+                    transmissions.c.state.in_([state.value for state in UNDELIVERED]),
+                )
+                .order_by(transmissions.c.id)
             ).all()
+            dead = sum(each.state == DeliveryState.DEAD for each in undelivered)
+            failures = (f"{in_words(each.tried_at)} {each.why}" for each in undelivered if each.why)
             return Waiting(
                 held=_held(connection, row.id),
-                undelivered=len(open_deliveries),
-                attempts=max((each.attempts for each in open_deliveries), default=0),
-                last_failure=open_deliveries[0].last_failure if open_deliveries else None,
+                undelivered=len(undelivered),
+                dead=dead,
+                attempts=max((each.attempts for each in undelivered), default=0),
+                last_failure=next(failures, None),
             )
 
 

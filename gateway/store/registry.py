@@ -214,7 +214,8 @@ class AcceptedLists(CurrentLists):
 def _differences(decision: Decision, state: AcceptedState) -> Differences:
     if not isinstance(decision, Apply):
         return NOTHING
-    return compare(decision.change, decision.unusable, state.judged.marks)
+    change = decision.change
+    return compare(change.coming, change.before, decision.unusable, state.judged.marks)
 
 
 def _superseded(
@@ -256,14 +257,16 @@ def _write(
             lift_restrictions(connection, stream_id, coming.known_from)
             raise_version(connection)
         case Hold():
-            joins = decision.held is not None and decision.held.joins
+            joined = basis.stop_id
+            if decision.held is not None:
+                joined = basis.hold_id if decision.held.joins else None
             write_hold(
                 connection,
                 stream_id,
                 incoming,
                 decision,
                 over=0 if head is None else head.number,
-                joined=basis.hold_id if joins else None,
+                joined=joined,
             )
             # ACC-12: restrictions act at once
             raise_version(connection)

@@ -24,13 +24,15 @@ class Basis(Struct, frozen=True, kw_only=True):
     """The state that is decided on, with what the writing needs besides."""
 
     state: AcceptedState
-    row: StreamRow | None
+    row: StreamRow | None = None
     """Read first: if anything moved after it, compare and set fails."""
-    known_document: bool
-    known_from: datetime | None
+    known_document: bool = False
+    known_from: datetime | None = None
     """Since when the accepted list is known."""
-    hold_id: int | None
+    hold_id: int | None = None
     """The open hold that a DELTA may join (ACC-13)."""
+    stop_id: int | None = None
+    """The open hold of the stream itself, which every list joins (ACC-6)."""
 
 
 def read_basis(connection: Connection, incoming: Incoming) -> Basis:
@@ -40,9 +42,12 @@ def read_basis(connection: Connection, incoming: Incoming) -> Basis:
     row = find_stream(connection, stream)
     if row is None:
         state = AcceptedState(stream=stream, head=None, seen=None, seen_previous=None)
-        return Basis(state=state, row=None, known_document=False, known_from=None, hold_id=None)
+        return Basis(
+            state=state, row=None, known_document=False, known_from=None, hold_id=None, stop_id=None
+        )
     head = read_head(connection, row.id)
     hold_id, held = find_held(connection, row.id)
+    stop_id, stopped_since = find_stop(connection, row.id)
     state = AcceptedState(
         stream=stream,
         head=head,
@@ -55,7 +60,7 @@ def read_basis(connection: Connection, incoming: Incoming) -> Basis:
             header.sequence - 1,
             seen_lists.c.outcome == Outcome.APPLIED.value,
         ),
-        held_since=_stopped_since(connection, row.id),
+        held_since=stopped_since,
         held=held,
         rejected_roots=_rejected_roots(connection, row.id, head),
         spent=_spent(connection, row.id),
@@ -72,16 +77,19 @@ def read_basis(connection: Connection, incoming: Incoming) -> Basis:
             )
         ).scalar_one(),
         hold_id=hold_id,
+        stop_id=stop_id,
     )
 
 
-def _stopped_since(connection: Connection, stream_id: int) -> datetime | None:
-    since: datetime | None = connection.execute(
-        select(func.min(holds.c.held_at)).where(
-            holds.c.stream_id == stream_id, holds.c.ended_at.is_(None), holds.c.tree.is_(None)
-        )
-    ).scalar_one()
-    return since
+def find_stop(connection: Connection, stream_id: int) -> tuple[int | None, datetime | None]:
+    """Return the open hold of the stream itself, with its beginning."""
+    row = connection.execute(
+        select(holds.c.id, holds.c.held_at)
+        .where(holds.c.stream_id == stream_id, holds.c.ended_at.is_(None), holds.c.tree.is_(None))
+        .order_by(holds.c.id)
+        .limit(1)
+    ).one_or_none()
+    return (None, None) if row is None else (row.id, row.held_at)
 
 
 def find_held(connection: Connection, stream_id: int) -> tuple[int | None, HeldHead | None]:

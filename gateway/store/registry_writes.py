@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 
 from msgspec import Struct
 from sqlalchemy import Connection, Table, Update, bindparam, insert, select, update
 
 from gateway.domain.acknowledgements import Reason, SealedAcknowledgement
 from gateway.domain.decisions import Incoming, Refuse
+from gateway.domain.deliveries import DeliveryState, Kind, Movement
 from gateway.domain.errors import ConflictError
 from gateway.domain.lists import ListHeader
 from gateway.domain.members import Bucket, is_active
@@ -15,16 +17,17 @@ from gateway.store.bulk import batches, insert_rows
 from gateway.store.column_types import epoch_seconds
 from gateway.store.differences import Differences
 from gateway.store.json_text import to_json
+from gateway.store.registry_state import sealed_from_columns
 from gateway.store.schema import (
     accepted_lists,
     acknowledgements,
-    deliveries,
     operator_versions,
     seen_documents,
     seen_lists,
     state_buckets,
     state_trees,
 )
+from gateway.store.schema_deliveries import transmissions
 
 _VERSION_COLUMNS = (
     "stream_id", "operator_id", "number", "canonical", "active", "unusable", "known_from",
@@ -189,10 +192,22 @@ def write_delivery(
     connection: Connection, stream_id: int, acknowledgement_id: int, now: datetime
 ) -> None:
     """Put our answer into the outbox, due at once."""
+    body, document = connection.execute(
+        select(acknowledgements.c.body, acknowledgements.c.document).where(
+            acknowledgements.c.id == acknowledgement_id
+        )
+    ).one()
     connection.execute(
-        insert(deliveries).values(
+        insert(transmissions).values(
             stream_id=stream_id,
+            kind=Kind.ACKNOWLEDGEMENT.value,
+            movement=Movement.SENT.value,
+            sequence=sealed_from_columns(body, document).acknowledgement.sequence,
             acknowledgement_id=acknowledgement_id,
+            digest=sha256(document).hexdigest(),
+            size=len(document),
+            at=now,
+            state=DeliveryState.WAITING.value,
             attempts=0,
             next_attempt_at=now,
         )

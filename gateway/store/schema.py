@@ -1,8 +1,9 @@
 """The tables. A change here needs a migration; a test compares both.
 
-Nothing but home's own operators is ever deleted. What may change in a row after it was written is
-named at the table; all other rows only come. Structures are stored as their JSON (header, profile,
-reasons), because they are read whole; what is asked for by value has a column of its own.
+Nothing is ever deleted but home's own operators and what ended long ago in the delivery log. What
+may change in a row after it was written is named at the table; all other rows only come. Structures
+are stored as their JSON (header, profile, reasons), because they are read whole; what is asked for
+by value has a column of its own.
 """
 
 from sqlalchemy import (
@@ -224,20 +225,6 @@ restrictions = Table(
     Index(None, "stream_id", "known_until"),
 )
 
-deliveries = Table(
-    "deliveries",
-    metadata,
-    Column("id", Number, primary_key=True),
-    Column("stream_id", ForeignKey(streams.c.id), nullable=False),
-    Column("acknowledgement_id", ForeignKey(acknowledgements.c.id), nullable=False),
-    # All below move with each attempt.
-    Column("attempts", Integer, nullable=False),
-    Column("next_attempt_at", Moment, nullable=False),
-    Column("delivered_at", Moment),
-    Column("last_failure", Text),
-    Index(None, "stream_id", "delivered_at", "next_attempt_at"),
-)
-
 received_acknowledgements = Table(
     "received_acknowledgements",
     metadata,
@@ -369,28 +356,4 @@ registry_version = Table(
     Column("version", Number, nullable=False),
     Column("shown", Number, nullable=False, server_default="1"),
     CheckConstraint("id = 1", name="one_row"),
-)
-
-actors = Table(
-    "actors",
-    metadata,
-    Column("name", ByteOrderText, primary_key=True),
-    Column("role", Text, nullable=False),
-    Column("public_key", Text, nullable=False),
-    Column("fingerprint", Text, nullable=False, unique=True),
-    Column("added_at", Moment, nullable=False),
-    Column("revoked_at", Moment),  # set once
-)
-
-approvals = Table(
-    "approvals",
-    metadata,
-    Column("id", Number, primary_key=True),
-    Column("actor", ForeignKey(actors.c.name), nullable=False),
-    Column("hold", Number),  # none for statements about actors
-    Column("statement", LargeBinary, nullable=False),
-    Column("digest", Text, nullable=False, unique=True),
-    Column("signature", LargeBinary, nullable=False),
-    Column("recorded_at", Moment, nullable=False),
-    Index(None, "hold"),
 )

@@ -185,6 +185,7 @@ def acknowledgement(
     digest: str = "cd" * 32,
     reasons: tuple[Reason, ...] = (),
     at: datetime = NOW,
+    applied: tuple[int, str] | None = None,
 ) -> SealedAcknowledgement:
     answer = Acknowledgement(
         acknowledgement_id=f"ack-{sequence}-{revision}",
@@ -193,6 +194,8 @@ def acknowledgement(
         list_digest=digest,
         outcome=outcome,
         revision=revision,
+        applied_sequence=applied and applied[0],
+        applied_root=applied and applied[1],
         acknowledged_at=at,
         reasons=reasons,
     )

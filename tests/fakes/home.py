@@ -23,6 +23,8 @@ from gateway.domain.profiles import (
     Schedule,
 )
 from gateway.exchange.kinds import make_feeds
+from gateway.services.judging import Bench
+from gateway.services.logged_channel import LoggedChannel
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.publish import Publisher
 from gateway.services.receiving import Receiver
@@ -94,7 +96,7 @@ class Home:
             evidence=self.store.evidence,
             audit=self.store.audit,
             feeds=feeds,
-            checks={},
+            bench=Bench(registry=self.store.registry, feeds=feeds, checks={}),
         )
         self.sync = PartnerSync(
             receiver=self.receiver,
@@ -102,12 +104,15 @@ class Home:
             outbox=self.store.outbox,
             turns=Turns(self.store.leases, clock=self.clock, holder="test"),
             feeds=feeds,
-            channel_for=lambda _profile: self.partner.channel(),
+            channel_for=lambda _profile: LoggedChannel(
+                self.partner.channel(), self.store.deliveries, self.store.contacts, self.clock
+            ),
         )
         self.desk = PartnerDesk(
             profiles=self.store.profiles,
             publications=self.store.publications,
             outbox=self.store.outbox,
+            deliveries=self.store.deliveries,
             receiver=self.receiver,
             feeds=feeds,
         )

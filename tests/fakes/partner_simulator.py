@@ -94,6 +94,7 @@ class PartnerSimulator:
         self.operators: list[ListedOperator] = []
         self.claims: dict[str, object] = {}
         self.is_down = False
+        self.takes_lists = False
         self.acknowledgements_are_lost = False
         self.acknowledgements: list[bytes] = []
         self.fetches = 0
@@ -160,6 +161,10 @@ class PartnerSimulator:
             for document in self.acknowledgements
         ]
 
+    def seal_acknowledgement(self, acknowledgement: Acknowledgement) -> bytes:
+        """Sign an answer to one of home's lists."""
+        return self._feed().sealer.seal_acknowledgement(acknowledgement)
+
     def _feed(self) -> Feed:
         return make_feeds(self._signer.lists, self._signer.acknowledgements)[self.kind]
 
@@ -195,7 +200,9 @@ class SimulatedChannel:
         return self._partner.offered()
 
     def submit_list(self, stream: Stream, sealed: SealedList) -> bytes:
-        raise TransportError(f"the simulator takes no lists for {stream}: {sealed.packaging}")
+        if not self._partner.takes_lists:
+            raise TransportError(f"the simulator takes no lists for {stream}: {sealed.packaging}")
+        return b"an answer that nobody opens"
 
     def deliver_acknowledgement(self, stream: Stream, document: bytes) -> None:
         del stream

@@ -23,6 +23,7 @@ from gateway.domain.profiles import FeedKind, KeyUse
 from gateway.domain.state import state_root
 from gateway.exchange.kinds import make_feeds
 from gateway.ports.registry import Accepted
+from gateway.services.judging import Bench
 from gateway.services.receiving import Receiver
 from gateway.store.engines import Store, open_store
 from tests.fakes.home import OFFICER, Home
@@ -149,7 +150,7 @@ class World:
             evidence=self._store.evidence,
             audit=self._store.audit,
             feeds=self.feeds,
-            checks={},
+            bench=Bench(registry=self._store.registry, feeds=self.feeds, checks={}),
         )
 
     @property

@@ -31,6 +31,8 @@ COMMANDS: Final = {
     "hold": "Lists that wait for an officer: look, release, reject, roll back.",
     "serve": "Run the gateway until SIGTERM or Ctrl-C; running calls end first.",
     "sync": "Fetch, verify, decide and acknowledge, once.",
+    "stream": "How the lists to and from each partner stand.",
+    "delivery": "The delivery log: what travelled, what waits, and what was given up.",
     "lookup": "Decide on one code: exit 0 for GRANT, 10 for NO_GRANT, 11 for UNDETERMINED.",
     "list": "Lists as files.",
     "evidence": "The documents that partners sent, as they came.",

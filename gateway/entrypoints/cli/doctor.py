@@ -15,6 +15,8 @@ from gateway.services.doctor import (
     Dated,
     Level,
     check_clock,
+    check_four_eyes,
+    check_roots,
     check_streams,
     check_validity,
     has_failed,
@@ -82,7 +84,9 @@ def _examine_registry(gateway: Gateway) -> Iterator[Check]:
     for profile in exchanging:
         for dated in _partner_certificates(profile):
             yield check_validity(dated, now=now)
+    yield check_four_eyes(exchanging, store.actors.all())
     yield from check_streams(exchanging, store.registry, store.overview, now=now)
+    yield from check_roots(exchanging, store.outbox)
 
 
 def _keys(settings: Settings) -> Check:

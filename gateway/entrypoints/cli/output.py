@@ -14,12 +14,24 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from gateway.domain.acknowledgements import Reason
 from gateway.domain.errors import GatewayError, OperatorFileError
+from gateway.entrypoints.cli import streams
 from gateway.entrypoints.cli.visible_text import visible
 from gateway.entrypoints.error_catalogue import row_of
 
+
+class _DataConsole(Console):
+    """Standard output: a reader that has read enough (`mra … | head`) changes no exit code."""
+
+    def on_broken_pipe(self) -> None:
+        """Go on, for nobody."""
+        self.quiet = True
+        streams.discard_output()
+
+
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
-data = Console(highlight=False, soft_wrap=True)
+data = _DataConsole(highlight=False, soft_wrap=True)
 NARROWEST = 40
 """What is printed for a narrower terminal, or for `COLUMNS=1`, runs over its edge."""
 data.width = max(data.width, NARROWEST)
@@ -31,15 +43,20 @@ AsJson = Annotated[
 READABLE = 100
 """Longer lines are hard to read, however wide the terminal."""
 DETAIL_INDENT = 4
+SHOWN_REASONS = 20
 SHOWN_PROBLEMS = 50
 """Bad rows that are printed; `--json` prints all."""
 
 
 def print_json(value: object) -> None:
     """Print one JSON document and a line end, in UTF-8 whatever the terminal's encoding."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(msgspec.json.encode(value, enc_hook=_encode) + b"\n")
-    sys.stdout.buffer.flush()
+    document = msgspec.json.encode(value, enc_hook=_encode) + b"\n"
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(document)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        data.on_broken_pipe()
 
 
 def _encode(value: object) -> object:
@@ -140,6 +157,17 @@ def show(value: object) -> str:
             return " ".join(show(part) for part in value) or "-"
         case _:
             return visible(str(value), keep="\n")
+
+
+def in_lines(reasons: Sequence[Reason]) -> str:
+    """Write reasons, a partner's too, one a line; `--json` has all of them."""
+    lines = [
+        visible(f"{each.code}{f' {each.pointer}' if each.pointer else ''}: {each.text}")
+        for each in reasons[:SHOWN_REASONS]
+    ]
+    if len(reasons) > SHOWN_REASONS:
+        lines.append(f"… and {len(reasons) - SHOWN_REASONS} more (--json lists all)")
+    return "\n".join(lines)
 
 
 @contextmanager

@@ -40,20 +40,20 @@ def question_from_pb(message: pb.Question) -> Question:
     Raises:
         InvalidRequestError: A field is missing or malformed; the context names it.
     """
-    code, role, name = message.code, message.role, message.name
+    code, role, name, direction = message.code, message.role, message.name, message.direction
     if not 0 < len(code) <= MAX_CODE:
         raise _invalid("code", f"must have 1 to {MAX_CODE} characters")
     if role and role not in ROLES:
         raise _invalid("role", f"is {role!r}, none of {' '.join(sorted(ROLES))}")
     if len(name) > MAX_NAME:
         raise _invalid("name", f"must have at most {MAX_NAME} characters")
-    if message.direction not in DIRECTION_FROM_PB:
-        raise _invalid("direction", f"has the value {message.direction}, which is not known")
+    if direction not in DIRECTION_FROM_PB:
+        raise _invalid("direction", f"has the value {direction}, which is not known")
     return Question(
         code=code,
         on=_on_from_pb(message),
         role=role or None,
-        direction=DIRECTION_FROM_PB[message.direction],
+        direction=DIRECTION_FROM_PB[direction],
         name=name or None,
     )
 

@@ -5,24 +5,28 @@ repeated fields keep the order in which they come. So an answer costs only what 
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from gateway.domain.agreements import Measure
 from gateway.domain.answers import Answer, Freshness
+from gateway.domain.operators import Authorisation, StatusCode
 from gateway.entrypoints.rpc.answer_codec import CONDITION_TO_PB, VERDICT_TO_PB
 from gateway.exchange.grpc_feed.fields import find_moment_to_pb, moment_to_pb
-from gateway.exchange.grpc_feed.operator_codec import authorisation_to_pb
+from gateway.exchange.grpc_feed.operator_codec import STATUS_TO_PB
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
+from gateway.pb.mra.types.v1 import operator_pb2
 
 KEPT: Final = 4096
-"""Shared parts and rungs that are kept; beyond it the oldest, or all, are written anew."""
-_ONE_BYTE: Final = 128
-"""Lengths below it take one byte."""
-_LENGTHS: Final = tuple(bytes((length,)) for length in range(_ONE_BYTE))
+"""Parts of one kind that are kept; beyond it the oldest, or all, are written anew."""
+_kept: Final = lru_cache(KEPT)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND: Final = timedelta(seconds=1)
+"""What is subtracted is found again faster than what is turned into a number."""
 
 
 class AnswerWriter:
@@ -30,7 +34,6 @@ class AnswerWriter:
 
     def __init__(self) -> None:
         self._shared: dict[object, tuple[tuple[Measure, ...], bytes]] = {}
-        self._rung_begin = lru_cache(KEPT)(_rung_begin)
 
     def response(self, answer: Answer) -> bytes:
         """Return a serialised LookupResponse."""
@@ -42,21 +45,37 @@ class AnswerWriter:
         return batch_item(_field(_ITEM_KEY, key.encode()) + written if key else written)
 
     def _answer(self, answer: Answer, *, brief: bool) -> bytes:
-        own = _own_part(answer)
-        if brief:
-            return self._shared_part(answer) + own.SerializeToString()
-        own.next_step = answer.next_step
-        if answer.hints:
-            own.hints.extend(answer.hints)
-        begin = self._rung_begin
-        parts = [self._shared_part(answer), own.SerializeToString()]
-        for rung in answer.rungs:
-            evidence = _field(_EVIDENCE, rung.evidence.encode())
-            parts.append(_field(_RUNGS, begin(rung.number, rung.question, rung.passed) + evidence))
+        is_shared = _is_shared(answer)
+        parts = [self._shared_part(answer, answer.valid_at if is_shared else None, brief)]
+        for tag, text in (
+            (_SENTENCE, answer.sentence),
+            (_CODE, answer.code),
+            (_NORMALISED_CODE, answer.normalised_code),
+            (_OPERATOR_ID, answer.operator_id),
+            (_OPERATOR_NAME, answer.operator_name),
+            (_REFERENCE, answer.reference),
+        ):
+            if text:
+                content = text.encode()
+                parts += (_head(tag, len(content)), content)
+        if answer.authorisation is not None:
+            content = _authorisation(answer.authorisation)
+            parts += (_head(_AUTHORISATION, len(content)), content)
+        if not is_shared:
+            parts.append(_valid_at(answer).SerializeToString())
+        if not brief:
+            for rung in answer.rungs:
+                content = rung.evidence.encode()
+                head = _rung_head(rung.number, rung.question, rung.passed, len(content))
+                parts += (head, content)
+            parts += [_field(_HINTS, hint.encode()) for hint in answer.hints]
         return b"".join(parts)
 
-    def _shared_part(self, answer: Answer) -> bytes:
+    def _shared_part(self, answer: Answer, valid_at: date | None, brief: bool) -> bytes:
         key = (
+            brief,
+            answer.known_at,
+            valid_at,
             answer.freshness,
             answer.verdict,
             answer.reason,
@@ -64,6 +83,7 @@ class AnswerWriter:
             answer.agreement,
             answer.partner,
             answer.contact,
+            answer.next_step,
             answer.rule_version,
         )
         kept = self._shared.get(key)
@@ -72,7 +92,7 @@ class AnswerWriter:
             return kept[1]
         if len(self._shared) >= KEPT:
             self._shared.clear()
-        written = _shared_to_bytes(answer)
+        written = _shared_to_bytes(answer, brief=brief)
         self._shared[key] = (answer.measures, written)
         return written
 
@@ -82,41 +102,36 @@ def batch_item(content: bytes) -> bytes:
     return _field(_BATCH_ANSWER, content)
 
 
-def _own_part(answer: Answer) -> pb.Answer:
-    known_at = moment_to_pb(answer.known_at)
-    held = answer.authorisation
-    own = pb.Answer(
-        sentence=answer.sentence,
-        code=answer.code,
-        normalised_code=answer.normalised_code,
-        operator_id=answer.operator_id,
-        operator_name=answer.operator_name,
-        authorisation=None if held is None else authorisation_to_pb(held),
-        known_at=known_at,
-        reference=answer.reference,
-    )
+def _is_shared(answer: Answer) -> bool:
+    """Tell whether many ask about this time: the moment of asking, or a day."""
+    return answer.valid_at is answer.known_at or not isinstance(answer.valid_at, datetime)
+
+
+def _valid_at(answer: Answer) -> pb.Answer:
     valid_at = answer.valid_at
-    if valid_at is answer.known_at:
-        own.valid_at_moment.CopyFrom(known_at)
-    elif isinstance(valid_at, datetime):
-        own.valid_at_moment.CopyFrom(moment_to_pb(valid_at))
-    else:
-        own.valid_on_date = valid_at.isoformat()
-    return own
+    if isinstance(valid_at, datetime):
+        return pb.Answer(valid_at_moment=moment_to_pb(valid_at))
+    return pb.Answer(valid_on_date=valid_at.isoformat())
 
 
-def _shared_to_bytes(answer: Answer) -> bytes:
-    return pb.Answer(
-        verdict=VERDICT_TO_PB[answer.verdict],
-        reason=answer.reason.value,
-        agreement=answer.agreement,
-        partner=answer.partner,
-        match=answer.match.value if answer.match else None,
-        measures=_measures_to_pb(answer.measures),
-        freshness=_freshness_to_pb(answer.freshness),
-        contact=answer.contact,
-        rule_version=answer.rule_version,
-    ).SerializeToString()
+def _shared_to_bytes(answer: Answer, *, brief: bool) -> bytes:
+    shared = _valid_at(answer) if _is_shared(answer) else pb.Answer()
+    shared.MergeFrom(
+        pb.Answer(
+            verdict=VERDICT_TO_PB[answer.verdict],
+            reason=answer.reason.value,
+            next_step=None if brief else answer.next_step,
+            agreement=answer.agreement,
+            partner=answer.partner,
+            match=answer.match.value if answer.match else None,
+            measures=_measures_to_pb(answer.measures),
+            freshness=_freshness_to_pb(answer.freshness),
+            known_at=moment_to_pb(answer.known_at),
+            contact=answer.contact,
+            rule_version=answer.rule_version,
+        )
+    )
+    return shared.SerializeToString()
 
 
 def _measures_to_pb(measures: Iterable[Measure]) -> list[pb.Measure]:
@@ -136,32 +151,92 @@ def _freshness_to_pb(freshness: Freshness) -> pb.Freshness:
     )
 
 
-def _rung_begin(number: int, question: str, passed: bool) -> bytes:
-    """Return a rung without its evidence: the same few in every answer."""
-    return pb.Rung(number=number, question=question, passed=passed).SerializeToString()
+def _authorisation(held: Authorisation) -> bytes:
+    own, status = held.id.encode(), held.status
+    parts = [
+        _head(_AUTHORISATION_ID, len(own)),
+        own,
+        _programme(held.category, held.programme, held.issuing_office),
+    ]
+    for tag, moment in (
+        (_ACCEPTED_AT, held.accepted_at),
+        (_EFFECTIVE_AT, held.effective_at),
+        (_EXPIRES_AT, held.expires_at),
+    ):
+        if moment is not None:
+            parts.append(_instant(tag, moment - EPOCH))
+    parts.append(_status(status.code, status.effective_at - EPOCH, status.change_reason))
+    return b"".join(parts)
 
 
-def _tag(message: type[Message], field: str) -> bytes:
-    """Return the bytes before a field that has a length."""
-    return _varint(message.DESCRIPTOR.fields_by_name[field].number << 3 | 2)
+@_kept
+def _programme(category: str, programme: str, issuing_office: str) -> bytes:
+    return operator_pb2.Authorisation(
+        category=category, programme=programme, issuing_office=issuing_office
+    ).SerializeToString()
+
+
+@_kept
+def _instant(tag: bytes, since_epoch: timedelta) -> bytes:
+    return _field(tag, Timestamp(seconds=since_epoch // SECOND).SerializeToString())
+
+
+@_kept
+def _status(code: StatusCode, since_epoch: timedelta, change_reason: str | None) -> bytes:
+    return operator_pb2.Authorisation(
+        status=operator_pb2.Status(
+            code=STATUS_TO_PB[code],
+            effective_at=Timestamp(seconds=since_epoch // SECOND),
+            change_reason=change_reason,
+        )
+    ).SerializeToString()
+
+
+@_kept
+def _rung_head(number: int, question: str, passed: bool, evidence: int) -> bytes:
+    """Return a rung up to its evidence of so many bytes: the same few in every answer."""
+    begin = pb.Rung(number=number, question=question, passed=passed).SerializeToString()
+    begin += _head(_EVIDENCE, evidence)
+    return _head(_RUNGS, len(begin) + evidence) + begin
 
 
 def _field(tag: bytes, content: bytes) -> bytes:
-    size = len(content)
-    return tag + (_LENGTHS[size] if size < _ONE_BYTE else _varint(size)) + content
+    return _head(tag, len(content)) + content
+
+
+@_kept
+def _head(tag: bytes, size: int) -> bytes:
+    """Return the bytes before a field of so many bytes."""
+    return tag + _varint(size)
+
+
+def _tag(message: type[Message], field: str) -> bytes:
+    return _varint(message.DESCRIPTOR.fields_by_name[field].number << 3 | 2)
 
 
 def _varint(number: int) -> bytes:
     digits = bytearray()
-    while number >= _ONE_BYTE:
-        digits.append(number & 0x7F | _ONE_BYTE)
+    while number > 0x7F:  # noqa: PLR2004 - the seven bits of a digit
+        digits.append(number & 0x7F | 0x80)
         number >>= 7
     digits.append(number)
     return bytes(digits)
 
 
+_SENTENCE: Final = _tag(pb.Answer, "sentence")
+_CODE: Final = _tag(pb.Answer, "code")
+_NORMALISED_CODE: Final = _tag(pb.Answer, "normalised_code")
+_OPERATOR_ID: Final = _tag(pb.Answer, "operator_id")
+_OPERATOR_NAME: Final = _tag(pb.Answer, "operator_name")
+_AUTHORISATION: Final = _tag(pb.Answer, "authorisation")
+_REFERENCE: Final = _tag(pb.Answer, "reference")
+_HINTS: Final = _tag(pb.Answer, "hints")
 _RUNGS: Final = _tag(pb.Answer, "rungs")
 _EVIDENCE: Final = _tag(pb.Rung, "evidence")
+_AUTHORISATION_ID: Final = _tag(operator_pb2.Authorisation, "id")
+_ACCEPTED_AT: Final = _tag(operator_pb2.Authorisation, "accepted_at")
+_EFFECTIVE_AT: Final = _tag(operator_pb2.Authorisation, "effective_at")
+_EXPIRES_AT: Final = _tag(operator_pb2.Authorisation, "expires_at")
 _RESPONSE_ANSWER: Final = _tag(pb.LookupResponse, "answer")
 _BATCH_ANSWER: Final = _tag(pb.BatchLookupResponse, "answers")
 _ITEM_KEY: Final = _tag(pb.BatchAnswer, "key")

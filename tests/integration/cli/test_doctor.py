@@ -7,7 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.domain.lists import ListHeader
+from gateway.domain.parties import Role
 from gateway.domain.profiles import FeedKind, KeyUse
+from tests.fakes.actors import make_person, register
 from tests.fakes.home import OFFICER, make_agreement
 from tests.fakes.installed import Installed
 from tests.fakes.partner_simulator import Keys, make_operator
@@ -20,6 +22,9 @@ DAY = timedelta(days=1)
 def installed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Installed:
     made = Installed(tmp_path, FeedKind.GRPC, capsys)
     made.partner.list_operators(*(make_operator(f"XB{n:06d}", on=made.now) for n in (1, 2)))
+    admin = make_person(tmp_path, "admin", Role.ADMINISTRATOR)
+    alice = make_person(tmp_path, "alice", Role.OFFICER)
+    made.within(lambda gateway: register(gateway.store, admin, alice))
     return made
 
 
@@ -60,6 +65,7 @@ def test_gateway_that_is_fit_ends_with_0_and_needs_nobody(installed: Installed) 
         "certificate XB tls": "ok",
         "certificate XB lists": "ok",
         "certificate XB acknowledgements": "ok",
+        "four eyes": "ok",
         "stream XA-XB": "ok",
     }
     code, out, said = installed.mra("doctor")

@@ -48,7 +48,7 @@ def test_example_values_are_the_defaults(file: Path) -> None:
 
 def test_variables_beat_the_file(file: Path) -> None:
     settings = load_settings(file, {"MRA_LOOKUP__PROCESSES": "3", "MRA_TEST": "true"})
-    assert (settings.lookup.processes, settings.lookup.threads) == (3, 8)
+    assert (settings.lookup.processes, settings.lookup.threads) == (3, 3)
     assert settings.test is True
 
 

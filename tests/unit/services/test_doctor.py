@@ -1,8 +1,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from gateway.services.doctor import Check, Dated, Level, check_validity
+from gateway.domain.agreements import Review
+from gateway.domain.parties import RegisteredActor, Role
+from gateway.services.doctor import Check, Dated, Level, check_four_eyes, check_validity
+from tests.contract.profiles_suite import profile
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -50,3 +54,43 @@ def test_expired_certificate_of_a_partner_is_a_warning() -> None:
 def test_revocation_list_without_end_date_is_not_good() -> None:
     check = checked(None, is_required=False)
     assert (check.level, "without end date" in check.detail) == (Level.WARNING, True)
+
+
+def registered(name: str, role: Role, *, revoked: bool = False) -> RegisteredActor:
+    return RegisteredActor(
+        name=name,
+        role=role,
+        public_key="PEM",
+        fingerprint=f"key of {name}",
+        added_at=NOW,
+        revoked_at=NOW if revoked else None,
+    )
+
+
+OFFICER, APPROVER = registered("alice", Role.OFFICER), registered("carol", Role.APPROVER)
+TOO_FEW = {
+    "nobody": [],
+    "one": [APPROVER],
+    "officers alone": [OFFICER, registered("bob", Role.OFFICER)],
+    "an observer": [APPROVER, registered("olga", Role.OBSERVER)],
+    "somebody revoked": [OFFICER, registered("dave", Role.APPROVER, revoked=True)],
+}
+
+
+@pytest.mark.parametrize("actors", TOO_FEW.values(), ids=TOO_FEW)
+def test_too_few_actors_for_four_eyes_are_a_warning(actors: list[RegisteredActor]) -> None:
+    check = check_four_eyes([profile("XB")], actors)
+    assert check.level is Level.WARNING
+    assert "nobody could decide on a held list of XA-XB" in check.detail
+    assert check.fix is not None
+
+
+def test_two_who_may_decide_are_enough() -> None:
+    assert check_four_eyes([profile("XB")], [OFFICER, APPROVER]).level is Level.OK
+
+
+def test_agreements_without_four_eyes_need_nobody() -> None:
+    one = profile("XB")
+    lenient = replace(one, agreement=replace(one.agreement, review=Review(four_eyes=False)))
+    assert check_four_eyes([lenient], []).level is Level.OK
+    assert check_four_eyes([], []).level is Level.OK

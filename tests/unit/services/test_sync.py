@@ -22,7 +22,7 @@ from gateway.domain.operators import StatusCode
 from gateway.domain.parties import Caller, Purpose
 from gateway.domain.profiles import FeedKind
 from gateway.ports.registry import Accepted
-from gateway.services.sync import FIRST_RETRY, LONGEST_RETRY, SyncState, retry_after
+from gateway.services.sync import SyncState
 from gateway.services.turns import SPAN, sync_of
 from tests.fakes.home import OFFICER, Home
 from tests.fakes.partner_simulator import Keys, make_operator
@@ -108,11 +108,6 @@ def test_acc_15_lost_acknowledgement_is_sent_again_until_the_partner_has_it(home
     assert answer.outcome is Outcome.APPLIED
     run(home)
     assert len(home.partner.acknowledgements) == 1
-
-
-def test_syn_3_pauses_between_deliveries_double_up_to_an_hour() -> None:
-    pauses = [retry_after(attempts) for attempts in (0, 1, 2, 30)]
-    assert pauses == [FIRST_RETRY, FIRST_RETRY * 2, FIRST_RETRY * 4, LONGEST_RETRY]
 
 
 def test_syn_1_a_second_run_at_once_does_nothing(home: Home) -> None:

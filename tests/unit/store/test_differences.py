@@ -1,11 +1,11 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.lists import ListedOperator
 from gateway.domain.operators import StatusCode
-from gateway.domain.state_change import NOTHING, BaseState, StateChange, lay_over
+from gateway.domain.state_change import NOTHING, BaseState, lay_over
 from gateway.store.differences import compare
 from tests.contract.synthetic_lists import incoming, operator, operators
 
@@ -25,11 +25,14 @@ CASES: dict[str, tuple[Sequence[ListedOperator], set[str], set[str], set[str], i
 }
 
 
-def over(before: Sequence[ListedOperator], after: Sequence[ListedOperator]) -> StateChange:
-    """Return what a FULL changes that follows another."""
+def over(
+    before: Sequence[ListedOperator], after: Sequence[ListedOperator]
+) -> tuple[Sequence[ListedOperator], Collection[str]]:
+    """Return who comes and who ends with a FULL that follows another."""
     buckets = lay_over(NOTHING, incoming(1, before).list).buckets
     base = BaseState(NOTHING.tree, buckets, len(before))
-    return lay_over(base, incoming(2, after).list)
+    change = lay_over(base, incoming(2, after).list)
+    return change.coming, change.before
 
 
 @pytest.mark.parametrize(
@@ -42,7 +45,7 @@ def test_only_differences_are_written(
     ending: set[str],
     changed: int,
 ) -> None:
-    found = compare(over(operators(1, 2), listed), dict.fromkeys(marked, REASON), {})
+    found = compare(*over(operators(1, 2), listed), dict.fromkeys(marked, REASON), {})
     assert {one.operator.id for one in found.coming} | set(found.marked_anew) == coming
     assert set(found.ending) == ending
     assert found.changed == changed
@@ -50,5 +53,5 @@ def test_only_differences_are_written(
 
 def test_a_mark_that_falls_away_is_a_difference() -> None:
     same = over(operators(1), operators(1))
-    assert compare(same, {ONE: REASON}, {ONE: REASON}).changed == 0
-    assert compare(same, {}, {ONE: REASON}).changed == 1
+    assert compare(*same, {ONE: REASON}, {ONE: REASON}).changed == 0
+    assert compare(*same, {}, {ONE: REASON}).changed == 1

@@ -184,6 +184,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_approvals_hold"), "approvals", ["hold"], unique=False)
     op.create_table(
+        "contacts",
+        sa.Column("stream_id", _NUMBER, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["stream_id"], ["streams.id"], name=op.f("fk_contacts_stream_id")),
+        sa.PrimaryKeyConstraint("stream_id", name=op.f("pk_contacts")),
+    )
+    op.create_table(
         "evidence_chunks",
         sa.Column("evidence_id", _NUMBER, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -322,31 +331,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("stream_id", name=op.f("pk_state_trees")),
     )
     op.create_table(
-        "deliveries",
-        sa.Column("id", _NUMBER, nullable=False),
-        sa.Column("stream_id", _NUMBER, nullable=False),
-        sa.Column("acknowledgement_id", _NUMBER, nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("next_attempt_at", sa.BigInteger(), nullable=False),
-        sa.Column("delivered_at", sa.BigInteger(), nullable=True),
-        sa.Column("last_failure", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["acknowledgement_id"],
-            ["acknowledgements.id"],
-            name=op.f("fk_deliveries_acknowledgement_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["stream_id"], ["streams.id"], name=op.f("fk_deliveries_stream_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
-    )
-    op.create_index(
-        op.f("ix_deliveries_stream_id_delivered_at_next_attempt_at"),
-        "deliveries",
-        ["stream_id", "delivered_at", "next_attempt_at"],
-        unique=False,
-    )
-    op.create_table(
         "held_buckets",
         sa.Column("hold_id", _NUMBER, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -430,6 +414,53 @@ def upgrade() -> None:
             ["stream_id"], ["streams.id"], name=op.f("fk_seen_lists_stream_id")
         ),
         sa.PrimaryKeyConstraint("stream_id", "sequence", "list_digest", name=op.f("pk_seen_lists")),
+    )
+    op.create_table(
+        "transmissions",
+        sa.Column("id", _NUMBER, nullable=False),
+        sa.Column("stream_id", _NUMBER, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("movement", sa.Text(), nullable=False),
+        sa.Column("sequence", _NUMBER, nullable=True),
+        sa.Column("acknowledgement_id", _NUMBER, nullable=True),
+        sa.Column("received_acknowledgement_id", _NUMBER, nullable=True),
+        sa.Column("digest", sa.Text(), nullable=True),
+        sa.Column("size", _NUMBER, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("redelivers", _NUMBER, nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("tried_at", sa.BigInteger(), nullable=True),
+        sa.Column("next_attempt_at", sa.BigInteger(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(next_attempt_at IS NOT NULL) = (state = 'waiting')",
+            name=op.f("ck_transmissions_waiting_has_time"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["acknowledgement_id"],
+            ["acknowledgements.id"],
+            name=op.f("fk_transmissions_acknowledgement_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["received_acknowledgement_id"],
+            ["received_acknowledgements.id"],
+            name=op.f("fk_transmissions_received_acknowledgement_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["stream_id"], ["streams.id"], name=op.f("fk_transmissions_stream_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transmissions")),
+    )
+    op.create_index(
+        op.f("ix_transmissions_state_at"), "transmissions", ["state", "at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_transmissions_stream_id_state_next_attempt_at"),
+        "transmissions",
+        ["stream_id", "state", "next_attempt_at"],
+        unique=False,
     )
     op.create_table(
         "seen_documents",

@@ -13,13 +13,20 @@ ROOT = Path(__file__).parents[4]
 LOOKUP = ("lookup", "XA0000000001", "-c", "XB/mra.toml")
 
 
-def run(folder: Path, *arguments: str, redirected: str = "", **environment: str) -> "Ended":
+def run(
+    folder: Path,
+    *arguments: str,
+    redirected: str = "",
+    writing: int = subprocess.PIPE,
+    **environment: str,
+) -> "Ended":
     line = f'exec "$0" -m gateway "$@" {redirected}'
     return subprocess.run(  # noqa: S603 - our own interpreter and package
         ["/bin/sh", "-c", line, sys.executable, *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},  # noqa: TID251 - for a process of its own
-        capture_output=True,
+        stdout=writing,
+        stderr=subprocess.PIPE,
         text=True,
         errors="replace",
         timeout=60,
@@ -49,6 +56,19 @@ def test_closed_standard_output_changes_no_exit_code(
     mra_exchanged: CommandLine, options: tuple[str, ...]
 ) -> None:
     ended = run(mra_exchanged.folder, *LOOKUP, *options, redirected=">&-")
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("options", FULL.values(), ids=FULL)
+def test_reader_that_has_read_enough_changes_no_exit_code(
+    mra_exchanged: CommandLine, options: tuple[str, ...]
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ended = run(mra_exchanged.folder, *LOOKUP, *options, writing=writing)
+    finally:
+        os.close(writing)
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
