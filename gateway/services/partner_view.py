@@ -140,7 +140,7 @@ def follow(
     digests = [whole[at : at + _DIGEST] for at in range(0, BUCKETS * _DIGEST, _DIGEST)]
     touched = {bucket_of(change.operator_id) for change in changes}
     for number in touched:
-        # STA-2: byte order of the id
+        # In byte order of the id (STA-2).
         digests[number] = bucket_digest(digest for _, digest in sorted(members[number].items()))
     grown = sum(change.action is Action.ADD for change in changes)
     shrunk = sum(change.action is Action.REMOVE for change in changes)
