@@ -14,7 +14,7 @@ from gateway.domain.answers import FreshnessClass
 from gateway.domain.lists import ListKind
 from gateway.domain.operators import StatusCode
 from gateway.domain.publishing import Wish
-from gateway.entrypoints.cli.demo.changes import active_operators, set_status
+from gateway.entrypoints.cli.demo.changes import granted_operator, move, set_status
 from gateway.entrypoints.cli.demo.network import PRESENTER, Member
 from gateway.entrypoints.cli.demo.programmes import Landmark, get_programme
 from gateway.entrypoints.cli.demo.stage import Said, Stage, Step, opened, profile_of
@@ -53,7 +53,7 @@ def restore(stage: Stage, partner: Member) -> Iterator[Step]:
 
 def _cut(stage: Stage, partner: Member, loss: _Loss) -> Said:
     loss.before = stage.sequence(stage.home, partner.country)
-    loss.operator_id = active_operators(partner, stage.home.country)[-1]
+    loss.operator_id = granted_operator(stage, partner)
     stage.processes.kill(partner.country)
     set_status(partner, loss.operator_id, StatusCode.REVOKED, "NON-COMPLIANCE")
 
@@ -101,8 +101,11 @@ def _recover(stage: Stage, partner: Member, loss: _Loss) -> Said:
 
 def _save(stage: Stage, partner: Member, loss: _Loss) -> Said:
     """Copy the database with SQLite's own backup, then issue lists that the copy lacks."""
-    while _has_run_at_work(partner):
-        time.sleep(0.02)
+    idle, said = stage.wait(
+        lambda: None if _has_run_at_work(partner) else "idle", f"{partner.country} is always busy"
+    )
+    if not idle:
+        return idle, said
     with (
         closing(sqlite3.connect(_database(partner))) as live,
         closing(sqlite3.connect(_backup(partner))) as copy,
@@ -144,16 +147,28 @@ def _restore(stage: Stage, partner: Member, loss: _Loss) -> Said:
         return False, "the backup is not the one that was saved"
     stage.processes.start([partner])
 
-    def look() -> str | None:
+    def noticed() -> str | None:
         head = stage.agreed(partner, stage.home, loss.before)
         if head is None or head.header.kind is not ListKind.FULL or not _is_alarmed(partner):
             return None
         return (
             f"home's acknowledgement of list {loss.before} gave it away (alarm.restored); "
-            f"the stream goes on with list {head.header.sequence}, a FULL; both roots are equal"
+            f"the stream goes on: list {head.header.sequence} is a FULL"
         )
 
-    return stage.wait(look, "the restore was not noticed")
+    held, said = stage.wait(noticed, "the restore was not noticed")
+    if not held:
+        return held, said
+    full = stage.sequence(stage.home, partner.country)
+    move(partner, get_programme(partner.country).landmarks[Landmark.ACTIVE])
+
+    def goes_on() -> str | None:
+        head = stage.agreed(partner, stage.home, full)
+        if head is None or head.header.kind is not ListKind.DELTA:
+            return None
+        return f"{said}, list {head.header.sequence} a DELTA again; both roots are equal"
+
+    return stage.wait(goes_on, "the stream does not go on")
 
 
 def _receives(stage: Stage, partner: Member) -> Receives:

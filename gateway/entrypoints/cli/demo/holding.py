@@ -87,8 +87,11 @@ def _held(stage: Stage, partner: Member, mistake: _Mistake) -> Said:
             return None
         mistake.hold = holds[0]
         view = holds[0].view
-        codes = " ".join(dict.fromkeys(reason.code for reason in view.reasons))
-        return f"list {span(view.sequences)} HELD, {codes}: {counted(view.counts)}"
+        why = view.reasons[0]
+        return (
+            f"list {span(view.sequences)} HELD, {why.code}: {why.text}; "
+            f"release would mean: {counted(view.counts)}"
+        )
 
     held, said = stage.wait(look, "nothing was held")
     if not held:

@@ -64,7 +64,7 @@ WAYS: Final = {
 """How lists travel, by whose profile of whom."""
 PERIOD: Final = timedelta(minutes=10)
 """Lists are renewed after half of it, so that a demo that is left running stays fresh."""
-TRIAL_DAYS: Final = 30
+TRIAL_DAYS: Final = 90
 PRESENTER: Final = Actor(name="demo", role=Role.ADMINISTRATOR)
 ALL_FIELDS: Final = (
     "alternateIds",

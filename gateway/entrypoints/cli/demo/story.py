@@ -18,7 +18,7 @@ from gateway.services.operator_file import read_operators, write_operators
 SEED: Final = 20260101
 COUNTS: Final = {"SG": 3000, "NZ": 2000}
 LISTS_AT_FIRST: Final = 3
-"""Two genuine lists stay unseen: one to replay here, one for who is told of `--keep`."""
+"""Two genuine ones of a partner stay unseen: one to replay, one for who is told of `--keep`."""
 ATTACKS: Final = {
     "forged": {"SIGNER_UNKNOWN"},
     "tampered": {"SIGNATURE_INVALID"},
@@ -61,7 +61,7 @@ def _publish(member: Member) -> Said:
         publisher = gateway.exchange().publisher
         said: list[str] = []
         for stored in gateway.store.profiles.all():
-            for _ in range(LISTS_AT_FIRST):
+            for _ in range(1 if member.country == HOME else LISTS_AT_FIRST):
                 publisher.publish(
                     stored.profile, actor=PRESENTER, now=gateway.clock(), wish=Wish.FULL
                 )
