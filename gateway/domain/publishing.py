@@ -257,10 +257,8 @@ def _needed_by_partner(footing: Footing, base: IssuedState, wish: Wish) -> Full 
     # SYN-5: gap, wrong root, wrong chain
     if answer.outcome is Outcome.REFUSED and not FULL_WANTED.isdisjoint(codes):
         return Full(Cause.PARTNER_LOST, at_once=True)
-    # ACC-13: only a FULL leads on from a rejected list; with the same root an officer sees it again
-    if answer.outcome is Outcome.REJECTED:
-        return Full(Cause.PARTNER_REFUSED, at_once=True)
+    # ACC-13: only a FULL leads on from a rejected list; an officer sees the same root again.
     # What was refused for what it says would be refused again: it waits for something to say.
-    if answer.outcome is Outcome.REFUSED:
-        return Full(Cause.PARTNER_REFUSED, at_once=False)
+    if answer.outcome in {Outcome.REFUSED, Outcome.REJECTED}:
+        return Full(Cause.PARTNER_REFUSED, at_once=answer.outcome is Outcome.REJECTED)
     return None

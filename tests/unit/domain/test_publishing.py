@@ -150,7 +150,9 @@ def test_seq_1_a_full_that_is_rejected_too_is_not_followed_by_another_in_its_int
     assert due(again, now=NOW + interval) == Due(ListKind.FULL, Cause.PARTNER_REFUSED)
 
 
-def test_after_a_list_refused_for_what_it_says_the_next_one_is_full_and_waits_for_a_reason() -> None:
+def test_after_a_list_refused_for_what_it_says_the_next_one_is_full_and_waits_for_a_reason() -> (
+    None
+):
     refused = footing(acknowledgement=answer(8, Outcome.REFUSED))
     assert due(refused) is None
     assert due(refused, root=OTHER_ROOT) == Due(ListKind.FULL, Cause.PARTNER_REFUSED)
