@@ -129,7 +129,9 @@ class LookupDesk:
             raise InvalidRequestError(f"nothing is known yet at {in_words(known_at)}")
         profiles = self._profiles_at(known_at)
         holdings = {
-            profile.agreement.id: PastHolding(self._history, profile.receives, known_at)
+            profile.agreement.id: PastHolding(
+                self._history, self._history.in_force_at(profile.receives, known_at), known_at
+            )
             for profile in profiles
             if not profile.test
         }
@@ -151,8 +153,13 @@ class LookupDesk:
         profiles = [stored.profile for stored in self._profiles.all()]
         streams: dict[Stream, StreamIndex] = {}
         whole = True
-        # A test list answers no lookup (ACC-4).
-        for stream in (profile.receives for profile in profiles if not profile.test):
+        # A test list answers no lookup (ACC-4); an epoch serves until the next has a list (SEQ-3).
+        serving = {
+            profile.agreement.id: self._registry.in_force(profile.receives)
+            for profile in profiles
+            if not profile.test
+        }
+        for stream in serving.values():
             old = None if before is None else before.streams.get(stream)
             index = self._index(stream, old)
             if index is None:
@@ -164,11 +171,7 @@ class LookupDesk:
             streams[stream] = index
         knowledge = gather(
             (profile.agreement for profile in profiles),
-            {
-                profile.agreement.id: streams[profile.receives]
-                for profile in profiles
-                if not profile.test
-            },
+            {agreement: streams[stream] for agreement, stream in serving.items()},
             checks=self._checks,
             blocks=self._blocks,
             clock_skew=_skew(profiles),

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.domain.approvals import HoldSubject, RecordedApproval
+from gateway.domain.approvals import RecordedApproval, told_as
 from gateway.domain.parties import Actor, Role
 from gateway.entrypoints.cli.context import ConfigPath, opened
 from gateway.entrypoints.cli.output import AsJson, print_json, print_line, say, show
@@ -112,8 +112,7 @@ def _standing(actor: Actor) -> str:
 
 def _approval_line(approval: RecordedApproval) -> str:
     statement = approval.statement
-    subject = statement.subject
-    about = f"hold {subject.hold}" if isinstance(subject, HoldSubject) else subject.name
+    about = told_as(statement.subject)
     who = f"{approval.actor.name} ({_standing(approval.actor)})"
     return (
         f"{approval.number:>6}  {show(approval.recorded_at)}  {statement.action}  {about}  {who}  "
