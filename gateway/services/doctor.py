@@ -1,9 +1,8 @@
 """What `mra doctor` looks at: each check says what it found and what to do about it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from msgspec import Struct
 
@@ -20,9 +19,6 @@ from gateway.ports.issuing import Issuing
 from gateway.ports.outbox import Outbox
 from gateway.ports.overview import Overview, Waiting
 from gateway.ports.registry import Registry
-
-THRESHOLDS: Final = (1, 7, 14, 30, 60, 90)
-"""Days before its end at which a certificate is told of."""
 
 
 class Level(StrEnum):
@@ -41,43 +37,6 @@ class Check(Struct, frozen=True, kw_only=True):
     detail: str
     fix: str | None = None
     """What to do; only where something is to be done."""
-
-
-class Dated(Struct, frozen=True, kw_only=True):
-    """A certificate or revocation list with its end."""
-
-    owner: str
-    """Whose it is and for what: `own lists`, `SG tls`."""
-    name: str
-    expires_at: datetime | None
-    is_required: bool
-    """Whether nothing goes on without it: home's own."""
-    renewal: str
-    """What to do when it ends."""
-
-
-def check_validity(dated: Dated, *, now: datetime) -> Check:
-    """Tell how long a certificate or revocation list is good."""
-    name = f"certificate {dated.owner}"
-    if dated.expires_at is None or dated.expires_at <= now:
-        ended = "without end date" if dated.expires_at is None else in_words(dated.expires_at)
-        return Check(
-            name=name,
-            level=Level.FAILED if dated.is_required else Level.WARNING,
-            detail=f"expired: {dated.name} ({ended})",
-            fix=dated.renewal,
-        )
-    left = dated.expires_at - now
-    text = f"{left.days} days left: {dated.name} (until {in_words(dated.expires_at)})"
-    reached = next((days for days in THRESHOLDS if left <= timedelta(days=days)), None)
-    if reached is None:
-        return Check(name=name, level=Level.OK, detail=text)
-    return Check(
-        name=name,
-        level=Level.WARNING,
-        detail=f"within {reached} days of its end; {text}",
-        fix=dated.renewal,
-    )
 
 
 def check_clock(profiles: Iterable[PartnerProfile], registry: Registry, *, now: datetime) -> Check:

@@ -1,6 +1,7 @@
 """`mra doctor`: is this gateway fit, and what has to be done next?"""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from gateway.bootstrap import Gateway, load_keys, open_gateway, system_clock
@@ -12,16 +13,15 @@ from gateway.entrypoints.cli.output import AsJson, print_json, print_line, say
 from gateway.entrypoints.error_catalogue import row_of
 from gateway.services.doctor import (
     Check,
-    Dated,
     Level,
     check_clock,
     check_four_eyes,
     check_restores,
     check_roots,
     check_streams,
-    check_validity,
     has_failed,
 )
+from gateway.services.doctor_keys import Dated, check_compromised, check_validity
 from gateway.services.publish import is_exchanging
 from gateway.trust.validity import (
     Validity,
@@ -85,6 +85,7 @@ def _examine_registry(gateway: Gateway) -> Iterator[Check]:
     for profile in exchanging:
         for dated in _partner_certificates(profile):
             yield check_validity(dated, now=now)
+    yield from check_compromised(exchanging, store.registry, now=now)
     yield check_four_eyes(exchanging, store.actors.all())
     yield from check_streams(exchanging, store.registry, store.overview, now=now)
     yield from check_restores(exchanging, store.publications)
@@ -135,17 +136,25 @@ def _partner_certificates(profile: PartnerProfile) -> Iterator[Dated]:
                 yield _dated(f"{partner} {anchors.use.value}", found, renewal)
         for pem in anchors.revocation_lists:
             owner = f"{partner} {anchors.use.value} revocation list"
-            yield _dated(owner, validity_of_revocation_list(pem), renewal)
+            yield _dated(owner, validity_of_revocation_list(pem), renewal, grace=anchors.crl_grace)
     for pem in profile.endpoint.server_authorities if profile.endpoint else ():
         for found in validity_of_certificates(pem):
             yield _dated(f"{partner} server", found, renewal)
 
 
-def _dated(owner: str, found: Validity, renewal: str, *, is_required: bool = False) -> Dated:
+def _dated(
+    owner: str,
+    found: Validity,
+    renewal: str,
+    *,
+    is_required: bool = False,
+    grace: timedelta | None = None,
+) -> Dated:
     return Dated(
         owner=owner,
         name=found.name,
         expires_at=found.expires_at,
         is_required=is_required,
         renewal=renewal,
+        grace=grace,
     )
