@@ -9,6 +9,7 @@ from msgspec import Struct
 from gateway.domain.agreements import Review
 from gateway.domain.answers import FreshnessClass
 from gateway.domain.approvals import Approved, judge
+from gateway.domain.audit_heads import EVERY, SignedHead
 from gateway.domain.freshness import freshness_at, newest_time
 from gateway.domain.parties import RegisteredActor
 from gateway.domain.profiles import PartnerProfile
@@ -83,6 +84,29 @@ def check_streams(
             if sent.undelivered:
                 checks.append(_undelivered(profile, what, sent))
     return checks
+
+
+def check_audit_head(newest: SignedHead | None, *, is_configured: bool, now: datetime) -> Check:
+    """Tell whether the head of the audit trail is signed daily (SIG-8)."""
+    if not is_configured:
+        return Check(
+            name="audit head",
+            level=Level.WARNING,
+            detail="is not signed: whoever rewrites the whole trail would not be found out",
+            fix="Name a certificate and key of its own in [audit] of the settings.",
+        )
+    if newest is None:
+        return Check(name="audit head", level=Level.OK, detail="is signed when `mra serve` runs")
+    said = f"was signed {in_words(newest.head.at)}, up to event {newest.head.number}"
+    # Twice the span: a process that starts in the morning signs in the morning.
+    if now - newest.head.at > 2 * EVERY:
+        return Check(
+            name="audit head",
+            level=Level.WARNING,
+            detail=f"{said}; it should be daily",
+            fix="Look for audit.sign_failed in the log of the exchange; now: mra audit sign",
+        )
+    return Check(name="audit head", level=Level.OK, detail=said)
 
 
 def check_four_eyes(profiles: Iterable[PartnerProfile], actors: Iterable[RegisteredActor]) -> Check:

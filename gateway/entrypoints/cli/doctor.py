@@ -14,6 +14,7 @@ from gateway.entrypoints.error_catalogue import row_of
 from gateway.services.doctor import (
     Check,
     Level,
+    check_audit_head,
     check_clock,
     check_four_eyes,
     check_restores,
@@ -31,6 +32,9 @@ from gateway.trust.validity import (
 
 MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILED: "✗"}
 RENEW_TLS = "Put the new certificate and key in the place of the files; running servers take over."
+RENEW_AUDIT = (
+    "Name the new certificate and key in [audit], and the old certificate under earlier; restart."
+)
 RENEW_SIGNER = (
     "Let every partner register the new certificate first; then replace the files and restart."
 )
@@ -86,6 +90,9 @@ def _examine_registry(gateway: Gateway) -> Iterator[Check]:
         for dated in _partner_certificates(profile):
             yield check_validity(dated, now=now)
     yield from check_compromised(exchanging, store.registry, now=now)
+    yield check_audit_head(
+        store.audit_heads.newest(), is_configured=gateway.settings.audit is not None, now=now
+    )
     yield check_four_eyes(exchanging, store.actors.all())
     yield from check_streams(exchanging, store.registry, store.overview, now=now)
     yield from check_restores(exchanging, store.publications)
@@ -117,6 +124,9 @@ def _own_certificates(settings: Settings) -> Iterator[Dated]:
     for owner, (path, renewal) in pairs.items():
         for found in _validity_in(path):
             yield _dated(owner, found, renewal, is_required=True)
+    if settings.audit is not None:
+        for found in _validity_in(settings.audit.certificate):
+            yield _dated("own audit", found, RENEW_AUDIT)
 
 
 def _validity_in(path: Path) -> list[Validity]:

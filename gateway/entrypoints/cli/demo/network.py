@@ -168,6 +168,7 @@ def _found(member: Member) -> None:
         home=member.country,
         name=NAMES[member.country],
         authorities=True,
+        audit=True,
         grpc_listen=member.grpc,
         https_listen=member.https,
         lookup_listen=member.lookup,
