@@ -187,6 +187,7 @@ def _found(member: Member) -> None:
         home=member.country,
         name=NAMES[member.country],
         authorities=True,
+        audit=True,
         grpc_listen=member.grpc,
         https_listen=member.https,
         watch_listen=member.watch,
