@@ -29,6 +29,7 @@ from gateway.services.answers_received import AnswerDesk
 from gateway.services.approval_check import check_approvals
 from gateway.services.epoch_desk import EpochDesk
 from gateway.services.file_notices import FileNotices
+from gateway.services.full_waits import FullWaits
 from gateway.services.hold_desk import HoldDesk
 from gateway.services.home_desk import HomeDesk
 from gateway.services.issued import Issued
@@ -174,6 +175,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             channel_for=self.channel,
             audit=store.audit,
             floors=store.registry,
+            waits=self.full_waits(),
             own_anchors=_own_anchors(self.settings.home, keys[KeyUse.ACKNOWLEDGEMENTS]),
         )
         pusher = Pusher(
@@ -209,6 +211,11 @@ class Gateway(Struct, frozen=True, kw_only=True):
     def epoch_desk(self) -> EpochDesk:
         """Make the desk at which approvals for new epochs are collected."""
         return EpochDesk(self.store.profiles, self.store.approvals, self.prover())
+
+    def full_waits(self) -> FullWaits:
+        """Make what knows the streams in which a FULL failed too."""
+        store = self.store
+        return FullWaits(overview=store.overview, leases=store.leases, audit=store.audit)
 
     def hold_desk(self) -> HoldDesk:
         """Make the desk at which approvals for held lists are collected.
