@@ -30,6 +30,7 @@ from gateway.services.approval_check import check_approvals
 from gateway.services.epoch_desk import EpochDesk
 from gateway.services.file_notices import FileNotices
 from gateway.services.full_waits import FullWaits
+from gateway.services.health_alarms import HealthAlarms
 from gateway.services.hold_desk import HoldDesk
 from gateway.services.home_desk import HomeDesk
 from gateway.services.issued import Issued
@@ -90,6 +91,7 @@ class Exchange(Struct, frozen=True, kw_only=True):
     pusher: Pusher
     watcher: HeadWatcher
     board: HeadBoard
+    alarms: HealthAlarms
 
     def watch_desk(self, clock: Clock) -> WatchDesk:
         """Make the desk that answers partners who watch for our heads."""
@@ -198,6 +200,15 @@ class Gateway(Struct, frozen=True, kw_only=True):
             pusher=pusher,
             watcher=watcher,
             board=HeadBoard(),
+            alarms=HealthAlarms(
+                profiles=store.profiles,
+                registry=store.registry,
+                overview=store.overview,
+                leases=store.leases,
+                audit=store.audit,
+                holder=holder,
+                actor=SCHEDULE,
+            ),
         )
 
     def prover(self) -> Prover:

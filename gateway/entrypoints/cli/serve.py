@@ -27,6 +27,7 @@ from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import serve as serve_https
 from gateway.entrypoints.rpc import exchange_server, lookup_server, programme_server, watch_server
 from gateway.entrypoints.rpc.server import ServerOptions
+from gateway.entrypoints.scheduler.health import HealthLook
 from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
 from gateway.entrypoints.scheduler.retention import DailyRetention
 from gateway.entrypoints.scheduler.runner import Runner, World
@@ -195,6 +196,9 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
         retention = DailyRetention(partial(_erase_old_lists, gateway))
         running.callback(retention.stop)
         retention.start()
+        health = HealthLook(lambda: exchange.alarms.look(gateway.clock()))
+        running.callback(health.stop)
+        health.start()
         standing = Standing(
             Work(
                 profiles=gateway.store.profiles,
