@@ -29,6 +29,7 @@ from gateway.services.actor_desk import ActorDesk
 from gateway.services.answers_received import AnswerDesk
 from gateway.services.approval_check import check_approvals
 from gateway.services.audit_signing import HeadSigner, check_heads
+from gateway.services.epoch_desk import EpochDesk
 from gateway.services.file_notices import FileNotices
 from gateway.services.hold_desk import HoldDesk
 from gateway.services.home_desk import HomeDesk
@@ -207,6 +208,10 @@ class Gateway(Struct, frozen=True, kw_only=True):
     def actor_desk(self) -> ActorDesk:
         """Make the desk at which actors are registered and revoked."""
         return ActorDesk(self.store.actors, self.prover(), home=self.settings.home)
+
+    def epoch_desk(self) -> EpochDesk:
+        """Make the desk at which approvals for new epochs are collected."""
+        return EpochDesk(self.store.profiles, self.store.approvals, self.prover())
 
     def hold_desk(self) -> HoldDesk:
         """Make the desk at which approvals for held lists are collected.

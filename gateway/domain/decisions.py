@@ -106,6 +106,18 @@ class HeldHead(Struct, frozen=True, kw_only=True):
     list_digest: str
 
 
+class Predecessor(Struct, frozen=True, kw_only=True):
+    """The state of an earlier epoch: it serves until the new one has an accepted list (SEQ-3)."""
+
+    head: AcceptedHead
+    base: BaseState
+    """All of it."""
+    day: DayBefore | None
+    """As `AcceptedState.day`."""
+    find: Find
+    """Operators of the base."""
+
+
 class AcceptedState(Struct, frozen=True, kw_only=True):
     """All that `decide` may know of what was before; read before the transaction."""
 
@@ -133,6 +145,8 @@ class AcceptedState(Struct, frozen=True, kw_only=True):
     """None if no list was applied in the last 24 hours."""
     judged: Judged = UNJUDGED
     """The marks of the base."""
+    predecessor: Predecessor | None = None
+    """Only while there is no head."""
     find: Find = _find_nothing
     """Operators of the base."""
 

@@ -47,7 +47,8 @@ def check_clock(profiles: Iterable[PartnerProfile], registry: Registry, *, now: 
         DatabaseUnavailableError: The database does not answer.
     """
     known = list(profiles)
-    heads = [head for each in known if (head := registry.find_head(each.receives)) is not None]
+    serving = (registry.find_head(registry.in_force(each.receives)) for each in known)
+    heads = [head for head in serving if head is not None]
     if not heads:
         return Check(name="clock", level=Level.OK, detail="no accepted list to compare with")
     skew = min(each.limits.clock_skew for each in known)
@@ -126,7 +127,7 @@ def check_four_eyes(profiles: Iterable[PartnerProfile], actors: Iterable[Registe
 
 def _stream(profile: PartnerProfile, registry: Registry, waiting: Waiting, now: datetime) -> Check:
     name, agreement = f"stream {profile.agreement.id}", profile.agreement
-    head = registry.find_head(profile.receives)
+    head = registry.find_head(registry.in_force(profile.receives))
     health = health_of(
         head, agreement, is_enabled=profile.enabled, is_held=bool(waiting.held), now=now
     )

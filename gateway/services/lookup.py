@@ -130,7 +130,9 @@ class LookupDesk:
             raise InvalidRequestError(f"nothing is known yet at {in_words(known_at)}")
         profiles = self._profiles_at(known_at)
         holdings = {
-            profile.agreement.id: PastHolding(self._history, profile.receives, known_at)
+            profile.agreement.id: PastHolding(
+                self._history, self._history.in_force_at(profile.receives, known_at), known_at
+            )
             for profile in profiles
             if not profile.test
         }
@@ -145,8 +147,13 @@ class LookupDesk:
         profiles = [stored.profile for stored in self._profiles.all()]
         streams: dict[Stream, StreamIndex] = {}
         whole = True
-        # A test list answers no lookup (ACC-4).
-        for stream in (profile.receives for profile in profiles if not profile.test):
+        # A test list answers no lookup (ACC-4); an epoch serves until the next has a list (SEQ-3).
+        serving = {
+            profile.agreement.id: self._registry.in_force(profile.receives)
+            for profile in profiles
+            if not profile.test
+        }
+        for stream in serving.values():
             old = None if before is None else before.streams.get(stream)
             index = self._index(stream, old)
             if index is None:
@@ -156,11 +163,7 @@ class LookupDesk:
                 # Never "no list": before the first whole load of a stream nothing is swapped in.
                 return
             streams[stream] = index
-        holdings = {
-            profile.agreement.id: streams[profile.receives]
-            for profile in profiles
-            if not profile.test
-        }
+        holdings = {agreement: streams[stream] for agreement, stream in serving.items()}
         knowledge = self._gather(profiles, holdings)
         self._loaded = _Loaded(version if whole else None, streams, Occasions(knowledge))
 

@@ -131,8 +131,11 @@ class HeldListsSuite:
         ]
 
     def test_acc_12_a_held_list_does_not_act_but_restricts_at_once(self, store: Store) -> None:
+        _, record = held(store)
         before = store.registry.version()
-        held(store)
+        third = full(3, [SUSPENDED, *operators(2, 5)])
+        accept(store, third, holding(third))
+        assert record.restrictions == 1
         assert ids(store) == [operator(number).operator.id for number in (1, 2, 3)]
         assert dict(store.registry.restricted(STREAM)) == {operator(1).operator.id: "SUSPENDED"}
         assert store.registry.version() > before

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.domain.approvals import HoldSubject, RecordedApproval
+from gateway.domain.approvals import RecordedApproval, told_as
 from gateway.domain.parties import Actor, Role
 from gateway.entrypoints.cli.audit_heads import heads, read_heads, sign
 from gateway.entrypoints.cli.context import ConfigPath, opened
@@ -129,8 +129,7 @@ def _standing(actor: Actor) -> str:
 
 def _approval_line(approval: RecordedApproval) -> str:
     statement = approval.statement
-    subject = statement.subject
-    about = f"hold {subject.hold}" if isinstance(subject, HoldSubject) else subject.name
+    about = told_as(statement.subject)
     who = f"{approval.actor.name} ({_standing(approval.actor)})"
     return (
         f"{approval.number:>6}  {show(approval.recorded_at)}  {statement.action}  {about}  {who}  "

@@ -160,11 +160,3 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("stream_id", "document_digest", name=op.f("pk_seen_documents")),
     )
-    op.create_table(
-        "signed_heads",
-        sa.Column("id", _NUMBER, nullable=False),
-        sa.Column("statement", sa.LargeBinary(), nullable=False),
-        sa.Column("signature", sa.LargeBinary(), nullable=False),
-        sa.Column("certificate", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_signed_heads")),
-    )
