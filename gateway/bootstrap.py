@@ -177,6 +177,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             channel_for=self.channel,
             audit=store.audit,
             floors=store.registry,
+            proofs=store.proofs,
             own_anchors=_own_anchors(self.settings.home, keys[KeyUse.ACKNOWLEDGEMENTS]),
         )
         pusher = Pusher(

@@ -150,6 +150,7 @@ class Home:
             ),
             audit=self.store.audit,
             floors=self.floors,
+            proofs=self.store.proofs,
             own_anchors=self.keys.anchors(KeyUse.ACKNOWLEDGEMENTS),
         )
         self.pusher = Pusher(

@@ -66,6 +66,7 @@ def scheduled(home: Home, tls: Path) -> Iterator[Runner]:
         channel_for=channel_for,
         audit=home.store.audit,
         floors=home.store.registry,
+        proofs=home.store.proofs,
         own_anchors=home.keys.anchors(KeyUse.ACKNOWLEDGEMENTS),
     )
     runner = Runner(

@@ -160,3 +160,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("stream_id", "document_digest", name=op.f("pk_seen_documents")),
     )
+    op.create_table(
+        "received_heads",
+        sa.Column("stream_id", _NUMBER, nullable=False),
+        sa.Column("list_digest", sa.Text(), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["stream_id"], ["streams.id"], name=op.f("fk_received_heads_stream_id")
+        ),
+        sa.PrimaryKeyConstraint("stream_id", "list_digest", name=op.f("pk_received_heads")),
+    )
