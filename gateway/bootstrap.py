@@ -181,6 +181,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             audit=store.audit,
             floors=store.registry,
             waits=self.full_waits(),
+            proofs=store.proofs,
             own_anchors=_own_anchors(self.settings.home, keys[KeyUse.ACKNOWLEDGEMENTS]),
         )
         pusher = Pusher(

@@ -25,6 +25,7 @@ from gateway.ports.audit import Audit
 from gateway.ports.feed import Channel, Feed
 from gateway.ports.leases import Lease
 from gateway.ports.outbox import Outbox
+from gateway.ports.proofs import StateProofs
 from gateway.ports.registry import Registry
 from gateway.services.full_waits import FullWaits
 from gateway.services.judging import list_anchors
@@ -87,6 +88,7 @@ class PartnerSync:
         floors: Floors,
         waits: FullWaits,
         own_anchors: TrustAnchors,
+        proofs: StateProofs,
     ) -> None:
         self._receiver = receiver
         self._registry = registry
@@ -98,6 +100,7 @@ class PartnerSync:
         self._floors = floors
         self._waits = waits
         self._own_anchors = own_anchors
+        self._proofs = proofs
 
     def run(
         self,
@@ -159,6 +162,7 @@ class PartnerSync:
         accepted = self._registry.find_head(stream)
         known = newest.acknowledgement if newest else None
         if forgotten is None and _is_settled(head, accepted, known):
+            self._keep_head(published.document, head)
             return SyncResult(
                 partner=profile.partner,
                 state=SyncState.UNCHANGED,
@@ -196,6 +200,7 @@ class PartnerSync:
             if taker.full_failed:
                 since = now if waits is None else waits.since
                 self._waits.begin(stream, max(head.sequence, taker.highest), since, now)
+        self._keep_head(published.document, head)
         delivered += self._deliver(stream, channel, now)
         return _result(profile, taker.taken, head, delivered)
 
@@ -209,6 +214,11 @@ class PartnerSync:
         head = opener.decode_head(opener.open(sealed, anchors, profile.limits, now), anchors)
         require_stream(head, profile.receives)
         return head
+
+    def _keep_head(self, sealed: Unverified | None, head: ListHeader) -> None:
+        """Keep the verified head: what is later proven of one operator rests on it (STA-5)."""
+        if sealed is not None:
+            self._proofs.keep_head(head.stream, list_digest(head), sealed.document)
 
     def _own_forgotten(
         self,

@@ -155,6 +155,7 @@ class Home:
             audit=self.store.audit,
             floors=self.floors,
             waits=self.waits,
+            proofs=self.store.proofs,
             own_anchors=self.keys.anchors(KeyUse.ACKNOWLEDGEMENTS),
         )
         self.pusher = Pusher(
