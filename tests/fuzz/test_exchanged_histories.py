@@ -1,0 +1,296 @@
+"""Random histories of two gateways with a bad line between them: at the end, one root (issue 4).
+
+XB's programme changes, XB issues, pushes and is asked; lists are lost, repeated, reordered, sealed
+anew; both sides are restarted; XA's officers decide what is held. When the line has healed, what
+XA has accepted is what the second opinion makes of XB's programme.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from gateway.domain.acknowledgements import Acknowledgement, Outcome
+from gateway.domain.approvals import Act, Approval, HoldSubject
+from gateway.domain.canonical import read_canonical
+from gateway.domain.decisions import AcceptedHead
+from gateway.domain.errors import TransportError
+from gateway.domain.members import digest_of, was_active
+from gateway.domain.operators import StatusCode
+from gateway.domain.profiles import FeedKind
+from gateway.domain.publishing import Wish
+from gateway.domain.standing import Roots
+from gateway.domain.state import bucket_of
+from gateway.store.base_states import read_base
+from gateway.store.json_text import from_json
+from gateway.store.schema import acknowledgements
+from gateway.store.streams import find_stream
+from gateway.store.versioning import upgrade
+from tests.fakes import second_opinion
+from tests.fakes.clock import Clock
+from tests.fakes.home import OFFICER
+from tests.fakes.home_histories import IMPORTS, REPORTS, Shape, made, seen_root
+from tests.fakes.mutations import fuzzed
+from tests.fakes.partner_simulator import Keys
+from tests.fakes.two_gateways import Fault, Pair
+from tests.postgres_server import PostgresServer
+
+HEALED = 8
+"""Rounds in which two gateways with a good line come together, at most."""
+FAULTS = st.lists(st.sampled_from([Fault.NONE, Fault.NONE, Fault.NONE, *Fault]), max_size=6)
+STEPS = st.one_of(
+    st.tuples(st.just("report"), st.lists(REPORTS, min_size=1, max_size=5)),
+    st.tuples(st.just("report"), st.lists(REPORTS, min_size=1, max_size=5)),
+    st.tuples(st.just("import"), IMPORTS),
+    st.tuples(st.just("publish"), st.sampled_from([Wish.NOTHING, Wish.NOTHING, *Wish])),
+    st.tuples(st.just("sync"), FAULTS),
+    st.tuples(st.just("sync"), FAULTS),
+    st.tuples(st.just("push"), FAULTS),
+    st.tuples(st.just("late"), st.tuples(st.integers(0), st.booleans())),
+    st.tuples(st.just("restart"), st.sampled_from(["publisher", "recipient"])),
+    st.tuples(st.just("wait"), st.integers(1, 30)),
+    st.tuples(st.just("officer"), st.sampled_from([Act.RELEASE, Act.REJECT])),
+)
+
+FreshUrls = Callable[[], tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[Keys, Keys]:
+    folder, now = tmp_path_factory.mktemp("keys"), Clock().now
+    return Keys(folder / "XB", "XB", now), Keys(folder / "XA", "XA", now)
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> FreshUrls:
+    folder = tmp_path_factory.mktemp("histories")
+    files = (folder / "publisher.db", folder / "recipient.db")
+
+    def fresh() -> tuple[str, str]:
+        for file in files:
+            for old in folder.glob(f"{file.name}*"):
+                old.unlink()
+            shutil.copyfile(sqlite_template, file)
+        return f"sqlite:///{files[0]}", f"sqlite:///{files[1]}"
+
+    return fresh
+
+
+@pytest.fixture(scope="module")
+def on_postgres(postgres: PostgresServer) -> Iterator[FreshUrls]:
+    with postgres.database() as one, postgres.database() as other:
+        upgrade(one)
+        upgrade(other)
+
+        def fresh() -> tuple[str, str]:
+            postgres.empty(one)
+            postgres.empty(other)
+            return one, other
+
+        yield fresh
+
+
+class History:
+    """A pair of gateways, what XB's programme is, and what was seen at XA so far."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.pair = pair
+        self.programme: dict[str, Shape] = {}
+        self.head: AcceptedHead | None = None
+        self.answered = 0
+        self.newest: dict[str, Acknowledgement] = {}
+
+    def step(self, what: str, value: object) -> None:
+        event(what)
+        getattr(self, f"_{what}")(value)
+        self.pair.clock.advance(timedelta(seconds=1))
+        self.check()
+
+    def heal(self) -> None:
+        """Let both go on with a good line until XA has what XB has."""
+        self.pair.line.faults = []
+        wanted = seen_root(self.programme)
+        for _ in range(HEALED):
+            self.step("wait", 2)
+            self.step("publish", Wish.NOTHING)
+            self.step("sync", [])
+            self.step("officer", Act.RELEASE)
+            self.step("sync", [])
+            if self.head is not None and self.head.header.state_root == wanted:
+                break
+        assert self.head is not None
+        assert self.head.header.state_root == wanted
+        self.check_publisher(wanted)
+
+    def check(self) -> None:
+        """Hold what must be true after every step."""
+        recipient, stream = self.pair.recipient, self.pair.stream
+        head, before = recipient.store.registry.find_head(stream), self.head
+        applied = self._check_answers()
+        if head != before:
+            # ACC-7: whatever was delivered, never a lower list than before
+            assert head is not None
+            assert before is None or before.header.sequence < head.header.sequence
+            # ACC-9, ACC-12: only what was applied renews freshness
+            assert head.list_digest in applied
+        self.head = head
+        if head is not None:
+            check_stored_state(self.pair, head)
+
+    def _check_answers(self) -> set[str]:
+        """Return the lists that were answered APPLIED since the last step."""
+        applied = set()
+        with self.pair.recipient.store._database.read() as connection:
+            told = connection.execute(
+                select(acknowledgements.c.id, acknowledgements.c.body)
+                .where(acknowledgements.c.id > self.answered)
+                .order_by(acknowledgements.c.id)
+            ).all()
+        for number, body in told:
+            answer = from_json(body, Acknowledgement)
+            before = self.newest.get(answer.list_digest)
+            # EXC-4: one revision after another, and none that says the same again
+            assert answer.revision == (1 if before is None else before.revision + 1)
+            assert before is None or (before.outcome, before.reasons) != (
+                answer.outcome,
+                answer.reasons,
+            )
+            assert before is None or before.outcome in {Outcome.REFUSED, Outcome.HELD}
+            self.newest[answer.list_digest] = answer
+            self.answered = number
+            if answer.outcome is Outcome.APPLIED:
+                applied.add(answer.list_digest)
+            event(f"answered {answer.outcome} {answer.reasons[0].code if answer.reasons else ''}")
+        return applied
+
+    def check_publisher(self, root: str) -> None:
+        publisher = self.pair.publisher
+        sends = publisher.profile.sends
+        # PUB-3: what was issued last says all
+        newest = publisher.store.publications.newest(sends)
+        assert newest is not None
+        assert newest.state_root == root
+        # EXC-4: the publisher knows what was applied
+        standing = publisher.store.outbox.standing(sends)
+        assert standing.roots is Roots.EQUAL
+        assert standing.answer is not None
+        assert standing.answer.applied_root == root
+
+    def _report(self, reports: list[tuple[str, Shape | None]]) -> None:
+        for one, shape in reports:
+            if shape is None:
+                self.programme.pop(one, None)
+            else:
+                self.programme[one] = shape
+            home = None if shape is None else made(one, shape)
+            programme = self.pair.publisher.store.home_programme
+            programme.report(one, lambda _, home=home: home, OFFICER, facts={})
+
+    def _import(self, programme: dict[str, Shape]) -> None:
+        self.programme = dict(programme)
+        operators = [made(one, shape) for one, shape in programme.items()]
+        self.pair.publisher.store.home_programme.replace(operators, OFFICER)
+
+    def _publish(self, wish: Wish) -> None:
+        publisher = self.pair.publisher
+        publisher.publisher.publish(
+            publisher.profile, actor=OFFICER, now=self.pair.clock.now, wish=wish
+        )
+
+    def _sync(self, faults: list[Fault]) -> None:
+        self.pair.line.faults = list(faults)
+        recipient = self.pair.recipient
+        try:
+            recipient.sync.run(recipient.profile, now=self.pair.clock.now)
+        except TransportError:
+            event("a sync broke off")
+
+    def _push(self, faults: list[Fault]) -> None:
+        self.pair.line.faults = list(faults)
+        publisher = self.pair.publisher
+        try:
+            publisher.pusher.run(publisher.profile, now=self.pair.clock.now)
+        except TransportError:
+            event("a push broke off")
+
+    def _late(self, value: tuple[int, bool]) -> None:
+        number, resealed = value
+        moved = self.pair.line.moved
+        if moved:
+            document = moved[number % len(moved)]
+            self.pair.line.bring(self.pair.stream, document, resealed=resealed)
+
+    def _restart(self, which: str) -> None:
+        getattr(self.pair, which).restart()
+
+    def _wait(self, hours: int) -> None:
+        self.pair.clock.advance(timedelta(hours=hours))
+
+    def _officer(self, act: Act) -> None:
+        review = self.pair.recipient.review
+        for view in review.holds():
+            approval = Approval(
+                action=act,
+                subject=HoldSubject(
+                    stream=str(view.stream), hold=view.number, list_digest=view.list_digest
+                ),
+                reason="asked by telephone",
+                by=(OFFICER,),
+                at=self.pair.clock.now,
+            )
+            (review.release if act is Act.RELEASE else review.reject)(view.number, approval)
+            event(act)
+
+
+def check_stored_state(pair: Pair, head: AcceptedHead) -> None:
+    """STA-4: what is stored is what was signed, to the last bucket; told by the second opinion."""
+    store = pair.recipient.store
+    held = {each.operator_id: each.canonical for each in store.registry.operators(pair.stream)}
+    digests = {one: second_opinion.digest(0, canonical) for one, canonical in held.items()}
+    assert second_opinion.root_of_digests(digests) == head.header.state_root
+    assert len(held) == head.header.quantity
+    with store._database.read() as connection:
+        row = find_stream(connection, pair.stream)
+        assert row is not None
+        base = read_base(connection, row.id, head.header.quantity, None)
+    assert {one: digest_of(kept) for one, kept in base.members.items()} == digests
+    for number, bucket in base.buckets.items():
+        members = bucket.members()
+        assert {bucket_of(one) for one in members} <= {number}
+        assert base.tree[number] == second_opinion.digest(
+            2, *(digests[one] for one in sorted(members, key=str.encode))
+        )
+    filled = {number for number, bucket in base.buckets.items() if bucket.ids}
+    empty = second_opinion.digest(2)
+    assert {number for number, digest in enumerate(base.tree) if digest != empty} == filled
+    for one, kept in base.members.items():
+        codes = {each.status.code for each in read_canonical(held[one]).authorisations}
+        assert was_active(kept) is (StatusCode.ACTIVE in codes)
+
+
+@pytest.mark.parametrize("kind", FeedKind)
+@pytest.mark.parametrize(
+    "database", ["on_sqlite", pytest.param("on_postgres", marks=pytest.mark.postgres)]
+)
+@fuzzed(13)
+@given(steps=st.lists(STEPS, min_size=4, max_size=24))
+def test_seq_2_syn_5_two_gateways_come_to_the_root_of_the_independent_computation(
+    request: pytest.FixtureRequest,
+    keys: tuple[Keys, Keys],
+    kind: FeedKind,
+    database: str,
+    steps: list[tuple[str, object]],
+) -> None:
+    fresh: FreshUrls = request.getfixturevalue(database)
+    history = History(Pair(kind, keys, fresh(), Clock()))
+    try:
+        for what, value in steps:
+            history.step(what, value)
+        history.heal()
+    finally:
+        history.pair.close()
