@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.domain.documents import SealedList, Unverified
@@ -29,10 +30,12 @@ from tests.fakes.partner_simulator import Keys
 from tests.fakes.wired import Wired
 
 Answer = TypeVar("Answer")
+FreshUrls = Callable[[], tuple[str, str]]
+"""Empties two databases, and returns where they are."""
 
 
 class Fault(StrEnum):
-    """What happens to one call, or to one list of several."""
+    """What happens to one call, or to one list."""
 
     NONE = "none"
     LOST = "nothing arrives"
@@ -41,6 +44,22 @@ class Fault(StrEnum):
     TWICE = "this list comes twice"
     LATER = "this list comes after the others"
     RESEALED = "this list comes in another sealing"
+
+
+OF_CALLS = (Fault.NONE, Fault.LOST, Fault.UNANSWERED)
+
+
+class Weather(Struct):
+    """The faults to come, one a call and one a list; none are left when the line has healed."""
+
+    calls: list[Fault] = []
+    lists: list[Fault] = []
+
+    def of_call(self) -> Fault:
+        return self.calls.pop(0) if self.calls else Fault.NONE
+
+    def of_list(self) -> Fault:
+        return self.lists.pop(0) if self.lists else Fault.NONE
 
 
 class Gateway(Wired):
@@ -81,10 +100,10 @@ class Pair:
         self.publisher = Gateway(
             urls[0],
             issuing,
-            replace(_profile(kind, receiving, agreement=sends), exchange=Ways(send=Send.PUSH)),
+            replace(profile_for(kind, receiving, agreement=sends), exchange=Ways(send=Send.PUSH)),
             clock,
         )
-        self.recipient = Gateway(urls[1], receiving, _profile(kind, issuing), clock)
+        self.recipient = Gateway(urls[1], receiving, profile_for(kind, issuing), clock)
         self.line = Line(self)
         self.publisher.line = self.recipient.line = self.line
 
@@ -98,7 +117,8 @@ class Pair:
         self.recipient.close()
 
 
-def _profile(kind: FeedKind, partner: Keys, **changes: object) -> PartnerProfile:
+def profile_for(kind: FeedKind, partner: Keys, **changes: object) -> PartnerProfile:
+    """Return a profile of whoever has these keys; XA's of XB unless the agreement is another."""
     values: dict[str, object] = {"agreement": make_agreement()} | changes
     return PartnerProfile(
         kind=kind,
@@ -114,8 +134,7 @@ class Line:
 
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
-        self.faults: list[Fault] = []
-        """Of the calls and lists to come, one each; none are left when the line has healed."""
+        self.weather = Weather()
         self.moved: list[Unverified] = []
         """Every list that went over the line."""
 
@@ -135,7 +154,7 @@ class Line:
         later = []
         for sequence in sequences:
             document = self._served(stream, sequence)
-            fault = self._next()
+            fault = self.weather.of_list()
             if fault is Fault.LATER:
                 later.append(document)
             elif fault is not Fault.SKIPPED:
@@ -151,7 +170,7 @@ class Line:
 
     def submit_list(self, stream: Stream, sealed: SealedList) -> bytes | None:
         document = self._note(sealed)
-        fault = self._next()
+        fault = self.weather.of_list()
         self._break(fault, Fault.LOST, Fault.SKIPPED, Fault.LATER)
         answer = self.bring(stream, document, resealed=fault is Fault.RESEALED)
         if fault is Fault.TWICE:
@@ -200,14 +219,11 @@ class Line:
         return document
 
     def _call(self, call: Callable[[], Answer]) -> Answer:
-        fault = self._next()
+        fault = self.weather.of_call()
         self._break(fault, Fault.LOST)
         answer = call()
         self._break(fault, Fault.UNANSWERED)
         return answer
-
-    def _next(self) -> Fault:
-        return self.faults.pop(0) if self.faults else Fault.NONE
 
     def _break(self, fault: Fault, *breaking: Fault) -> None:
         if fault in breaking:
