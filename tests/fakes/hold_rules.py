@@ -83,7 +83,7 @@ class HoldRules(Struct):
         assert self.hold is not None
         self._tell(self.hold, Outcome.APPLIED)
         self.released = (self.hold, self.accepted)
-        self.hold, newest = None, self.hold.lists[-1]
+        newest, self.hold = self.hold.lists[-1], None
         self._accept(newest, now)
 
     def reject(self) -> None:

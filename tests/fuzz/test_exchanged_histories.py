@@ -23,6 +23,7 @@ from gateway.domain.profiles import FeedKind
 from gateway.domain.publishing import Wish
 from gateway.domain.standing import Roots
 from gateway.domain.state import bucket_of
+from gateway.ports.home_programme import Revise
 from gateway.store.base_states import read_base
 from gateway.store.json_text import from_json
 from gateway.store.schema import acknowledgements
@@ -157,8 +158,7 @@ class History:
                 self.programme.pop(one, None)
                 if shape is not None:
                     self.programme[one] = shape
-                home = None if shape is None else made(one, shape)
-                programme.report(one, lambda _, home=home: home, OFFICER, facts={})
+                programme.report(one, _becoming(one, shape), OFFICER, facts={})
             self._publish(Wish.NOTHING)
             self.pair.clock.advance(timedelta(seconds=1))
 
@@ -217,6 +217,11 @@ class History:
             )
             (review.release if act is Act.RELEASE else review.reject)(view.number, approval)
             event(act)
+
+
+def _becoming(one: str, shape: Shape | None) -> Revise:
+    home = None if shape is None else made(one, shape)
+    return lambda _: home
 
 
 def check_stored_state(pair: Pair, head: AcceptedHead) -> None:
