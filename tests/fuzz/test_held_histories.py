@@ -37,7 +37,9 @@ from tests.fakes.partner_simulator import PERIOD, Keys, make_operator
 from tests.fakes.two_gateways import FreshUrls, Gateway, profile_for
 
 REVIEW = Review(four_eyes=False, mass_change_share=0.25, mass_change_floor=3)
-IDS = tuple(f"XB{number:06}" for number in range(14))
+TWIN = "xb000000"
+"""Another form of the first id: while both are listed nobody can tell which is meant (ACC-10)."""
+IDS = (*(f"XB{number:06}" for number in range(13)), TWIN)
 BEGINNING = dict.fromkeys(IDS[:10], "ACTIVE")
 SINCE = Clock().now
 
@@ -192,9 +194,11 @@ class History:
         # ACC-9, ACC-12: what is held renews no freshness
         is_fresh = now < self.rules.accepted.issued_at + 2 * PERIOD
         for one in IDS:
-            may = held.get(one) is StatusCode.ACTIVE and one not in self.rules.restricted
+            meant = one.upper()
+            may = held.get(meant) is StatusCode.ACTIVE and meant not in self.rules.restricted
+            is_clear = meant != TWIN.upper() or TWIN not in held
             answer = desk.answer(Question(code=one), now=now)
-            assert (answer.verdict is Verdict.GRANT) is (may and is_fresh)
+            assert (answer.verdict is Verdict.GRANT) is (may and is_clear and is_fresh)
 
     def answers(self) -> dict[str, tuple[Outcome, int]]:
         """Return outcome and revision of the newest answer to each list."""
@@ -308,7 +312,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[Keys, Keys]:
     return Keys(folder / "XB", "XB", now), Keys(folder / "XA", "XA", now)
 
 
-@fuzzed(20, deep=40, deadline=None)
+@fuzzed(12, deep=40, deadline=None)
 @given(steps=st.lists(STEPS, min_size=6, max_size=25))
 def test_acc_6_acc_12_acc_13_what_is_held_and_decided_follows_the_rules(
     fresh_urls: FreshUrls, keys: tuple[Keys, Keys], steps: list[tuple[str, object]]
