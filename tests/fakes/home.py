@@ -30,6 +30,7 @@ from gateway.services.answers_received import AnswerDesk
 from gateway.services.issued import Issued
 from gateway.services.judging import Bench
 from gateway.services.logged_channel import LoggedChannel
+from gateway.services.own_answers import OwnAnswers
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.publish import Publisher
 from gateway.services.pushing import Pusher
@@ -124,6 +125,7 @@ class Home:
             publications=self.store.publications,
             feeds=feeds,
         )
+        self.own_answers = OwnAnswers(self.store.registry, feeds)
         self.fulls_asked = 0
         self.issued = Issued(self.store.publications, self._ask_full)
         self.answers = AnswerDesk(

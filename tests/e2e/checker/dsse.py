@@ -69,9 +69,7 @@ def open_list(
     )
 
 
-def open_acknowledgement(
-    contract: Contract, document: bytes, signer: x509.Certificate
-) -> Document:
+def open_acknowledgement(contract: Contract, document: bytes, signer: x509.Certificate) -> Document:
     """Verify an acknowledgement and return outcome, reasons and the list that it answers."""
     payload = open_envelope(contract, document, ACK_TYPE, signer)
     message = contract.read("mra.types.v1.Acknowledgement", payload)

@@ -12,6 +12,7 @@ from tests.e2e.checker.canonical import Document
 from tests.e2e.checker.partner import GrpcPull, Sealed, XmlPull
 
 _SERVICE = "ListExchange"
+_XML = b"<?xml"
 
 
 class Source(Protocol):
@@ -22,7 +23,10 @@ class Source(Protocol):
         ...
 
     def held(self, signer: x509.Certificate) -> Document | None:
-        """Return the newest acknowledgement that the publisher holds from us, signed by `signer`."""
+        """Return the newest acknowledgement that the publisher holds from us, signed by `signer`.
+
+        None: it holds none, or one that came over the other adapter.
+        """
         ...
 
     def open(self, sealed: Sealed) -> dsse.ReadList: ...
@@ -49,6 +53,8 @@ class GrpcSource(GrpcPull):
         if "acknowledgement" not in answer:
             return None
         document = b64decode(answer["acknowledgement"])
+        if document.startswith(_XML):
+            return None
         return dsse.open_acknowledgement(self._contract, document, signer)
 
     def changes(self, since: int) -> Iterator[Sealed]:
@@ -90,7 +96,7 @@ class XmlSource(XmlPull):
 
     def held(self, signer: x509.Certificate) -> Document | None:
         document = self._client.get(f"{self._path}/acknowledgement")
-        return xml.open_acknowledgement(document, signer) if document else None
+        return xml.open_acknowledgement(document, signer) if document.startswith(_XML) else None
 
     def changes(self, since: int) -> Iterator[Sealed]:
         return self._lists(f"since={since}")

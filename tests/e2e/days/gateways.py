@@ -118,6 +118,7 @@ class Gateway:
             # What breaks for seconds is tried again within seconds.
             "MRA_RETRY__FIRST_WAIT": "1s",
             "MRA_RETRY__LONGEST_WAIT": "2s",
+            "MRA_RETRY__LEASE": "5s",
             **{
                 name: f"127.0.0.1:{self.ports[key]}"
                 for name, key in listen.items()
@@ -136,9 +137,10 @@ def finish(commands: Iterable["subprocess.Popen[str]"]) -> list[str]:
     return printed
 
 
-def ask(gateway: Gateway, *arguments: str) -> Any:
-    """Run a command and return what it says as data."""
-    return json.loads(finish([gateway.begin(*arguments, "--json")])[0])
+def ask(gateway: Gateway, *arguments: str) -> list[dict[str, Any]]:
+    """Run a command and return the rows that it says as data."""
+    rows: list[dict[str, Any]] = json.loads(finish([gateway.begin(*arguments, "--json")])[0])
+    return rows
 
 
 def free_ports(count: int) -> list[int]:

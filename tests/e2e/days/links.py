@@ -1,4 +1,4 @@
-"""Links that break: a proxy on loopback that refuses, stalls, and cuts connections in the middle."""
+"""Links that break: a proxy on loopback that refuses, stalls and cuts in the middle."""
 
 import asyncio
 import random
@@ -6,7 +6,6 @@ from contextlib import suppress
 from threading import Thread
 
 _PIECE = 16 * 1024
-_LOOK_EVERY = 0.05
 
 
 class Link:
@@ -21,7 +20,8 @@ class Link:
         self.carried = 0
         self.cuts = 0
         self._refusing = False
-        self._stalled = False
+        self._flowing = asyncio.Event()
+        self._flowing.set()
         self._budget: int | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
@@ -37,19 +37,21 @@ class Link:
             self._budget = chance.choice((200, 1500, 4000, 9000, 20_000))
             self._drop_all()
             return f"{self.name} cut after {self._budget} bytes"
-        self._refusing, self._stalled = kind == "refuse", kind == "stall"
-        if kind != "stall":
+        self._refusing = kind == "refuse"
+        if kind == "stall":
+            self._loop.call_soon_threadsafe(self._flowing.clear)
+        else:
             self._drop_all()
         return f"{self.name} {kind}"
 
     def mend(self) -> None:
         """Carry everything again; what was cut stays cut."""
-        self._refusing = self._stalled = False
-        self._budget = None
+        self._refusing, self._budget = False, None
+        self._loop.call_soon_threadsafe(self._flowing.set)
 
     def close(self) -> None:
+        self.mend()
         self._refusing = True
-        self._stalled = False
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
@@ -108,8 +110,7 @@ class Link:
     async def _pass(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         passed = 0
         while piece := await source.read(_PIECE):
-            while self._stalled:
-                await asyncio.sleep(_LOOK_EVERY)
+            await self._flowing.wait()
             if self._budget is not None and passed + len(piece) > self._budget:
                 target.write(piece[: self._budget - passed])
                 await target.drain()

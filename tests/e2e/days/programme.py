@@ -135,25 +135,24 @@ class Programme:
 
     def _send(self, method: str, request: Document, outcome: str) -> None:
         """Report until it is answered; whatever broke, the answer tells of one change."""
-        request_id = f"{self._chance.getrandbits(64):016x}"
+        repeatable = request | {"requestId": f"{self._chance.getrandbits(64):016x}"}
         deadline = time.monotonic() + _PATIENCE
-        while True:
-            try:
-                answer = self._client.call(
-                    "HomeProgramme", method, request | {"requestId": request_id}, "Report"
-                )
-            except grpc.RpcError:
-                self.repeated += 1
-                assert time.monotonic() < deadline, f"{self.country} takes no reports"
-                time.sleep(0.05)
-            except RefusedError as refused:
-                assert refused.code == "DATABASE_UNAVAILABLE", refused
-                assert time.monotonic() < deadline, f"{self.country} takes no reports: {refused}"
-                time.sleep(0.05)
-            else:
-                assert answer["outcome"] == f"OUTCOME_{outcome}", (method, request, answer)
-                self.reports += 1
-                return
+        while (answer := self._attempt(method, repeatable)) is None:
+            self.repeated += 1
+            assert time.monotonic() < deadline, f"{self.country} takes no reports"
+            time.sleep(0.05)
+        assert answer["outcome"] == f"OUTCOME_{outcome}", (method, request, answer)
+        self.reports += 1
+
+    def _attempt(self, method: str, request: Document) -> Document | None:
+        try:
+            return self._client.call("HomeProgramme", method, request, "Report")
+        except grpc.RpcError:
+            return None
+        except RefusedError as refused:
+            if refused.code != "DATABASE_UNAVAILABLE":
+                raise
+            return None
 
     def _one(self) -> Document:
         if not self.operators:

@@ -27,10 +27,11 @@ _PORTS = ("grpc", "https", "watch", "programme")
 _PARTNER_PORTS = ("grpc", "https", "watch")
 _SECONDS = 1.5
 """For one call of the checker: stalled links are left soon."""
-HALVES = (
-    # Each stream is pushed in one half and watched or pulled in the other, over either adapter.
+PHASES = (
+    # How the gateways exchange lists, and over which adapter the checker gets its own.
     ({"XA": Ways(GRPC, "watch", "push"), "XB": Ways(GRPC, "push", "pull")}, XML),
     ({"XA": Ways(XML, "push", "pull"), "XB": Ways(XML, "watch", "push")}, GRPC),
+    ({"XA": Ways(GRPC, "pull", "pull"), "XB": Ways(GRPC, "watch", "pull")}, XML),
 )
 
 
@@ -66,15 +67,13 @@ class World:
         """By who calls and who is called."""
         self.programmes: dict[str, Programme] = {}
         self.followers: dict[str, Follower] = {}
-        self._ways, self._checkers_kind = HALVES[0]
+        self._ways, self._checkers_kind = PHASES[0]
         self._chance = chance
 
     def found(self) -> None:
         """Make folders, keys, databases and profiles, and start both gateways."""
         everybody = [*self.gateways.values(), self.checker]
-        finish(
-            each.begin("init", str(each.folder), "--home", each.country) for each in everybody
-        )
+        finish(each.begin("init", str(each.folder), "--home", each.country) for each in everybody)
         for caller in (*PAIR, CHECKER):
             for called in self.gateways.values():
                 if called.country != caller:
@@ -100,9 +99,9 @@ class World:
             source = self._source(country, CHECKER, self._checkers_kind, link=True)
             self.followers[country] = Follower(f"{country}>{CHECKER}", source, signer)
 
-    def change_adapters(self) -> None:
-        """Carry every stream over the other adapter from now on; each goes on where it stood."""
-        self._ways, self._checkers_kind = HALVES[1]
+    def change_adapters(self, phase: int) -> None:
+        """Carry every stream in another way from now on; each goes on where it stood."""
+        self._ways, self._checkers_kind = PHASES[phase]
         self._apply_profiles()
         for country, follower in self.followers.items():
             follower.change_adapter(self._source(country, CHECKER, self._checkers_kind, link=True))
