@@ -167,7 +167,7 @@ def _require_quiet(world: World) -> None:
 def _told(days: Days, why: str) -> str:
     world = days.world
     logs = [f"{name}: {each.last_lines()}" for name, each in world.gateways.items()]
-    told = [f"day {days.day}: {why}", _summary(days), *world.events, *logs]
+    told = [*world.events, *logs, _summary(days), f"day {days.day}: {why}"]
     return "\n".join(told)
 
 
