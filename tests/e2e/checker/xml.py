@@ -1,5 +1,6 @@
 """XML lists, heads and acknowledgements, read with lxml by the names of schemas/ alone."""
 
+from functools import cache
 from pathlib import Path
 
 from cryptography import x509
@@ -53,7 +54,7 @@ def open_sealed(document: bytes, signer: x509.Certificate, schema: str) -> etree
     signed = [one for one in roots if str(one.tag).startswith(SPACE)]
     assert len(signed) == 1, "one reference covers the document"
     root = etree.fromstring(etree.tostring(signed[0]))
-    etree.XMLSchema(etree.parse(SCHEMAS / schema)).assertValid(root)
+    _schema(schema).assertValid(root)
     return root
 
 
@@ -75,6 +76,11 @@ def _header(element: etree._Element) -> Document:
     }
     previous = element.findtext(f"{SPACE}PreviousListDigest")
     return header | ({"previousDigest": previous} if previous else {})
+
+
+@cache
+def _schema(name: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(SCHEMAS / name))
 
 
 def _change(element: etree._Element) -> Change:

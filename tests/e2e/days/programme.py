@@ -16,6 +16,7 @@ COVERED = "GOLD"
 FIELDS = ("alternateIds", "tradeNames", "addresses", "roles", "acceptedAt", "changeReason")
 _PATIENCE = 30.0
 """Seconds until a gateway that was killed has to take reports again."""
+_PAUSE = 0.1
 _WORDS = ("Aurora", "Северный", "港口", "Ålesund", "Καράβι", "شحن", "Müller", "Trans-Ocean", "ไทย")
 _SINCE = "2020-01-01T00:00:00Z"
 
@@ -33,11 +34,16 @@ class Programme:
         self._chance = chance
         self._numbers = 0
         self._removed: list[str] = []
+        self._root = (-1, "")
 
     @property
     def root(self) -> str:
         """The root of what every partner has to see."""
-        return state_root(self.shown())
+        at, root = self._root
+        if at != self.reports:
+            root = state_root(self.shown())
+            self._root = self.reports, root
+        return root
 
     def shown(self) -> list[Document]:
         return [
@@ -140,7 +146,7 @@ class Programme:
         while (answer := self._attempt(method, repeatable)) is None:
             self.repeated += 1
             assert time.monotonic() < deadline, f"{self.country} takes no reports"
-            time.sleep(0.05)
+            time.sleep(_PAUSE)
         assert answer["outcome"] == f"OUTCOME_{outcome}", (method, request, answer)
         self.reports += 1
 
