@@ -40,6 +40,7 @@ from gateway.services.judging import Bench
 from gateway.services.known_callers import KnownCallers
 from gateway.services.logged_channel import LoggedChannel
 from gateway.services.lookup import LookupDesk
+from gateway.services.own_answers import OwnAnswers
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.proofs import Prover
 from gateway.services.publish import Publisher
@@ -170,7 +171,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             receiver=receiver,
         )
         holder = f"{socket.gethostname()}:{os.getpid()}"
-        turns = Turns(store.leases, clock=self.clock, holder=holder)
+        turns = Turns(store.leases, clock=self.clock, holder=holder, span=self.settings.retry.lease)
         sync = PartnerSync(
             receiver=receiver,
             registry=store.registry,
@@ -192,7 +193,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             turns=turns,
             channel_for=self.channel,
         )
-        watcher = HeadWatcher(turns=turns, registry=store.registry)
+        watcher = HeadWatcher(turns=turns, answers=OwnAnswers(store.registry, feeds))
         return Exchange(
             feeds=feeds,
             bench=bench,

@@ -11,6 +11,7 @@ from gateway.services.full_waits import FullWaits
 from gateway.services.issued import Issued
 from gateway.services.judging import Bench
 from gateway.services.logged_channel import LoggedChannel
+from gateway.services.own_answers import OwnAnswers
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.publish import Publisher
 from gateway.services.pushing import Pusher
@@ -49,6 +50,7 @@ class Wired:
             publications=self.store.publications,
             feeds=feeds,
         )
+        self.own_answers = OwnAnswers(self.store.registry, feeds)
         self.fulls_asked = 0
         self.issued = Issued(self.store.publications, self._ask_full)
         self.answers = AnswerDesk(
