@@ -16,7 +16,7 @@ from stdnum.ch import uid
 from stdnum.cn import uscc
 from stdnum.jp import cn as jp_corporate_number
 
-from gateway.config.settings import KeyPair, Settings
+from gateway.config.settings import Settings
 from gateway.domain.audit_heads import SignedHead
 from gateway.domain.errors import ConfigError, NotPermittedError
 from gateway.domain.lists import Stream
@@ -272,7 +272,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
         if pair is None:
             return None
         now = self.clock()
-        key = _load(pair, now=now)
+        key = load_signing_key(pair.certificate, pair.key, now=now)
         others = {use.value: each for use, each in load_keys(self.settings, now=now).items()}
         # SIG-6: what is said of the trail is said with a key that says nothing else
         require_separate_keys({**others, "audit": key})
@@ -304,7 +304,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
                 certificate expired, or they do not match.
             DatabaseUnavailableError: The partners' CAs cannot be read.
         """
-        _load(self.settings.tls, now=self.clock())
+        load_signing_key(self.settings.tls.certificate, self.settings.tls.key, now=self.clock())
         certificate, key = self._tls_pair()
         own = self.settings.tls.authorities
         authorities = [] if own is None else [_read(own).decode("ascii")]
@@ -376,7 +376,9 @@ def load_keys(settings: Settings, *, now: datetime) -> dict[KeyUse, SigningKey]:
         KeyUse.LISTS: settings.lists,
         KeyUse.ACKNOWLEDGEMENTS: settings.acknowledgements,
     }
-    keys = {use: _load(pair, now=now) for use, pair in pairs.items()}
+    keys = {
+        use: load_signing_key(pair.certificate, pair.key, now=now) for use, pair in pairs.items()
+    }
     # SIG-6: a copy of a file under another name is the same key all the same
     require_separate_keys({use.value: key for use, key in keys.items()})
     return keys
@@ -384,10 +386,6 @@ def load_keys(settings: Settings, *, now: datetime) -> dict[KeyUse, SigningKey]:
 
 def _own_anchors(home: str, key: SigningKey) -> TrustAnchors:
     return own_anchors(home, KeyUse.ACKNOWLEDGEMENTS, key.certificate, key.algorithm)
-
-
-def _load(pair: KeyPair, *, now: datetime) -> SigningKey:
-    return load_signing_key(pair.certificate, pair.key, now=now)
 
 
 def _caller_authorities(stored: StoredProfile) -> list[str]:

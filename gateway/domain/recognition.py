@@ -47,7 +47,7 @@ _RECOGNISED: Final = AnswerReason.RECOGNISED
 _GRANT: Final = Verdict.GRANT
 _SHA256: Final = sha256()
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
-"""Fields as they are declared, keys of dicts sorted: canonical, because they are declared sorted."""
+"""Fields as declared, keys of dicts sorted: canonical, because they are declared in that order."""
 
 UNDETERMINED = frozenset(
     {
