@@ -170,7 +170,7 @@ def _judge(  # noqa: PLR0911 - as above
     header, head = incoming.list.header, _serving(state)
 
     # ACC-9: times
-    if problems := _time_problems(head, header, agreement, limits, now):
+    if problems := time_problems(head, header, agreement, limits, now):
         return Refuse(reasons=problems, transient=True, alarms=_clock_alarm(head, limits, now))
 
     # ACC-10: one order, no id twice
@@ -311,13 +311,14 @@ def _contradictions(state: AcceptedState, incoming: Incoming) -> tuple[Reason, .
     return tuple(found)
 
 
-def _time_problems(
+def time_problems(
     head: AcceptedHead | None,
     header: ListHeader,
     agreement: Agreement,
     limits: Limits,
     now: datetime,
 ) -> tuple[Reason, ...]:
+    """Say why the times of a list are wrong now, over the accepted one if there is one (ACC-9)."""
     issued, following = header.issued_at, header.next_update_at
     found = []
     # ACC-9: issued no later than now plus the tolerated skew

@@ -8,6 +8,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from gateway.domain.acknowledgements import Reason, SealedAcknowledgement
+from gateway.domain.grounds import Ground
 from gateway.domain.lists import ListHeader, StatusList, Stream
 from gateway.domain.mass_change import DayBefore
 from gateway.domain.operators import Operator
@@ -91,6 +92,8 @@ class AcceptedHead(Struct, frozen=True, kw_only=True):
     received_at: datetime
     signer: str
     """Fingerprint of the certificate that signed."""
+    grounds: tuple[Ground, ...]
+    """Whose lists the state is made of, back to its last FULL (SIG-9)."""
     number: int = 0
     """The states of a stream are numbered as they came into force. Two may be of one list: when the
     release of another was rolled back."""

@@ -116,19 +116,21 @@ class RegistryHistory:
             stream_row = find_stream(connection, stream)
             if stream_row is None:
                 return None
-            row = connection.execute(
+            found = connection.execute(
                 select(
                     accepted_lists.c.header,
                     accepted_lists.c.list_digest,
                     accepted_lists.c.received_at,
                     accepted_lists.c.signer,
+                    accepted_lists.c.grounds,
                     accepted_lists.c.number,
                 ).where(
                     accepted_lists.c.stream_id == stream_row.id,
                     *_known_at(accepted_lists.c.known_from, accepted_lists.c.known_until, known_at),
                 )
-            ).one_or_none()
-        return None if row is None else head_from_columns(*row)
+            )
+            row = found.mappings().one_or_none()
+        return None if row is None else head_from_columns(row)
 
     def restricted_at(self, stream: Stream, known_at: datetime) -> Mapping[str, str]:
         """Return what was restricted at a moment, as `Registry.restricted`.

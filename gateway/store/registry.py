@@ -23,6 +23,7 @@ from gateway.domain.decisions import (
     Repeat,
 )
 from gateway.domain.errors import ConflictError
+from gateway.domain.grounds import Ground, rest_on
 from gateway.domain.lists import ListHeader, Stream
 from gateway.domain.operators import Operator
 from gateway.domain.parties import Actor
@@ -338,6 +339,11 @@ def _coming(incoming: Incoming, decision: Apply, basis: Basis) -> Coming:
         document_digest=incoming.document_digest,
         received_at=incoming.received_at,
         signer=incoming.signer,
+        grounds=rest_on(
+            () if head is None else head.grounds,
+            incoming.list.header.kind,
+            Ground(incoming.signer, incoming.received_at),
+        ),
         rulebook=decision.rulebook,
         number=1 if head is None else head.number + 1,
         # Never before the list that it replaces became known.
