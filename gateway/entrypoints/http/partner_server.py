@@ -41,6 +41,7 @@ from gateway.entrypoints.http.long_poll import first_news, seconds_to_wait
 from gateway.entrypoints.http.peer_certificate import EXTENSION
 from gateway.entrypoints.http.problems import HANDLERS
 from gateway.entrypoints.http.ranges import piece_of
+from gateway.entrypoints.http.request_ids import RequestIds
 from gateway.exchange.xml_feed.channel import (
     ACKNOWLEDGEMENT_DIGEST,
     MAX_ACKNOWLEDGEMENT_BYTES,
@@ -136,7 +137,7 @@ def make_app(
             post_list,
             post_acknowledgement,
         ],
-        middleware=[DefineMiddleware(CallerMiddleware, identify=identify)],
+        middleware=[RequestIds(), DefineMiddleware(CallerMiddleware, identify=identify)],
         exception_handlers=HANDLERS,
         openapi_config=None,
         request_max_body_size=None,

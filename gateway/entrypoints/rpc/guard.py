@@ -20,6 +20,7 @@ from gateway.entrypoints.desks import Identify
 from gateway.entrypoints.rpc.error_translation import abort
 from gateway.entrypoints.rpc.identity import caller_of
 from gateway.entrypoints.rpc.permissions import PERMISSIONS, require_complete, require_purpose
+from gateway.exchange.request_ids import HEADER, take_up
 
 Handler = Callable[[Any, Caller | None], Any]
 """`(request or iterator of requests, caller) -> response or iterator of responses`: of any message,
@@ -33,6 +34,18 @@ def _serializer(kind: type[Message]) -> Callable[[Any], bytes]:
     """Return what writes a response; a handler may have written its own already."""
     whole = kind.SerializeToString
     return lambda response: response if type(response) is bytes else whole(response)
+
+
+def _name(context: grpc.ServicerContext) -> None:
+    """Take up the caller's request id, and name it in the answer.
+
+    Raises:
+        InvalidRequestError: It is malformed.
+    """
+    given = next((value for key, value in context.invocation_metadata() if key == HEADER), None)
+    request_id = take_up(given if given is None else str(given))
+    # EXC-8: the answer names the call
+    context.set_trailing_metadata(((HEADER, request_id),))
 
 
 class Guard(Struct, frozen=True, kw_only=True):
@@ -75,6 +88,7 @@ class Guard(Struct, frozen=True, kw_only=True):
 
         def answer(request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - of any message
             try:
+                _name(context)
                 return handler(request, self._admit(context, purpose))
             except grpc.RpcError:
                 # The caller went away: there is nobody to tell.
@@ -90,6 +104,7 @@ class Guard(Struct, frozen=True, kw_only=True):
         def answer(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: ANN401 - of any message
             timer = self._timer(context)
             try:
+                _name(context)
                 yield from handler(request, self._admit(context, purpose))
             except grpc.RpcError:
                 raise

@@ -281,15 +281,15 @@ def test_tls_1_1_is_refused(server: PartnerServer, home: TrialPki) -> None:
         context.wrap_socket(plain, server_hostname="127.0.0.1").close()
 
 
-def test_errors_carry_the_catalogue_and_the_callers_request_id(
+def test_exc_8_errors_carry_the_catalogue_and_the_callers_request_id(
     desk: FakePartnerDesk, http: httpx.Client
 ) -> None:
     desk.error = SchemaViolationError("names needs one at least")
-    reply = http.get(f"{PATH}/head", headers={"x-request-id": "abc-1"})
+    reply = http.get(f"{PATH}/head", headers={"mra-request-id": "abc-1"})
     assert reply.status_code == 422
     assert reply.json()["code"] == "SCHEMA_VIOLATION"
     assert "names needs one at least" in reply.json()["detail"]
-    assert reply.headers["x-request-id"] == "abc-1"
+    assert reply.headers["mra-request-id"] == "abc-1"
 
 
 def test_a_defect_tells_nothing_of_the_inside(desk: FakePartnerDesk, http: httpx.Client) -> None:
@@ -340,3 +340,20 @@ def test_a_stopped_server_answers_no_more_and_may_be_stopped_twice(
     server.stop()
     with pytest.raises(TransportError):
         channel.fetch_head(STREAM, None)
+
+
+def test_exc_8_answers_name_the_callers_request_id(
+    desk: FakePartnerDesk, http: httpx.Client
+) -> None:
+    desk.lists = [sealed(1)]
+    reply = http.get(f"{PATH}/head", headers={"mra-request-id": "abc-1"})
+    assert (reply.status_code, reply.headers["mra-request-id"]) == (200, "abc-1")
+    ids = [http.get(f"{PATH}/head").headers["mra-request-id"] for _ in range(2)]
+    assert len(set(ids)) == 2
+
+
+def test_exc_8_a_malformed_request_id_is_refused(desk: FakePartnerDesk, http: httpx.Client) -> None:
+    desk.lists = [sealed(1)]
+    reply = http.get(f"{PATH}/head", headers={"mra-request-id": "a b"})
+    assert (reply.status_code, reply.json()["code"]) == (400, "REQUEST_INVALID")
+    assert reply.headers["mra-request-id"] != "a b"
