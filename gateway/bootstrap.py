@@ -31,6 +31,8 @@ from gateway.services.approval_check import check_approvals
 from gateway.services.audit_signing import HeadSigner, check_heads
 from gateway.services.epoch_desk import EpochDesk
 from gateway.services.file_notices import FileNotices
+from gateway.services.full_waits import FullWaits
+from gateway.services.health_alarms import HealthAlarms
 from gateway.services.hold_desk import HoldDesk
 from gateway.services.home_desk import HomeDesk
 from gateway.services.issued import Issued
@@ -92,6 +94,7 @@ class Exchange(Struct, frozen=True, kw_only=True):
     pusher: Pusher
     watcher: HeadWatcher
     board: HeadBoard
+    alarms: HealthAlarms
 
     def watch_desk(self, clock: Clock) -> WatchDesk:
         """Make the desk that answers partners who watch for our heads."""
@@ -178,6 +181,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             audit=store.audit,
             floors=store.registry,
             proofs=store.proofs,
+            waits=self.full_waits(),
             own_anchors=_own_anchors(self.settings.home, keys[KeyUse.ACKNOWLEDGEMENTS]),
         )
         pusher = Pusher(
@@ -200,6 +204,15 @@ class Gateway(Struct, frozen=True, kw_only=True):
             pusher=pusher,
             watcher=watcher,
             board=HeadBoard(),
+            alarms=HealthAlarms(
+                profiles=store.profiles,
+                registry=store.registry,
+                overview=store.overview,
+                leases=store.leases,
+                audit=store.audit,
+                holder=holder,
+                actor=SCHEDULE,
+            ),
         )
 
     def prover(self) -> Prover:
@@ -213,6 +226,11 @@ class Gateway(Struct, frozen=True, kw_only=True):
     def epoch_desk(self) -> EpochDesk:
         """Make the desk at which approvals for new epochs are collected."""
         return EpochDesk(self.store.profiles, self.store.approvals, self.prover())
+
+    def full_waits(self) -> FullWaits:
+        """Make what knows the streams in which a FULL failed too."""
+        store = self.store
+        return FullWaits(overview=store.overview, leases=store.leases, audit=store.audit)
 
     def hold_desk(self) -> HoldDesk:
         """Make the desk at which approvals for held lists are collected.
@@ -252,11 +270,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
         pair = self.settings.audit
         if pair is None:
             return None
-        now = self.clock()
-        key = _load(pair, now=now)
-        others = {use.value: each for use, each in load_keys(self.settings, now=now).items()}
+        key, others = _load(pair, now=self.clock()), load_keys(self.settings, now=self.clock())
         # SIG-6: what is said of the trail is said with a key that says nothing else
-        require_separate_keys({**others, "audit": key})
+        require_separate_keys({**{use.value: one for use, one in others.items()}, "audit": key})
         return HeadSigner(self.store.audit_heads, partial(sign_head, key), home=self.settings.home)
 
     def check_heads(self, handed_in: Sequence[SignedHead] = ()) -> int:

@@ -27,6 +27,7 @@ from gateway.ports.leases import Lease
 from gateway.ports.outbox import Outbox
 from gateway.ports.proofs import StateProofs
 from gateway.ports.registry import Registry
+from gateway.services.full_waits import FullWaits
 from gateway.services.judging import list_anchors
 from gateway.services.receiving import Receiver
 from gateway.services.taking import Taken, Taker
@@ -43,6 +44,8 @@ class SyncState(StrEnum):
     NOTHING_ISSUED = "nothing issued"
     HELD = "held"
     REFUSED = "refused"
+    WAITS = "waits for an officer"
+    """A FULL that was asked for failed too, and nothing newer came (SYN-5)."""
     BUSY = "busy"
     """Another process is at it."""
 
@@ -83,6 +86,7 @@ class PartnerSync:
         channel_for: Callable[[PartnerProfile], Channel],
         audit: Audit,
         floors: Floors,
+        waits: FullWaits,
         own_anchors: TrustAnchors,
         proofs: StateProofs,
     ) -> None:
@@ -94,6 +98,7 @@ class PartnerSync:
         self._channel_for = channel_for
         self._audit = audit
         self._floors = floors
+        self._waits = waits
         self._own_anchors = own_anchors
         self._proofs = proofs
 
@@ -165,6 +170,16 @@ class PartnerSync:
                 operators=head.quantity,
                 acknowledgements_delivered=delivered,
             )
+        waits = self._waits.find(stream)
+        # SYN-5: no FULL is asked for before an officer opens the stream; a newer list may heal it
+        if waits is not None and head.sequence <= waits.sequence:
+            return SyncResult(
+                partner=profile.partner,
+                state=SyncState.WAITS,
+                sequence=head.sequence,
+                operators=head.quantity,
+                acknowledgements_delivered=delivered,
+            )
         taker = Taker(
             receiver=self._receiver,
             audit=self._audit,
@@ -173,16 +188,18 @@ class PartnerSync:
             actor=actor,
             now=now,
             lease=lease,
+            asks=waits is None,
         )
-        since = _since(accepted, known)
         if forgotten is not None:
             # EXC-1: never again accept less than we once told the publisher to have applied
             self._floors.raise_floor(stream, forgotten.applied_sequence or 0, actor, now)
-            taker.full()
-        elif head.sequence > since:
-            taker.changes(since)
-        else:
-            taker.one(head.sequence)
+        try:
+            _take(taker, head.sequence, _since(accepted, known), is_lost=forgotten is not None)
+        finally:
+            # SYN-5: a FULL that fails too lets the stream wait
+            if taker.full_failed:
+                since = now if waits is None else waits.since
+                self._waits.begin(stream, max(head.sequence, taker.highest), since, now)
         self._keep_head(published.document, head)
         delivered += self._deliver(stream, channel, now)
         return _result(profile, taker.taken, head, delivered)
@@ -245,6 +262,15 @@ class PartnerSync:
                 self._outbox.delivered(waiting.delivery_id, now)
                 delivered += 1
         return delivered
+
+
+def _take(taker: Taker, newest: int, since: int, *, is_lost: bool) -> None:
+    if is_lost:
+        taker.full()
+    elif newest > since:
+        taker.changes(since)
+    else:
+        taker.one(newest)
 
 
 def _is_settled(

@@ -27,6 +27,7 @@ from gateway.domain.profiles import (
 )
 from gateway.exchange.kinds import make_feeds
 from gateway.services.answers_received import AnswerDesk
+from gateway.services.full_waits import FullWaits
 from gateway.services.issued import Issued
 from gateway.services.judging import Bench
 from gateway.services.logged_channel import LoggedChannel
@@ -139,6 +140,9 @@ class Home:
         )
         self.floors = Floors()
         self.turns = Turns(self.store.leases, clock=self.clock, holder="test")
+        self.waits = FullWaits(
+            overview=self.store.overview, leases=self.store.leases, audit=self.store.audit
+        )
         self.sync = PartnerSync(
             receiver=self.receiver,
             registry=self.store.registry,
@@ -151,6 +155,7 @@ class Home:
             audit=self.store.audit,
             floors=self.floors,
             proofs=self.store.proofs,
+            waits=self.waits,
             own_anchors=self.keys.anchors(KeyUse.ACKNOWLEDGEMENTS),
         )
         self.pusher = Pusher(
