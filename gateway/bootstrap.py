@@ -275,7 +275,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
         key = load_signing_key(pair.certificate, pair.key, now=now)
         others = {use.value: each for use, each in load_keys(self.settings, now=now).items()}
         # SIG-6: what is said of the trail is said with a key that says nothing else
-        require_separate_keys({**others, "audit": key})
+        require_separate_keys({**{use.value: one for use, one in others.items()}, "audit": key})
         return HeadSigner(self.store.audit_heads, partial(sign_head, key), home=self.settings.home)
 
     def check_heads(self, handed_in: Sequence[SignedHead] = ()) -> int:
