@@ -13,6 +13,7 @@ from benchmarks import (
     p4_ingest_xml,
     p5_ingest_grpc,
     p6_lookup_beside_list,
+    p7_suspension,
     p8_delta,
     p10_emit,
 )
@@ -25,6 +26,7 @@ ROWS: Mapping[str, Callable[[Plan, Path], list[Row]]] = {
     "P4": p4_ingest_xml.run,
     "P5": p5_ingest_grpc.run,
     "P6": p6_lookup_beside_list.run,
+    "P7": p7_suspension.run,
     "P8": p8_delta.run,
     "P10": p10_emit.run,
 }

@@ -2,9 +2,9 @@
 
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from time import time
 from typing import Final
@@ -17,6 +17,7 @@ from stdnum.cn import uscc
 from stdnum.jp import cn as jp_corporate_number
 
 from gateway.config.settings import KeyPair, Settings
+from gateway.domain.audit_heads import SignedHead
 from gateway.domain.errors import ConfigError, NotPermittedError
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Actor, Caller, Role
@@ -27,6 +28,8 @@ from gateway.ports.tls import ServerTls
 from gateway.services.actor_desk import ActorDesk
 from gateway.services.answers_received import AnswerDesk
 from gateway.services.approval_check import check_approvals
+from gateway.services.audit_signing import HeadSigner, check_heads
+from gateway.services.epoch_desk import EpochDesk
 from gateway.services.file_notices import FileNotices
 from gateway.services.hold_desk import HoldDesk
 from gateway.services.home_desk import HomeDesk
@@ -46,7 +49,8 @@ from gateway.services.turns import Turns
 from gateway.services.watching import HeadBoard, HeadWatcher, WatchDesk
 from gateway.store.engines import Store, open_store
 from gateway.trust.actor_keys import is_signed_by
-from gateway.trust.certificates import fingerprint, own_anchors
+from gateway.trust.audit_keys import is_head_signed, sign_head
+from gateway.trust.certificates import fingerprint, fingerprint_of_pem, own_anchors
 from gateway.trust.keys import SigningKey, load_signing_key, require_separate_keys
 
 Clock = Callable[[], datetime]
@@ -205,6 +209,10 @@ class Gateway(Struct, frozen=True, kw_only=True):
         """Make the desk at which actors are registered and revoked."""
         return ActorDesk(self.store.actors, self.prover(), home=self.settings.home)
 
+    def epoch_desk(self) -> EpochDesk:
+        """Make the desk at which approvals for new epochs are collected."""
+        return EpochDesk(self.store.profiles, self.store.approvals, self.prover())
+
     def hold_desk(self) -> HoldDesk:
         """Make the desk at which approvals for held lists are collected.
 
@@ -233,6 +241,40 @@ class Gateway(Struct, frozen=True, kw_only=True):
             DatabaseUnavailableError: The database does not answer.
         """
         return check_approvals(self.store.actors.witnessed(), is_signed_by)
+
+    def head_signer(self) -> HeadSigner | None:
+        """Make what signs the head of the audit trail; none if the settings name no key for it.
+
+        Raises:
+            ConfigError: The key is missing, open to others, expired, or has another use (SIG-6).
+        """
+        pair = self.settings.audit
+        if pair is None:
+            return None
+        now = self.clock()
+        key = _load(pair, now=now)
+        others = {use.value: each for use, each in load_keys(self.settings, now=now).items()}
+        # SIG-6: what is said of the trail is said with a key that says nothing else
+        require_separate_keys({**others, "audit": key})
+        return HeadSigner(self.store.audit_heads, partial(sign_head, key), home=self.settings.home)
+
+    def check_heads(self, handed_in: Sequence[SignedHead] = ()) -> int:
+        """Check the signed heads against the trail, and return their number.
+
+        Raises:
+            AuditTrailError: One is not signed by home, or vouches for another trail.
+            ConfigError: A certificate of the settings cannot be read.
+            DatabaseUnavailableError: The database does not answer.
+        """
+        pair = self.settings.audit
+        files = () if pair is None else (pair.certificate, *pair.earlier)
+        own = {fingerprint_of_pem(_read(file).decode("ascii", "replace")) for file in files}
+        return check_heads(
+            self.store.audit_heads,
+            lambda signed: is_head_signed(signed, own),
+            home=self.settings.home,
+            handed_in=handed_in,
+        )
 
     def server_tls(self) -> ServerTls:
         """Read what home's servers show and whose certificates they let in the door.

@@ -80,7 +80,8 @@ class Run:
 def _require_applied(accepted: Accepted) -> int:
     outcome = accepted.acknowledgement.acknowledgement.outcome
     if outcome is not Outcome.APPLIED:
-        raise ValueError(f"the list was {outcome}: {accepted.decision}")
+        reasons = accepted.acknowledgement.acknowledgement.reasons
+        raise ValueError(f"the list was {outcome}: {reasons}")
     return accepted.changed
 
 

@@ -20,7 +20,7 @@ url = {database_url}
 # A URL with a password belongs into a file of its own: then drop url.
 # url_file = "database.url"
 
-# Three uses, three keys (SIG-6): PEM files; the key is readable by its owner alone.
+# Each use has a key of its own (SIG-6): PEM files; the key is readable by its owner alone.
 [tls]
 certificate = "keys/tls.pem"
 key = "keys/tls.key"
@@ -34,6 +34,12 @@ key = "keys/lists.key"
 [acknowledgements]
 certificate = "keys/acknowledgements.pem"
 key = "keys/acknowledgements.key"
+
+# The head of the audit trail is signed daily with a key of its own; without it, it is not signed.
+# earlier = ["keys/audit-2026.pem"] names certificates of keys that were used before.
+{audit_off}[audit]
+{audit_off}certificate = "keys/audit.pem"
+{audit_off}key = "keys/audit.key"
 
 # The process that talks to partners; without an address that way in stays shut.
 [exchange]
@@ -81,6 +87,7 @@ def write_example(
     partners: str = "partners",
     database_url: str = "sqlite:///mra.db",
     authorities: bool = False,
+    audit: bool = False,
     grpc_listen: str = "127.0.0.1:7443",
     https_listen: str = "127.0.0.1:7444",
     watch_listen: str | None = None,
@@ -96,6 +103,7 @@ def write_example(
         partners: The folder of partner files.
         database_url: The registry.
         authorities: Whether `keys/ca.pem` exists; else its line is a comment.
+        audit: Whether `keys/audit.pem` and its key exist; else their lines are comments.
         grpc_listen: Where partners reach us by gRPC.
         https_listen: Where partners reach us by XML over HTTPS.
         watch_listen: Where partners watch for new lists over gRPC; without it nobody can.
@@ -109,6 +117,7 @@ def write_example(
         partners=toml_text(partners),
         database_url=toml_text(database_url),
         authorities="" if authorities else "# ",
+        audit_off="" if audit else "# ",
         grpc_listen=toml_text(grpc_listen),
         https_listen=toml_text(https_listen),
         watch_off="" if watch_listen else "# ",

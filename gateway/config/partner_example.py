@@ -91,6 +91,10 @@ send = "pull"
 {off}use = "lists"
 {off}pinned = ["keys/lists.pem"]
 {off}algorithms = ["ecdsa-p256-sha256"]
+# A key that others may have: lists of it that came since decide nothing (SIG-9).
+# compromised = [{{ fingerprint = "…", since = 2026-11-01T00:00:00Z, reason = "stolen" }}]
+# How long a revocation list is taken after its end.
+# crl_grace = "24h"
 
 {off}[[trust]]
 {off}use = "acknowledgements"

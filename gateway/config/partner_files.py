@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 from pydantic import ValidationError
 
 from gateway.config.durations import format_duration
-from gateway.config.partner_pem import PemReader, shared_keys
+from gateway.config.partner_pem import PemReader, marked_authorities, shared_keys
 from gateway.config.partner_rules import contradictions
 from gateway.config.partner_tables import (
     EndpointTable,
@@ -37,6 +37,7 @@ from gateway.domain.agreements import (
 )
 from gateway.domain.errors import ConfigError
 from gateway.domain.profiles import (
+    CompromisedKey,
     Endpoint,
     Folders,
     Limits,
@@ -83,7 +84,7 @@ def load_partner(path: Path) -> PartnerProfile:
         raise config_error(path, problems_of(error, PartnerTable)) from error
     problems = contradictions(table)
     profile = _profile(table, PemReader(path.parent, problems))
-    problems += shared_keys(profile.trust)
+    problems += shared_keys(profile.trust) + marked_authorities(profile.trust)
     if problems:
         raise config_error(path, problems)
     return profile
@@ -124,7 +125,7 @@ def dump_partner(profile: PartnerProfile) -> str:
             "rules": [_rules_table(rules, zone) for rules in agreement.rules] or None,
             "endpoint": profile.endpoint and asdict(profile.endpoint),
             "exchange": _exchange_table(profile.exchange) or None,
-            "trust": [_trust_table(anchors) for anchors in profile.trust] or None,
+            "trust": [_trust_table(anchors, zone) for anchors in profile.trust] or None,
             "limits": _unusual(profile.limits, Limits()) or None,
         }
     )
@@ -150,7 +151,7 @@ def _profile(table: PartnerTable, pem: PemReader) -> PartnerProfile:
         endpoint=None if table.endpoint is None else _endpoint(table.endpoint, pem),
         exchange=_ways(table.exchange),
         trust=tuple(
-            _anchors(anchors, table.partner, f"trust[{index}]", pem)
+            _anchors(anchors, table, f"trust[{index}]", pem)
             for index, anchors in enumerate(table.trust)
         ),
         schedule=Schedule(
@@ -226,15 +227,23 @@ def _ways(table: ExchangeTable) -> Ways:
     return Ways(receive=table.receive, send=table.send, folders=folders)
 
 
-def _anchors(table: TrustTable, partner: str, key: str, pem: PemReader) -> TrustAnchors:
+def _anchors(table: TrustTable, whole: PartnerTable, key: str, pem: PemReader) -> TrustAnchors:
+    zone = ZoneInfo(whole.time_zone)
     return TrustAnchors(
         use=table.use,
-        issuer=partner,
-        countries=table.countries or (partner,),
+        issuer=whole.partner,
+        countries=table.countries or (whole.partner,),
         pinned=pem.certificates(f"{key}.pinned", table.pinned),
         authorities=pem.certificates(f"{key}.authorities", table.authorities),
         revocation_lists=pem.revocation_lists(f"{key}.revocation_lists", table.revocation_lists),
         algorithms=table.algorithms,
+        compromised=tuple(
+            CompromisedKey(
+                fingerprint=each.fingerprint, since=instant(each.since, zone), reason=each.reason
+            )
+            for each in table.compromised
+        ),
+        crl_grace=table.crl_grace,
     )
 
 
@@ -278,8 +287,18 @@ def _exchange_table(ways: Ways) -> dict[str, object]:
     return table if ways.folders is None else {**table, "folders": asdict(ways.folders)}
 
 
-def _trust_table(anchors: TrustAnchors) -> dict[str, object]:
-    return {name: value or None for name, value in asdict(anchors).items()}
+def _trust_table(anchors: TrustAnchors, zone: ZoneInfo) -> dict[str, object]:
+    marked = [
+        {
+            "fingerprint": key.fingerprint,
+            "since": _moment(key.since, zone),
+            "reason": key.reason or None,
+        }
+        for key in anchors.compromised
+    ]
+    grace = anchors.crl_grace and format_duration(anchors.crl_grace)
+    table = asdict(anchors) | {"compromised": marked, "crl_grace": grace}
+    return {name: value or None for name, value in table.items()}
 
 
 def _unusual(chosen: Limits | Review | Ways, usual: Limits | Review | Ways) -> dict[str, object]:

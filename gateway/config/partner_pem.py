@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.config.problems import Problem
@@ -85,4 +86,20 @@ def shared_keys(trust: Sequence[TrustAnchors]) -> list[Problem]:
                 subject = certificate.subject.rfc4514_string()
                 text = f"the key of {subject} is registered for {first} already (SIG-6)"
                 problems.append((f"trust[{index}]", text))
+    return problems
+
+
+def marked_authorities(trust: Sequence[TrustAnchors]) -> list[Problem]:
+    """Name each CA that is marked compromised: a mark is for a signer, a CA is taken out."""
+    problems: list[Problem] = []
+    for index, anchors in enumerate(trust):
+        authorities = {
+            x509.load_pem_x509_certificate(pem.encode()).fingerprint(hashes.SHA256()).hex()
+            for pem in anchors.authorities
+        }
+        for number, key in enumerate(anchors.compromised):
+            # SIG-9: what its CA issued since can be anybody's, so that no mark would be enough
+            if key.fingerprint in authorities:
+                text = "a CA: take it out of authorities, and mark the signers that it issued"
+                problems.append((f"trust[{index}].compromised[{number}].fingerprint", text))
     return problems

@@ -172,6 +172,8 @@ def _trust(table: PartnerTable) -> Iterator[Problem]:
             yield key, "neither pinned certificates nor authorities"
         if not anchors.algorithms and anchors.use is not KeyUse.TLS:
             yield f"{key}.algorithms", "required: exactly those that must sign (SIG-4)"
+        if anchors.compromised and anchors.use is KeyUse.TLS:
+            yield f"{key}.compromised", "a caller is shut out with: mra caller revoke"
         for algorithm in sorted(set(anchors.algorithms) - set(ALGORITHMS)):
             known = ", ".join(ALGORITHMS)
             yield f"{key}.algorithms", f"{algorithm!r} is not allowed (SIG-4); allowed are {known}"

@@ -16,6 +16,7 @@ from gateway.domain.profiles import FeedKind, KeyUse, Limits, Receive, Send
 DISCLOSABLE = ("alternateIds", "tradeNames", "addresses", "roles", "acceptedAt", "changeReason")
 """Optional operator fields that an agreement may disclose (PUB-2)."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _YEARS = range(1900, 3000)
 
 
@@ -72,6 +73,13 @@ def _require_role(role: str) -> str:
     return role
 
 
+def _require_fingerprint(text: str) -> str:
+    plain = text.replace(":", "").lower()
+    if not _FINGERPRINT.fullmatch(plain):
+        raise ValueError("not the SHA-256 of a certificate: 64 hex digits, as openssl shows them")
+    return plain
+
+
 def _require_disclosable(field: str) -> str:
     if field not in DISCLOSABLE:
         raise ValueError(f"{field!r} is not a field; optional are {', '.join(DISCLOSABLE)}")
@@ -85,6 +93,7 @@ Moment = Annotated[date, PlainValidator(read_moment)]
 Zone = Annotated[str, AfterValidator(_require_zone)]
 Pattern = Annotated[str, AfterValidator(_require_pattern)]
 Role = Annotated[str, AfterValidator(_require_role)]
+Fingerprint = Annotated[str, AfterValidator(_require_fingerprint)]
 Disclosable = Annotated[str, AfterValidator(_require_disclosable)]
 AgreementId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,34}$")]
 Prefix = Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9A-Z]{0,33}$")]
@@ -166,6 +175,14 @@ class ExchangeTable(_Table):
     folders: FoldersTable | None = None
 
 
+class CompromisedTable(_Table):
+    """A signer's certificate whose key others may have."""
+
+    fingerprint: Fingerprint
+    since: Moment
+    reason: Annotated[str, Field(max_length=512)] = ""
+
+
 class TrustTable(_Table):
     """Certificates for one use: PEM files beside this one, or PEM text."""
 
@@ -176,6 +193,8 @@ class TrustTable(_Table):
     authorities: tuple[Pem, ...] = ()
     revocation_lists: tuple[Pem, ...] = ()
     algorithms: tuple[Text, ...] = ()
+    compromised: tuple[CompromisedTable, ...] = ()
+    crl_grace: Duration = timedelta(0)
 
 
 class ScheduleTable(_Table):

@@ -116,6 +116,13 @@ class Tls(KeyPair):
     """PEM certificates of the CAs whose callers are let in the door."""
 
 
+class AuditKey(KeyPair):
+    """With what the head of the audit trail is signed daily (SIG-8)."""
+
+    earlier: tuple[Path, ...] = ()
+    """Certificates of the keys before, so that heads of theirs still verify."""
+
+
 class Exchange(_Table):
     """The process that talks to partners."""
 
@@ -202,6 +209,7 @@ class Settings(BaseSettings):
     tls: Tls
     lists: KeyPair
     acknowledgements: KeyPair
+    audit: AuditKey | None = None
     exchange: Exchange = Exchange()
     lookup: Lookup = Lookup()
     programme: Programme = Programme()
@@ -211,11 +219,12 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _one_key_one_use(self) -> Self:
-        pairs = (self.tls, self.lists, self.acknowledgements)
+        pairs = [self.tls, self.lists, self.acknowledgements]
+        pairs += [self.audit] if self.audit else []
         files = {os.path.normpath(path) for pair in pairs for path in (pair.certificate, pair.key)}
-        # SIG-6: TLS, lists and acknowledgements have a key and a certificate each
+        # SIG-6: TLS, lists, acknowledgements and audit have a key and a certificate each
         if len(files) != 2 * len(pairs):
-            raise ValueError("tls, lists and acknowledgements name one file twice (SIG-6)")
+            raise ValueError("tls, lists, acknowledgements, audit name one file twice (SIG-6)")
         return self
 
     @classmethod
@@ -328,6 +337,8 @@ def _with_paths(model: Model, folder: Path) -> Model:
         value: object = getattr(model, name)
         if isinstance(value, Path):
             changed[name] = folder / value
+        elif isinstance(value, tuple):
+            changed[name] = tuple(folder / each for each in value)
         elif isinstance(value, BaseModel):
             changed[name] = _with_paths(value, folder)
     return model.model_copy(update=changed)

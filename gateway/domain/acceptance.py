@@ -16,7 +16,8 @@ The rules, in this order; the first that speaks ends it, and the accepted state 
 7. ACC-11  another number of operators or another state root than signed: refuse, ask for a FULL.
 8. ACC-13  a DELTA on the newest held list: it waits with it. A FULL with a state that an officer
            rejected: hold.
-9. ACC-12  a mass change against the list before or the state of 24 hours before: hold.
+9. ACC-12  a mass change against the list before or the state of 24 hours before: hold. The first
+           list of a new epoch is measured against the state of the epoch before (SEQ-3).
 10. SEQ-3  more than 1,000 sequences ahead: hold. Holds come last, because a list that is wrong
            anyway shall be refused.
 
@@ -28,6 +29,8 @@ floor and brings suspensions, and `freshness` says STALE.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from msgspec import Struct
+
 from gateway.domain.acknowledgements import Outcome, Reason
 from gateway.domain.agreements import Agreement, Review
 from gateway.domain.decisions import (
@@ -35,6 +38,7 @@ from gateway.domain.decisions import (
     AcceptedState,
     Apply,
     Decision,
+    Find,
     HeldChange,
     HeldHead,
     Hold,
@@ -46,8 +50,8 @@ from gateway.domain.decisions import (
 )
 from gateway.domain.errors import WrongStreamError
 from gateway.domain.identifiers import Checks
-from gateway.domain.lists import ListHeader, ListKind, Stream
-from gateway.domain.mass_change import excess, turnover, turnover_of_the_day
+from gateway.domain.lists import ListHeader, ListKind, StatusList, Stream
+from gateway.domain.mass_change import DayBefore, excess, turnover, turnover_of_the_day
 from gateway.domain.profiles import Limits
 from gateway.domain.restrictions import restricted_by
 from gateway.domain.state_change import StateChange, lay_over
@@ -163,10 +167,10 @@ def _judge(  # noqa: PLR0911 - as above
     checks: Checks,
 ) -> Decision:
     """Judge a list by what it says."""
-    header, head = incoming.list.header, state.head
+    header, head = incoming.list.header, _serving(state)
 
     # ACC-9: times
-    if problems := _time_problems(head, header, agreement, limits, now):
+    if problems := time_problems(head, header, agreement, limits, now):
         return Refuse(reasons=problems, transient=True, alarms=_clock_alarm(head, limits, now))
 
     # ACC-10: one order, no id twice
@@ -196,45 +200,76 @@ def _judge(  # noqa: PLR0911 - as above
 
     rulebook = rulebook_of(agreement, header.issued_at)
     # ACC-12, ACC-13, SEQ-3: verified and sound, but not without an officer
-    if waits := _waits(state, header, change, agreement.review):
+    served = _laid_over_what_serves(state, incoming.list, change)
+    if waits := _waits(state, header, served, agreement.review):
         restricts = agreement.review.restrict_held
         held = HeldChange(
             change=change,
             joins=_joins(state, header),
             unusable=marks,
             rulebook=rulebook,
-            restricted=restricted_by(change, state.find) if restricts else {},
+            restricted=restricted_by(served.change, served.find) if restricts else {},
         )
         return Hold(reasons=waits, held=held, alarms=alarms)
 
     return Apply(change=change, unusable=marks, rulebook=rulebook, alarms=alarms)
 
 
+class _Served(Struct, frozen=True):
+    """What a list makes of the state that lookups are answered from until it is applied."""
+
+    change: StateChange
+    quantity: int
+    """Operators in that state."""
+    day: DayBefore | None
+    find: Find
+
+
+def _serving(state: AcceptedState) -> AcceptedHead | None:
+    if state.head is None and state.predecessor is not None:
+        return state.predecessor.head
+    return state.head
+
+
+def _laid_over_what_serves(
+    state: AcceptedState, status_list: StatusList, change: StateChange
+) -> _Served:
+    before = state.predecessor
+    # SEQ-3: the first list of an epoch takes the place of the state of the epoch before
+    if before is not None:
+        over = lay_over(before.base, status_list)
+        return _Served(over, before.base.quantity, before.day, before.find)
+    return _Served(change, state.base.quantity, state.day, state.find)
+
+
 def _waits(
-    state: AcceptedState, header: ListHeader, change: StateChange, review: Review
+    state: AcceptedState, header: ListHeader, served: _Served, review: Review
 ) -> tuple[Reason, ...]:
     """Say why an officer has to see a sound list, or nothing."""
     # ACC-13: what stands on a held list waits with it
     if _joins(state, header):
         return (_reason(ReasonCode.BASE_HELD, f"list {header.sequence - 1} is held"),)
     # The first list of a stream is confirmed by the go-live approval.
-    if state.head is None:
+    head = _serving(state)
+    if head is None:
         return ()
+    change = served.change
     # ACC-13: what an officer rejected does not come in by another list
     if change.root in state.rejected_roots:
         text = "an officer rejected a list with this state"
         return (_reason(ReasonCode.REJECTED_BEFORE, text, "header/stateRoot"),)
-    measured = [turnover(change, state.base.quantity)]
+    measured = [turnover(change, served.quantity)]
     # ACC-12: in small steps it is a mass change too
-    if state.day is not None:
-        measured.append(turnover_of_the_day(change, state.day))
+    if served.day is not None:
+        measured.append(turnover_of_the_day(change, served.day))
     told = dict.fromkeys(filter(None, (excess(one, review) for one in measured)))
     # ACC-12: more than the agreement lets pass unseen
     if told:
         return tuple(_reason(ReasonCode.MASS_CHANGE, text) for text in told)
     # SEQ-3: a jump so far would lock the stream if it were a mistake
-    if header.sequence - state.head.header.sequence > LONGEST_JUMP:
-        jump = f"{header.sequence} follows {state.head.header.sequence}"
+    last = 0 if state.head is None else state.head.header.sequence
+    if header.sequence - last > LONGEST_JUMP:
+        jump = f"{header.sequence} follows {last}"
         return (_reason(ReasonCode.SEQUENCE_JUMP, jump, "header/sequence"),)
     return ()
 
@@ -276,13 +311,14 @@ def _contradictions(state: AcceptedState, incoming: Incoming) -> tuple[Reason, .
     return tuple(found)
 
 
-def _time_problems(
+def time_problems(
     head: AcceptedHead | None,
     header: ListHeader,
     agreement: Agreement,
     limits: Limits,
     now: datetime,
 ) -> tuple[Reason, ...]:
+    """Say why the times of a list are wrong now, over the accepted one if there is one (ACC-9)."""
     issued, following = header.issued_at, header.next_update_at
     found = []
     # ACC-9: issued no later than now plus the tolerated skew

@@ -15,6 +15,7 @@ from gateway.domain.code_hints import (
 )
 from gateway.domain.identifiers import fits
 from gateway.domain.occasion import Standing
+from gateway.domain.spans import in_words
 
 _MISSING: Final = FreshnessClass.MISSING
 _LATE: Final = FreshnessClass.LATE
@@ -62,6 +63,13 @@ def require_fresh(case: Case) -> Outcome:
     if fresh.condition is _MISSING:
         sentence = f"No list of {standing.agreement.partner_name} has been accepted yet."
         return Stop(AnswerReason.DATA_MISSING, sentence)
+    distrusted = case.occasion.knowledge.distrusted.get(standing.agreement.id)
+    # SIG-9: a state that a compromised key had a part in decides nothing
+    if distrusted is not None:
+        since = in_words(distrusted.since)
+        partner = standing.agreement.partner_name
+        sentence = f"The list of {partner} rests on a key that is compromised since {since}."
+        return Stop(AnswerReason.DATA_UNTRUSTED, sentence)
     # ACC-9: usable until the earlier of next update plus grace and issue plus maximum age
     if fresh.condition is _STALE:
         partner = standing.agreement.partner_name

@@ -1,4 +1,4 @@
-"""Approvals: what an actor signs, and how many signatures an act on a held list needs.
+"""Approvals: what an actor signs, and how many signatures an act needs.
 
 An approval is a statement in canonical JSON (RFC 8785, as in `canonical`): who wants what done to
 exactly which held list, why, and when. Signed with the actor's own key it proves later, without
@@ -33,6 +33,7 @@ class Act(StrEnum):
     REJECT = "hold.reject"
     ROLL_BACK = "hold.rollback"
     LIFT = "hold.lift"
+    RAISE_EPOCH = "stream.epoch"
     ADD_ACTOR = "actor.add"
     REVOKE_ACTOR = "actor.revoke"
 
@@ -56,11 +57,34 @@ class ActorSubject(Struct, frozen=True, kw_only=True, rename="camel", tag="actor
     """Fingerprint."""
 
 
+class EpochSubject(Struct, frozen=True, kw_only=True, rename="camel", tag="epoch"):
+    """A new epoch of the lists from or to a partner (SEQ-3)."""
+
+    partner: str
+    stream: str
+    """In that epoch."""
+    epoch: int
+
+
+Subject = HoldSubject | ActorSubject | EpochSubject
+
+
+def told_as(subject: Subject) -> str:
+    """Return how the audit trail and the command line name what an approval is about."""
+    match subject:
+        case HoldSubject():
+            return f"hold {subject.hold}"
+        case ActorSubject():
+            return subject.name
+        case EpochSubject():
+            return subject.stream
+
+
 class Statement(Struct, frozen=True, kw_only=True, rename="camel"):
     """What is signed."""
 
     action: Act
-    subject: HoldSubject | ActorSubject
+    subject: Subject
     reason: str
     actor: str
     """The signer's name."""

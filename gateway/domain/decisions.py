@@ -8,6 +8,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from gateway.domain.acknowledgements import Reason, SealedAcknowledgement
+from gateway.domain.grounds import Ground
 from gateway.domain.lists import ListHeader, StatusList, Stream
 from gateway.domain.mass_change import DayBefore
 from gateway.domain.operators import Operator
@@ -91,6 +92,8 @@ class AcceptedHead(Struct, frozen=True, kw_only=True):
     received_at: datetime
     signer: str
     """Fingerprint of the certificate that signed."""
+    grounds: tuple[Ground, ...]
+    """Whose lists the state is made of, back to its last FULL (SIG-9)."""
     number: int = 0
     """The states of a stream are numbered as they came into force. Two may be of one list: when the
     release of another was rolled back."""
@@ -101,6 +104,18 @@ class HeldHead(Struct, frozen=True, kw_only=True):
 
     header: ListHeader
     list_digest: str
+
+
+class Predecessor(Struct, frozen=True, kw_only=True):
+    """The state of an earlier epoch: it serves until the new one has an accepted list (SEQ-3)."""
+
+    head: AcceptedHead
+    base: BaseState
+    """All of it."""
+    day: DayBefore | None
+    """As `AcceptedState.day`."""
+    find: Find
+    """Operators of the base."""
 
 
 class AcceptedState(Struct, frozen=True, kw_only=True):
@@ -130,6 +145,8 @@ class AcceptedState(Struct, frozen=True, kw_only=True):
     """None if no list was applied in the last 24 hours."""
     judged: Judged = UNJUDGED
     """The marks of the base."""
+    predecessor: Predecessor | None = None
+    """Only while there is no head."""
     find: Find = _find_nothing
     """Operators of the base."""
 

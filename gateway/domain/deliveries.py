@@ -170,8 +170,9 @@ def next_attempt(code: str, *, attempts: int, now: datetime) -> datetime | None:
 
     A partner that cannot be reached is tried for ever, one that refuses only so often.
     """
+    refusal = REFUSALS.get(code)
     # ACC-15: a refusal that does not pass ends in plain sight, not in an endless silence
-    if code in REFUSALS and attempts + 1 >= REFUSALS_UNTIL_DEAD:
+    if refusal and not refusal.retryable and attempts + 1 >= REFUSALS_UNTIL_DEAD:
         return None
     return now + retry_after(attempts)
 

@@ -73,6 +73,8 @@ class SignerIdentity(Struct, frozen=True, kw_only=True):
     """DER."""
     chain: tuple[bytes, ...] = ()
     """DER of the certificates that came beside it: a hint, kept to check other moments (SIG-5)."""
+    crl_ended_at: datetime | None = None
+    """When the revocation list ended that was taken in its grace (SIG-9)."""
 
     @property
     def pem(self) -> str:

@@ -27,7 +27,8 @@ GatewayError
 │   └─ TrustError                 alarm, no retry
 │       ├─ SignatureError
 │       ├─ UnknownSignerError
-│       ├─ CertificateError       expired, not yet valid, revoked, wrong country
+│       ├─ CertificateError       expired, not yet valid, revoked, compromised, wrong country
+│       │   └─ StaleRevocationError   retryable: a newer revocation list heals it
 │       └─ WeakAlgorithmError
 └─ StoreError
     ├─ ConflictError              retryable: another process was first
@@ -223,9 +224,16 @@ class UnknownSignerError(TrustError):
 
 
 class CertificateError(TrustError):
-    """The signer's certificate was not valid: dates, revocation, country (SIG-5)."""
+    """The signer's certificate was not valid: dates, revocation, compromise, country (SIG-5)."""
 
     code = "CERTIFICATE_INVALID"
+
+
+class StaleRevocationError(CertificateError):
+    """The revocation list ended longer ago than the profile's grace; judged afresh (SIG-9)."""
+
+    code = "REVOCATION_LIST_STALE"
+    retryable = True
 
 
 class WeakAlgorithmError(TrustError):

@@ -13,6 +13,7 @@ from gateway.domain.decisions import AcceptedHead
 from gateway.domain.freshness import ListAge, list_age, newest_time
 from gateway.domain.identifiers import Checks, without_aeo
 from gateway.domain.operators import Operator
+from gateway.domain.profiles import CompromisedKey
 
 
 class HeldOperator(Struct, frozen=True, gc=False):
@@ -55,6 +56,8 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     """By agreement id, of those whose list is held: prepared once for all questions."""
     clock_floor: datetime | None
     """A clock that shows less is behind an accepted list by more than the skew (ACC-9)."""
+    distrusted: Mapping[str, CompromisedKey]
+    """By agreement id, of those whose state a compromised key had a part in (SIG-9)."""
     blocks: Mapping[str, str]
     """Operator ids that home has blocked, with the reason."""
     checks: Checks
@@ -65,6 +68,7 @@ def gather(
     holdings: Mapping[str, Holding],
     *,
     checks: Checks,
+    distrusted: Mapping[str, CompromisedKey] = MappingProxyType({}),
     blocks: Mapping[str, str] = MappingProxyType({}),
     clock_skew: timedelta = timedelta(minutes=5),
 ) -> Knowledge:
@@ -87,6 +91,7 @@ def gather(
             if holding.head is not None and agreement_id in by_id
         },
         clock_floor=None if newest is None else newest - clock_skew,
+        distrusted=distrusted,
         blocks=blocks,
         checks=checks,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.domain.operators import Operator
 
@@ -40,6 +40,10 @@ class Stream(Struct, frozen=True, kw_only=True, order=True):
         """Issuer, recipient, agreement, kind and epoch, for people and for file names."""
         kind = "test" if self.test else "production"
         return f"{self.issuer}-{self.recipient}-{self.agreement}-{kind}-{self.epoch}"
+
+    def of_epoch(self, epoch: int) -> "Stream":
+        """Return another epoch of it (SEQ-3)."""
+        return structs.replace(self, epoch=epoch)
 
 
 class ListHeader(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

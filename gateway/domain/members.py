@@ -60,7 +60,7 @@ class Bucket(Struct, frozen=True, gc=False):
     @classmethod
     def of(cls, members: Mapping[str, Record]) -> "Bucket":
         """Pack members, given in any order."""
-        # STA-2: byte order of the id; Python orders texts by code point, which UTF-8 keeps.
+        # Python orders texts by code point, which UTF-8 keeps: the byte order of STA-2.
         ids = sorted(members)
         return cls("\n".join(ids), b"".join(map(members.__getitem__, ids)))
 

@@ -16,6 +16,10 @@ STEPS = {
     AnswerReason.DATA_MISSING: (
         f"{_CONTROLS}; this is no finding against the operator. Ask again after the first list."
     ),
+    AnswerReason.DATA_UNTRUSTED: (
+        f"{_CONTROLS}; this is no finding against the operator. Ask again after the partner has "
+        "sent its whole list under another key."
+    ),
     AnswerReason.DATA_STALE: (
         f"{_CONTROLS}; this is no finding against the operator. Ask again after the next list."
     ),

@@ -28,6 +28,15 @@ class KeyUse(StrEnum):
     ACKNOWLEDGEMENTS = "acknowledgements"
 
 
+class CompromisedKey(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A signer's key that others may have: nothing of it counts that came since (SIG-9)."""
+
+    fingerprint: str
+    """Hex SHA-256 of the DER certificate."""
+    since: datetime
+    reason: str = ""
+
+
 class TrustAnchors(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The certificates that may sign for a partner, for one use (SIG-4, SIG-5, SIG-6)."""
 
@@ -45,6 +54,9 @@ class TrustAnchors(Struct, frozen=True, kw_only=True, omit_defaults=True):
     algorithms: tuple[str, ...]
     """Exactly these may sign: `ecdsa-p256-sha256`, `ecdsa-p384-sha384`, `rsa-pss-sha256`,
     `rsa-pkcs1-sha256`, `ed25519`, ... (SIG-4)."""
+    compromised: tuple[CompromisedKey, ...] = ()
+    crl_grace: timedelta = timedelta(0)
+    """How long a revocation list is taken after its end (SIG-9)."""
 
 
 class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):

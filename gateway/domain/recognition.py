@@ -51,6 +51,7 @@ _ENCODE = msgspec.json.Encoder(order="sorted").encode
 UNDETERMINED = frozenset(
     {
         AnswerReason.DATA_MISSING,
+        AnswerReason.DATA_UNTRUSTED,
         AnswerReason.DATA_STALE,
         AnswerReason.ID_AMBIGUOUS,
         AnswerReason.NAME_CONFLICT,

@@ -264,8 +264,16 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             errors.CertificateError,
             _UNTRUSTED,
             "Certificate is not valid",
-            "The signer's certificate was not valid: dates, revocation or country.",
+            "The signer's certificate was not valid: dates, revocation, compromise or country.",
             "The issuer signs a new list with a valid key; home registers its certificate.",
+            shows_message=True,
+        ),
+        _row(
+            errors.StaleRevocationError,
+            ("UNAVAILABLE", 503, 75),
+            "Revocation list is stale",
+            "The revocation list registered for the signer's CA ended too long ago.",
+            "Register the CA's newest revocation list; the list is then judged afresh.",
             shows_message=True,
         ),
         _row(

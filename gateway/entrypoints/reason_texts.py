@@ -161,6 +161,11 @@ ANSWER_REASONS: dict[str, Text] = {
         "No list of the partner has been accepted, so nothing can be decided.",
         _ASK,
     ),
+    AnswerReason.DATA_UNTRUSTED: (
+        "List rests on a compromised key",
+        "A key that signed a part of the accepted list was compromised before that part came.",
+        _ASK,
+    ),
     AnswerReason.DATA_STALE: (
         "List is too old",
         "The partner's newest accepted list is too old to decide on; stale data never grants.",

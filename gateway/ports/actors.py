@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from gateway.domain.approvals import RecordedApproval, SignedStatement
+from gateway.domain.approvals import EpochSubject, RecordedApproval, SignedStatement
 from gateway.domain.parties import Actor, RegisteredActor
 from gateway.ports.audit import AuditEvent
 
@@ -79,6 +79,10 @@ class Approvals(Protocol):
 
     def of_hold(self, number: int) -> list[RecordedApproval]:
         """Return the approvals on a hold by actors who are still registered, oldest first."""
+        ...
+
+    def of_epoch(self, subject: EpochSubject) -> list[RecordedApproval]:
+        """Return the approvals of an epoch by actors who are still registered, oldest first."""
         ...
 
     def all(self) -> list[RecordedApproval]:

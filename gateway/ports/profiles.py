@@ -1,6 +1,6 @@
 """Partner profiles and registered callers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +13,22 @@ class Profiles(Protocol):
 
     def apply(self, profile: PartnerProfile, actor: Actor, now: datetime) -> StoredProfile:
         """Store a new version if it differs from the newest, and return the newest. Audited."""
+        ...
+
+    def replace(
+        self,
+        before: StoredProfile,
+        profile: PartnerProfile,
+        actor: Actor,
+        now: datetime,
+        *,
+        facts: Mapping[str, str],
+    ) -> StoredProfile:
+        """Store a version that was made from another, if that is still the newest. Audited.
+
+        Raises:
+            ConflictError: It is not.
+        """
         ...
 
     def all(self) -> list[StoredProfile]:

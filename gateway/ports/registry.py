@@ -115,6 +115,13 @@ class Registry(Protocol):
         """Return the accepted list of a stream, or none."""
         ...
 
+    def in_force(self, stream: Stream) -> Stream:
+        """Return the newest epoch of a stream, up to its own, that has an accepted list (SEQ-3).
+
+        The stream itself if none has.
+        """
+        ...
+
     def find_acknowledgement(
         self, document_digest: str, stream: Stream
     ) -> SealedAcknowledgement | None:
@@ -133,6 +140,13 @@ class CurrentLists(Protocol):
         """Return the accepted list of a stream, or none."""
         ...
 
+    def in_force(self, stream: Stream) -> Stream:
+        """Return the newest epoch of a stream, up to its own, that has an accepted list (SEQ-3).
+
+        The stream itself if none has.
+        """
+        ...
+
     def version(self) -> int:
         """Return a number that rises with every change of lists, profiles, callers or programme.
 
@@ -149,7 +163,10 @@ class CurrentLists(Protocol):
         ...
 
     def restricted(self, stream: Stream) -> Mapping[str, str]:
-        """Return the operators that a held list suspends or revokes, with the status (ACC-12)."""
+        """Return the operators that a held list suspends or revokes, with the status (ACC-12).
+
+        Held lists of later epochs count too: this one serves until one of them is applied (SEQ-3).
+        """
         ...
 
 
@@ -168,6 +185,10 @@ class History(Protocol):
 
     def operators_at(self, stream: Stream, known_at: datetime) -> Iterator[RegisteredOperator]:
         """Yield the operators of the list in force at a moment, in byte order of id."""
+        ...
+
+    def in_force_at(self, stream: Stream, known_at: datetime) -> Stream:
+        """Return the epoch that was in force at a moment, as `Registry.in_force`."""
         ...
 
     def find_head_at(self, stream: Stream, known_at: datetime) -> AcceptedHead | None:

@@ -1,15 +1,15 @@
 """What `mra doctor` looks at: each check says what it found and what to do about it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from msgspec import Struct
 
 from gateway.domain.agreements import Review
 from gateway.domain.answers import FreshnessClass
 from gateway.domain.approvals import Approved, judge
+from gateway.domain.audit_heads import EVERY, SignedHead
 from gateway.domain.freshness import freshness_at, newest_time
 from gateway.domain.parties import RegisteredActor
 from gateway.domain.profiles import PartnerProfile
@@ -20,9 +20,6 @@ from gateway.ports.issuing import Issuing
 from gateway.ports.outbox import Outbox
 from gateway.ports.overview import Overview, Waiting
 from gateway.ports.registry import Registry
-
-THRESHOLDS: Final = (1, 7, 14, 30, 60, 90)
-"""Days before its end at which a certificate is told of."""
 
 
 class Level(StrEnum):
@@ -43,43 +40,6 @@ class Check(Struct, frozen=True, kw_only=True):
     """What to do; only where something is to be done."""
 
 
-class Dated(Struct, frozen=True, kw_only=True):
-    """A certificate or revocation list with its end."""
-
-    owner: str
-    """Whose it is and for what: `own lists`, `SG tls`."""
-    name: str
-    expires_at: datetime | None
-    is_required: bool
-    """Whether nothing goes on without it: home's own."""
-    renewal: str
-    """What to do when it ends."""
-
-
-def check_validity(dated: Dated, *, now: datetime) -> Check:
-    """Tell how long a certificate or revocation list is good."""
-    name = f"certificate {dated.owner}"
-    if dated.expires_at is None or dated.expires_at <= now:
-        ended = "without end date" if dated.expires_at is None else in_words(dated.expires_at)
-        return Check(
-            name=name,
-            level=Level.FAILED if dated.is_required else Level.WARNING,
-            detail=f"expired: {dated.name} ({ended})",
-            fix=dated.renewal,
-        )
-    left = dated.expires_at - now
-    text = f"{left.days} days left: {dated.name} (until {in_words(dated.expires_at)})"
-    reached = next((days for days in THRESHOLDS if left <= timedelta(days=days)), None)
-    if reached is None:
-        return Check(name=name, level=Level.OK, detail=text)
-    return Check(
-        name=name,
-        level=Level.WARNING,
-        detail=f"within {reached} days of its end; {text}",
-        fix=dated.renewal,
-    )
-
-
 def check_clock(profiles: Iterable[PartnerProfile], registry: Registry, *, now: datetime) -> Check:
     """Compare our clock with the newest accepted list: it proves that time has passed (ACC-9).
 
@@ -87,7 +47,8 @@ def check_clock(profiles: Iterable[PartnerProfile], registry: Registry, *, now: 
         DatabaseUnavailableError: The database does not answer.
     """
     known = list(profiles)
-    heads = [head for each in known if (head := registry.find_head(each.receives)) is not None]
+    serving = (registry.find_head(registry.in_force(each.receives)) for each in known)
+    heads = [head for head in serving if head is not None]
     if not heads:
         return Check(name="clock", level=Level.OK, detail="no accepted list to compare with")
     skew = min(each.limits.clock_skew for each in known)
@@ -126,6 +87,29 @@ def check_streams(
     return checks
 
 
+def check_audit_head(newest: SignedHead | None, *, is_configured: bool, now: datetime) -> Check:
+    """Tell whether the head of the audit trail is signed daily (SIG-8)."""
+    if not is_configured:
+        return Check(
+            name="audit head",
+            level=Level.WARNING,
+            detail="is not signed: whoever rewrites the whole trail would not be found out",
+            fix="Name a certificate and key of its own in [audit] of the settings.",
+        )
+    if newest is None:
+        return Check(name="audit head", level=Level.OK, detail="is signed when `mra serve` runs")
+    said = f"was signed {in_words(newest.head.at)}, up to event {newest.head.number}"
+    # Twice the span: a process that starts in the morning signs in the morning.
+    if now - newest.head.at > 2 * EVERY:
+        return Check(
+            name="audit head",
+            level=Level.WARNING,
+            detail=f"{said}; it should be daily",
+            fix="Look for audit.sign_failed in the log of the exchange; now: mra audit sign",
+        )
+    return Check(name="audit head", level=Level.OK, detail=said)
+
+
 def check_four_eyes(profiles: Iterable[PartnerProfile], actors: Iterable[RegisteredActor]) -> Check:
     """Tell whether enough actors are registered to decide on a held list."""
     wanting = [each.agreement.id for each in profiles if each.agreement.review.four_eyes]
@@ -143,7 +127,7 @@ def check_four_eyes(profiles: Iterable[PartnerProfile], actors: Iterable[Registe
 
 def _stream(profile: PartnerProfile, registry: Registry, waiting: Waiting, now: datetime) -> Check:
     name, agreement = f"stream {profile.agreement.id}", profile.agreement
-    head = registry.find_head(profile.receives)
+    head = registry.find_head(registry.in_force(profile.receives))
     health = health_of(
         head, agreement, is_enabled=profile.enabled, is_held=bool(waiting.held), now=now
     )

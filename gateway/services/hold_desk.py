@@ -31,11 +31,12 @@ from gateway.ports.actors import Actors, Approvals
 from gateway.ports.holds import Holds
 from gateway.services.proofs import Prover
 
-_WANTED_STATE = {
+POSSIBLE_IN = {
     Act.RELEASE: HoldState.HELD,
     Act.REJECT: HoldState.HELD,
     Act.ROLL_BACK: HoldState.RELEASED,
 }
+"""The state of a hold in which an act makes sense; restrictions may be lifted in any."""
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
@@ -227,7 +228,7 @@ def _hold_subject(statement: Statement) -> HoldSubject:
 
 
 def _require_possible(action: Act, view: HoldView) -> None:
-    wanted = _WANTED_STATE.get(action)
+    wanted = POSSIBLE_IN.get(action)
     if wanted is not None and view.state is not wanted:
         text = f"hold {view.number} is {view.state}; this is for one that is {wanted}"
         raise InvalidRequestError(text, context={"hold": str(view.number)})

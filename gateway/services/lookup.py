@@ -5,7 +5,7 @@ sees the old lists or the new ones, never a mixture. Before the first load nothi
 all, because "not loaded" must never look like "not listed".
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 from types import MappingProxyType
@@ -14,11 +14,12 @@ from msgspec import Struct
 
 from gateway.domain.answers import Answer, Question
 from gateway.domain.errors import DatabaseUnavailableError, InvalidRequestError
+from gateway.domain.grounds import untrusted_ground
 from gateway.domain.identifiers import Checks
-from gateway.domain.knowledge import gather
+from gateway.domain.knowledge import Holding, Knowledge, gather
 from gateway.domain.lists import Stream
 from gateway.domain.occasion import Occasions
-from gateway.domain.profiles import PartnerProfile
+from gateway.domain.profiles import CompromisedKey, KeyUse, PartnerProfile
 from gateway.domain.recognition import decide, recognise
 from gateway.domain.spans import in_words
 from gateway.ports.profiles import Profiles
@@ -129,18 +130,13 @@ class LookupDesk:
             raise InvalidRequestError(f"nothing is known yet at {in_words(known_at)}")
         profiles = self._profiles_at(known_at)
         holdings = {
-            profile.agreement.id: PastHolding(self._history, profile.receives, known_at)
+            profile.agreement.id: PastHolding(
+                self._history, self._history.in_force_at(profile.receives, known_at), known_at
+            )
             for profile in profiles
             if not profile.test
         }
-        knowledge = gather(
-            (profile.agreement for profile in profiles),
-            holdings,
-            checks=self._checks,
-            blocks=self._blocks,
-            clock_skew=_skew(profiles),
-        )
-        return recognise(question, knowledge=knowledge, known_at=known_at)
+        return recognise(question, knowledge=self._gather(profiles, holdings), known_at=known_at)
 
     def _refresh(self) -> None:
         # Read first: what moves while the rest is read is read again at the next refresh.
@@ -151,8 +147,13 @@ class LookupDesk:
         profiles = [stored.profile for stored in self._profiles.all()]
         streams: dict[Stream, StreamIndex] = {}
         whole = True
-        # A test list answers no lookup (ACC-4).
-        for stream in (profile.receives for profile in profiles if not profile.test):
+        # A test list answers no lookup (ACC-4); an epoch serves until the next has a list (SEQ-3).
+        serving = {
+            profile.agreement.id: self._registry.in_force(profile.receives)
+            for profile in profiles
+            if not profile.test
+        }
+        for stream in serving.values():
             old = None if before is None else before.streams.get(stream)
             index = self._index(stream, old)
             if index is None:
@@ -162,18 +163,21 @@ class LookupDesk:
                 # Never "no list": before the first whole load of a stream nothing is swapped in.
                 return
             streams[stream] = index
-        knowledge = gather(
+        holdings = {agreement: streams[stream] for agreement, stream in serving.items()}
+        knowledge = self._gather(profiles, holdings)
+        self._loaded = _Loaded(version if whole else None, streams, Occasions(knowledge))
+
+    def _gather(
+        self, profiles: Sequence[PartnerProfile], holdings: Mapping[str, Holding]
+    ) -> Knowledge:
+        return gather(
             (profile.agreement for profile in profiles),
-            {
-                profile.agreement.id: streams[profile.receives]
-                for profile in profiles
-                if not profile.test
-            },
+            holdings,
             checks=self._checks,
+            distrusted=_distrusted(profiles, holdings),
             blocks=self._blocks,
             clock_skew=_skew(profiles),
         )
-        self._loaded = _Loaded(version if whole else None, streams, Occasions(knowledge))
 
     def _index(self, stream: Stream, old: StreamIndex | None) -> StreamIndex | None:
         return read_index(self._registry, stream, old)
@@ -193,3 +197,17 @@ class LookupDesk:
 def _skew(profiles: Iterable[PartnerProfile]) -> timedelta:
     """Return the smallest skew of all profiles: one list ahead of our clock is enough."""
     return min((profile.limits.clock_skew for profile in profiles), default=DEFAULT_SKEW)
+
+
+def _distrusted(
+    profiles: Iterable[PartnerProfile], holdings: Mapping[str, Holding]
+) -> dict[str, CompromisedKey]:
+    """Return the compromised keys that accepted states rest on, by agreement (SIG-9)."""
+    found = {}
+    for profile in profiles:
+        holding = holdings.get(profile.agreement.id)
+        head = None if holding is None else holding.head
+        key = head and untrusted_ground(head.grounds, profile.anchors(KeyUse.LISTS))
+        if key:
+            found[profile.agreement.id] = key
+    return found

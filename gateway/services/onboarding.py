@@ -8,6 +8,7 @@ from msgspec import Struct
 from gateway.domain.parties import Actor, Caller, Purpose
 from gateway.domain.profiles import KeyUse, PartnerProfile, StoredProfile
 from gateway.ports.profiles import Callers, Profiles
+from gateway.services.epoch_desk import require_same_epochs
 
 
 class Onboarded(Struct, frozen=True, kw_only=True):
@@ -41,10 +42,13 @@ def apply_profile(
         now: The moment of application.
 
     Raises:
+        InvalidRequestError: It changes an epoch, which takes two people (SEQ-3).
         ConflictError: Another process changed the same profile or caller meanwhile.
         DatabaseUnavailableError: Nothing was changed.
     """
     before = profiles.find(profile.partner)
+    if before is not None:
+        require_same_epochs(profile, before.profile)
     stored = profiles.apply(profile, actor, now)
     known = {caller.fingerprint for caller in callers.all()}
     anchors = profile.anchors(KeyUse.TLS)

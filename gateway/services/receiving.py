@@ -73,6 +73,7 @@ class Receiver:
             self._tell_refusal(profile, document, error, actor=actor, now=now)
             raise
         self._keep(profile, document, verified.signer, verdict="verified", now=now)
+        self._tell_grace(profile, document, verified.signer, actor=actor, now=now)
         accepted = self._judge(
             profile, document, verified, incoming, actor=actor, now=now, lease=lease
         )
@@ -117,6 +118,20 @@ class Receiver:
         self._keep(profile, document, None, verdict=error.code, now=now)
         facts = {"code": error.code, "why": error.message, "document": document.digest}
         self._audit.record("list.refused", str(profile.receives), facts, actor, now)
+
+    def _tell_grace(
+        self,
+        profile: PartnerProfile,
+        document: Unverified,
+        signer: SignerIdentity,
+        *,
+        actor: Actor,
+        now: datetime,
+    ) -> None:
+        # SIG-9: what was believed on a revocation list that may not know the newest is on record
+        if signer.crl_ended_at is not None:
+            facts = {"ended_at": str(signer.crl_ended_at), "document": document.digest}
+            self._audit.record("list.crl_grace", str(profile.receives), facts, actor, now)
 
     def _keep(
         self,

@@ -68,7 +68,10 @@ class Receives(Struct, frozen=True, kw_only=True):
     """The lists that the partner issues to home."""
 
     stream: str
+    epoch: int
     accepted_sequence: int | None
+    accepted_epoch: int
+    """Another than the stream's, until that has an accepted list (SEQ-3)."""
     issued_at: datetime | None
     data: FreshnessClass
     usable_until: datetime | None
@@ -133,12 +136,15 @@ class StatusDesk:
 
     def _receives(self, profile: PartnerProfile, now: datetime) -> Receives:
         stream = profile.receives
-        head = self._registry.find_head(stream)
+        serving = self._registry.in_force(stream)
+        head = self._registry.find_head(serving)
         waiting = self._overview.waiting(stream)
         fresh = freshness_at(head, profile.agreement, now)
         return Receives(
             stream=str(stream),
+            epoch=stream.epoch,
             accepted_sequence=fresh.sequence,
+            accepted_epoch=serving.epoch,
             issued_at=fresh.issued_at,
             data=fresh.condition,
             usable_until=fresh.usable_until,

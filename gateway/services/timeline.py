@@ -1,6 +1,7 @@
 """The timeline of one operator: what each partner said of it, and from when until when we knew."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -12,10 +13,13 @@ from gateway.ports.registry import History, OperatorVersion
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """Every version of an operator in one partner's stream, oldest first."""
+    """Every version of an operator in one epoch of a partner's stream, oldest first."""
 
     agreement: str
     partner: str
+    epoch: int
+    closed: bool
+    """A later epoch is in force."""
     versions: tuple[OperatorVersion, ...]
 
 
@@ -29,7 +33,12 @@ class Timeline(Struct, frozen=True, kw_only=True):
 
 
 def find_timeline(
-    code: str, *, profiles: Iterable[PartnerProfile], history: History, programme: HomeProgramme
+    code: str,
+    *,
+    profiles: Iterable[PartnerProfile],
+    history: History,
+    programme: HomeProgramme,
+    now: datetime,
 ) -> Timeline:
     """Find an operator of any partner, or of home, by its id as written or in normal form.
 
@@ -41,9 +50,16 @@ def find_timeline(
     for operator_id in dict.fromkeys((code, normal_form(code))):
         home = programme.find(operator_id)
         told = tuple(
-            Told(agreement=profile.agreement.id, partner=profile.partner, versions=tuple(versions))
+            Told(
+                agreement=profile.agreement.id,
+                partner=profile.partner,
+                epoch=epoch,
+                closed=epoch < history.in_force_at(profile.receives, now).epoch,
+                versions=tuple(versions),
+            )
             for profile in known
-            if (versions := history.versions(profile.receives, operator_id))
+            for epoch in range(1, profile.receive_epoch + 1)
+            if (versions := history.versions(profile.receives.of_epoch(epoch), operator_id))
         )
         if home is not None or told:
             return Timeline(operator_id=operator_id, home=home, told=told)

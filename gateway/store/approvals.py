@@ -5,10 +5,12 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, Select, insert, select
 
 from gateway.domain.approvals import (
+    EpochSubject,
     HoldSubject,
     RecordedApproval,
     SignedStatement,
     read_statement,
+    told_as,
 )
 from gateway.domain.errors import ConflictError, InvalidRequestError, StoreError
 from gateway.domain.parties import Actor, Role
@@ -44,6 +46,18 @@ class SignedApprovals:
         query = _ALL.where(approvals.c.hold == number, actors.c.revoked_at.is_(None))
         with self._database.read() as connection:
             return read_approvals(connection, query)
+
+    def of_epoch(self, subject: EpochSubject) -> list[RecordedApproval]:
+        """Return the approvals of an epoch by actors who are still registered, oldest first.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: An approval cannot be read.
+        """
+        query = _ALL.where(approvals.c.hold.is_(None), actors.c.revoked_at.is_(None))
+        with self._database.read() as connection:
+            found = read_approvals(connection, query)
+        return [each for each in found if each.statement.subject == subject]
 
     def all(self) -> list[RecordedApproval]:
         """Return all approvals, oldest first.
@@ -106,7 +120,7 @@ def add_approval(connection: Connection, by: Actor, signed: SignedStatement, now
     append_event(
         connection,
         action="approval.recorded",
-        subject=f"hold {hold}" if isinstance(subject, HoldSubject) else subject.name,
+        subject=told_as(subject),
         facts={
             "for": statement.action,
             "reason": statement.reason,

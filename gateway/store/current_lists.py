@@ -9,6 +9,7 @@ from gateway.domain.decisions import AcceptedHead
 from gateway.domain.lists import Stream
 from gateway.ports.registry import OperatorChanges, RegisteredOperator
 from gateway.store.database import Database
+from gateway.store.epochs import read_in_force
 from gateway.store.json_text import from_json
 from gateway.store.registry_state import read_head, sealed_from_columns
 from gateway.store.schema import (
@@ -18,8 +19,9 @@ from gateway.store.schema import (
     restrictions,
     seen_documents,
     seen_lists,
+    streams,
 )
-from gateway.store.streams import find_stream
+from gateway.store.streams import find_stream, from_epoch
 
 
 class CurrentLists:
@@ -38,6 +40,16 @@ class CurrentLists:
         with self._database.read() as connection:
             row = find_stream(connection, stream)
             return None if row is None else read_head(connection, row.id)
+
+    def in_force(self, stream: Stream) -> Stream:
+        """Return the newest epoch of a stream, up to its own, that has an accepted list (SEQ-3).
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            return read_in_force(connection, stream)
 
     def find_acknowledgement(
         self, document_digest: str, stream: Stream
@@ -156,19 +168,17 @@ class CurrentLists:
     def restricted(self, stream: Stream) -> Mapping[str, str]:
         """Return the operators that a held list suspends or revokes, with the status (ACC-12).
 
+        Held lists of later epochs count too: this one serves until one of them is applied (SEQ-3).
+
         Raises:
             DatabaseUnavailableError: The database does not answer.
             StoreError: It answers with an error.
         """
         with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return {}
             rows = connection.execute(
-                select(restrictions.c.operator_id, restrictions.c.status).where(
-                    restrictions.c.stream_id == stream_row.id,
-                    restrictions.c.known_until.is_(None),
-                )
+                select(restrictions.c.operator_id, restrictions.c.status)
+                .join(streams, streams.c.id == restrictions.c.stream_id)
+                .where(from_epoch(stream), restrictions.c.known_until.is_(None))
             )
             return dict(rows.all())
 

@@ -9,6 +9,7 @@ from gateway.domain.errors import GatewayError
 from gateway.store.actors import RegisteredActors
 from gateway.store.approvals import SignedApprovals
 from gateway.store.audit import AuditTrail
+from gateway.store.audit_heads import HeadsOfTrail
 from gateway.store.callers import RegisteredCallers
 from gateway.store.contacts import StreamContacts
 from gateway.store.database import Database, open_database
@@ -45,6 +46,7 @@ class Store:
         self.approvals = SignedApprovals(database)
         self.leases = RunLeases(database)
         self.audit = AuditTrail(database)
+        self.audit_heads = HeadsOfTrail(database)
         self.evidence = EvidenceLocker(database)
         self.overview = StreamOverview(database)
 

@@ -10,7 +10,8 @@ from gateway.domain.operators import Operator
 from gateway.ports.held_lists import HoldRecord, Settled, Verdict
 from gateway.store.database import Database
 from gateway.store.differences import NOTHING
-from gateway.store.held_pairs import held_pairs, pairs_of_state
+from gateway.store.epochs import close_before, find_predecessor
+from gateway.store.held_pairs import epoch_pairs, held_pairs, pairs_of_state
 from gateway.store.hold_cases import (
     answer,
     change_back,
@@ -25,6 +26,7 @@ from gateway.store.hold_cases import (
     take_open_case,
 )
 from gateway.store.hold_writes import end_hold, lift_restrictions
+from gateway.store.registry_state import read_head
 from gateway.store.registry_writes import write_head, write_operators, write_state
 from gateway.store.schema import holds
 from gateway.store.streams import find_stream
@@ -64,10 +66,13 @@ class HoldsOfLists:
             stream = find_stream(connection, record.stream)
             if stream is None or record.stops_stream:
                 return
-            if record.released_as is None:
-                yield from held_pairs(connection, stream.id, number)
-            else:
+            before = find_predecessor(connection, record.stream)
+            if record.released_as is not None:
                 yield from pairs_of_state(connection, stream.id, record.released_as)
+            elif before is not None and read_head(connection, stream.id) is None:
+                yield from epoch_pairs(connection, before[0].id, number)
+            else:
+                yield from held_pairs(connection, stream.id, number)
 
     def release(self, verdict: Verdict) -> Settled:
         """Apply the newest held state in one transaction (ACC-13).
@@ -92,6 +97,8 @@ class HoldsOfLists:
             write_head(connection, case.stream_id, coming)
             # ACC-13: a release is the next applied list
             lift_restrictions(connection, case.stream_id, verdict.now)
+            # SEQ-3: with the first list of an epoch those before it are closed
+            close_before(connection, case.record.stream, verdict.now)
             end_hold(connection, verdict.number, verdict.now, Outcome.APPLIED, coming.number)
             answer(connection, case, verdict, Outcome.APPLIED, coming.header)
             return settle(connection, case, verdict, "hold.released", differences)

@@ -1,6 +1,7 @@
 """Operators before and after a release, of one that may come and of one that was."""
 
 from collections.abc import Iterator
+from heapq import merge
 
 from sqlalchemy import Connection, or_, select
 
@@ -31,6 +32,29 @@ def held_pairs(connection: Connection, stream_id: int, hold_id: int) -> Iterator
             # Changed by one held list, and changed back by another.
             if before.get(operator_id) != after:
                 yield before.get(operator_id), after
+
+
+def epoch_pairs(connection: Connection, before_id: int, hold_id: int) -> Iterator[Pair]:
+    """Yield what the first state of an epoch would change in that of the epoch before (SEQ-3)."""
+    versions, held = operator_versions.c, held_operators.c
+    gone = connection.execute(
+        select(versions.canonical)
+        .where(
+            versions.stream_id == before_id,
+            versions.replaced_by.is_(None),
+            versions.operator_id.not_in(select(held.operator_id).where(held.hold_id == hold_id)),
+        )
+        .order_by(versions.operator_id)
+    ).scalars()
+    leaving: Iterator[Pair] = ((read_canonical(canonical), None) for canonical in gone)
+    yield from merge(held_pairs(connection, before_id, hold_id), leaving, key=_id_of)
+
+
+def _id_of(pair: Pair) -> str:
+    before, after = pair
+    one = before or after
+    assert one is not None  # noqa: S101 - one of both is there
+    return one.id
 
 
 def pairs_of_state(connection: Connection, stream_id: int, number: int) -> Iterator[Pair]:

@@ -12,10 +12,11 @@ from gateway.domain.operators import Operator
 from gateway.ports.registry import OperatorVersion, RegisteredOperator
 from gateway.store.column_types import whole_second
 from gateway.store.database import Database
+from gateway.store.epochs import read_in_force
 from gateway.store.json_text import from_json
 from gateway.store.registry_state import head_from_columns
-from gateway.store.schema import accepted_lists, operator_versions, restrictions
-from gateway.store.streams import find_stream
+from gateway.store.schema import accepted_lists, operator_versions, restrictions, streams
+from gateway.store.streams import find_stream, from_epoch
 
 
 class RegistryHistory:
@@ -94,6 +95,16 @@ class RegistryHistory:
                     unusable=None if unusable is None else from_json(unusable, Reason),
                 )
 
+    def in_force_at(self, stream: Stream, known_at: datetime) -> Stream:
+        """Return the epoch that was in force at a moment, as `Registry.in_force` (SEQ-3).
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            return read_in_force(connection, stream, known_at)
+
     def find_head_at(self, stream: Stream, known_at: datetime) -> AcceptedHead | None:
         """Return the list that was in force at a moment, or none.
 
@@ -105,19 +116,21 @@ class RegistryHistory:
             stream_row = find_stream(connection, stream)
             if stream_row is None:
                 return None
-            row = connection.execute(
+            found = connection.execute(
                 select(
                     accepted_lists.c.header,
                     accepted_lists.c.list_digest,
                     accepted_lists.c.received_at,
                     accepted_lists.c.signer,
+                    accepted_lists.c.grounds,
                     accepted_lists.c.number,
                 ).where(
                     accepted_lists.c.stream_id == stream_row.id,
                     *_known_at(accepted_lists.c.known_from, accepted_lists.c.known_until, known_at),
                 )
-            ).one_or_none()
-        return None if row is None else head_from_columns(*row)
+            )
+            row = found.mappings().one_or_none()
+        return None if row is None else head_from_columns(row)
 
     def restricted_at(self, stream: Stream, known_at: datetime) -> Mapping[str, str]:
         """Return what was restricted at a moment, as `Registry.restricted`.
@@ -127,14 +140,12 @@ class RegistryHistory:
             StoreError: It answers with an error.
         """
         with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return {}
             table = restrictions.c
             rows = connection.execute(
-                select(table.operator_id, table.status).where(
-                    table.stream_id == stream_row.id,
-                    *_known_at(table.known_from, table.known_until, known_at),
+                select(table.operator_id, table.status)
+                .join(streams, streams.c.id == table.stream_id)
+                .where(
+                    from_epoch(stream), *_known_at(table.known_from, table.known_until, known_at)
                 )
             )
             return dict(rows.all())

@@ -10,6 +10,7 @@ from gateway.domain.acknowledgements import Outcome, Reason
 from gateway.domain.canonical import list_operator
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.errors import ConflictError, InvalidRequestError, NotFoundError
+from gateway.domain.grounds import Ground, rest_on
 from gateway.domain.lists import Action, Change, ListHeader, ListKind, StatusList, Stream
 from gateway.domain.members import Bucket
 from gateway.domain.operators import Operator
@@ -217,10 +218,19 @@ def coming_of(connection: Connection, case: Case, verdict: Verdict) -> Coming:
         document_digest=newest.document_digest,
         received_at=newest.received_at,
         signer=newest.signer,
+        grounds=_grounds(case),
         rulebook=rulebook,
         number=1 if case.head is None else case.head.number + 1,
         known_from=max(verdict.now, _known_from(connection, case, verdict)),
     )
+
+
+def _grounds(case: Case) -> tuple[Ground, ...]:
+    """Return what the newest held state rests on: the accepted one, and each list of the hold."""
+    grounds = () if case.head is None else case.head.grounds
+    for entry in case.record.lists:
+        grounds = rest_on(grounds, entry.header.kind, Ground(entry.signer, entry.received_at))
+    return grounds
 
 
 def state_before(connection: Connection, case: Case, verdict: Verdict) -> Coming:
@@ -243,6 +253,7 @@ def state_before(connection: Connection, case: Case, verdict: Verdict) -> Coming
         document_digest=row.document_digest,
         received_at=row.received_at,
         signer=row.signer,
+        grounds=from_json(row.grounds, tuple[Ground, ...]),
         rulebook=row.rulebook,
         number=number + 1,
         known_from=max(verdict.now, _known_from(connection, case, verdict)),

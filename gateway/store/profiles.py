@@ -1,9 +1,11 @@
 """Partner profiles as immutable versions."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, Select, func, insert, select
 
+from gateway.domain.errors import ConflictError
 from gateway.domain.parties import Actor
 from gateway.domain.profiles import PartnerProfile, StoredProfile
 from gateway.store.audit_chain import append_event
@@ -28,42 +30,57 @@ class ProfileVersions:
             DatabaseUnavailableError: Nothing was written.
             StoreError: Nothing was written.
         """
-        text = to_json(profile)
         with self._database.write() as connection:
             newest = _newest_of(connection, profile.agreement.id)
             # Not the texts: msgspec leaves a default out only if it is that very object.
             if newest is not None and from_json(newest.profile, PartnerProfile) == profile:
                 return _stored(newest)
-            version = 1 if newest is None else newest.version + 1
-            connection.execute(
-                insert(profile_versions).values(
-                    agreement=profile.agreement.id,
-                    version=version,
-                    partner=profile.partner,
-                    profile=text,
-                    applied_at=now,
-                    applied_by=actor.name,
-                )
+            stored = StoredProfile(
+                profile=profile,
+                version=1 if newest is None else newest.version + 1,
+                applied_at=whole_second(now),
+                applied_by=actor.name,
             )
-            raise_version(connection, shown=True)
-            append_event(
-                connection,
-                action="profile.applied",
-                subject=profile.agreement.id,
-                facts={
-                    "version": str(version),
-                    "partner": profile.partner,
-                    "state": profile.agreement.state.value,
-                },
-                actor=actor,
-                at=now,
+            _write(connection, stored, actor, {})
+        return stored
+
+    def replace(
+        self,
+        before: StoredProfile,
+        profile: PartnerProfile,
+        actor: Actor,
+        now: datetime,
+        *,
+        facts: Mapping[str, str],
+    ) -> StoredProfile:
+        """Store a version that was made from another, if that is still the newest. Audited.
+
+        Args:
+            before: The version that it was made from.
+            profile: The new one.
+            actor: Who applies it.
+            now: When.
+            facts: What the audit trail tells besides.
+
+        Raises:
+            ConflictError: Another process applied a version meanwhile; nothing was written.
+            DatabaseUnavailableError: Nothing was written.
+            StoreError: Nothing was written.
+        """
+        agreement = profile.agreement.id
+        with self._database.write() as connection:
+            newest = _newest_of(connection, agreement)
+            if newest is None or newest.version != before.version:
+                text = f"another version of {agreement} was applied meanwhile"
+                raise ConflictError(text, context={"agreement": agreement})
+            stored = StoredProfile(
+                profile=profile,
+                version=before.version + 1,
+                applied_at=whole_second(now),
+                applied_by=actor.name,
             )
-        return StoredProfile(
-            profile=profile,
-            version=version,
-            applied_at=whole_second(now),
-            applied_by=actor.name,
-        )
+            _write(connection, stored, actor, facts)
+        return stored
 
     def all(self) -> list[StoredProfile]:
         """Return the newest version of every profile, by agreement id.
@@ -104,6 +121,36 @@ class ProfileVersions:
                 _last(partner).where(profile_versions.c.applied_at <= whole_second(known_at))
             ).one_or_none()
         return None if row is None else _stored(row)
+
+
+def _write(
+    connection: Connection, stored: StoredProfile, actor: Actor, facts: Mapping[str, str]
+) -> None:
+    profile = stored.profile
+    connection.execute(
+        insert(profile_versions).values(
+            agreement=profile.agreement.id,
+            version=stored.version,
+            partner=profile.partner,
+            profile=to_json(profile),
+            applied_at=stored.applied_at,
+            applied_by=actor.name,
+        )
+    )
+    raise_version(connection, shown=True)
+    append_event(
+        connection,
+        action="profile.applied",
+        subject=profile.agreement.id,
+        facts={
+            "version": str(stored.version),
+            "partner": profile.partner,
+            "state": profile.agreement.state.value,
+            **facts,
+        },
+        actor=actor,
+        at=stored.applied_at,
+    )
 
 
 def _columns() -> Select[tuple[object, ...]]:

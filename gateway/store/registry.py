@@ -23,6 +23,7 @@ from gateway.domain.decisions import (
     Repeat,
 )
 from gateway.domain.errors import ConflictError
+from gateway.domain.grounds import Ground, rest_on
 from gateway.domain.lists import ListHeader, Stream
 from gateway.domain.operators import Operator
 from gateway.domain.parties import Actor
@@ -41,6 +42,7 @@ from gateway.store.base_states import (
 )
 from gateway.store.current_lists import CurrentLists
 from gateway.store.differences import NOTHING, Differences, compare
+from gateway.store.epochs import close_before, find_predecessor, read_predecessor
 from gateway.store.hold_writes import end_hold, lift_restrictions, write_hold
 from gateway.store.leases import require_lease
 from gateway.store.registry_state import Basis, read_basis, read_head
@@ -64,7 +66,7 @@ from gateway.store.revisions import (
     write_revisions,
 )
 from gateway.store.schema import streams
-from gateway.store.streams import add_stream, find_stream, move_stream, raise_version
+from gateway.store.streams import StreamRow, add_stream, find_stream, move_stream, raise_version
 
 
 class _Verdict(Struct, frozen=True, kw_only=True):
@@ -73,6 +75,8 @@ class _Verdict(Struct, frozen=True, kw_only=True):
     decision: Apply | Hold | Refuse
     sealed: SealedAcknowledgement
     differences: Differences
+    before: tuple[StreamRow, Stream] | None
+    """The epoch that serves until this list is applied."""
     superseded: Mapping[int, list[Revision]]
     """By hold whose place the list takes, the newer answers to its lists (ACC-13)."""
 
@@ -101,6 +105,9 @@ class AcceptedLists(CurrentLists):
         with self._database.read() as connection:
             basis = read_basis(connection, incoming)
             state = self._laid_under(connection, incoming, basis)
+            before = find_predecessor(connection, state.stream) if state.head is None else None
+            if before is not None:
+                state = self._after(connection, state, before[0], incoming.received_at)
             waiting = {} if basis.row is None else read_open_answers(connection, basis.row.id)
         decision = decide(state)
         if isinstance(decision, Repeat):
@@ -111,6 +118,7 @@ class AcceptedLists(CurrentLists):
             decision=decision,
             sealed=conclude(state, decision),
             differences=_differences(decision, state),
+            before=before,
             superseded=_superseded(incoming, decision, basis, waiting, revise),
         )
         with self._database.write() as connection:
@@ -169,7 +177,7 @@ class AcceptedLists(CurrentLists):
     ) -> AcceptedState:
         """Complete the state with what the list is laid over, as far as the list needs it."""
         state, row, status_list = basis.state, basis.row, incoming.list
-        if row is None or state.head is None:
+        if row is None:
             return state
         head, stream_id = state.head, row.id
         numbers = touched_buckets(status_list)
@@ -184,7 +192,7 @@ class AcceptedLists(CurrentLists):
                 judged=read_held_judged(connection, hold_id),
                 find=self._finder(partial(find_held, stream_id=stream_id, hold_id=hold_id)),
             )
-        if base is None:
+        if base is None or head is None:
             return state
         known = incoming.known
         if known.revision is None:
@@ -202,6 +210,14 @@ class AcceptedLists(CurrentLists):
             judged=read_judged(connection, stream_id, head),
             find=self._finder(partial(find_accepted, stream_id=stream_id)),
         )
+
+    def _after(
+        self, connection: Connection, state: AcceptedState, before: StreamRow, now: datetime
+    ) -> AcceptedState:
+        """Complete the state with that of the epoch before (SEQ-3)."""
+        find = self._finder(partial(find_accepted, stream_id=before.id))
+        predecessor = read_predecessor(connection, before, find, now)
+        return structs.replace(state, predecessor=predecessor)
 
     def _finder(self, read: Callable[..., Iterable[Operator]]) -> Find:
         def find(ids: Collection[str] | None) -> Iterable[Operator]:
@@ -255,6 +271,11 @@ def _write(
             write_head(connection, stream_id, coming)
             # ACC-13: restrictions stay until the next applied list
             lift_restrictions(connection, stream_id, coming.known_from)
+            if verdict.before is not None:
+                row, stream = verdict.before
+                # SEQ-3: what was measured against still serves; then its epoch is closed
+                move_stream(connection, stream, row)
+                close_before(connection, basis.state.stream, now)
             raise_version(connection)
         case Hold():
             joined = basis.stop_id
@@ -318,6 +339,11 @@ def _coming(incoming: Incoming, decision: Apply, basis: Basis) -> Coming:
         document_digest=incoming.document_digest,
         received_at=incoming.received_at,
         signer=incoming.signer,
+        grounds=rest_on(
+            () if head is None else head.grounds,
+            incoming.list.header.kind,
+            Ground(incoming.signer, incoming.received_at),
+        ),
         rulebook=decision.rulebook,
         number=1 if head is None else head.number + 1,
         # Never before the list that it replaces became known.

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, case, func, select
 
 from gateway.domain.acknowledgements import Acknowledgement, Outcome, SealedAcknowledgement
 from gateway.domain.decisions import AcceptedHead, AcceptedState, HeldHead, Incoming, SeenList
+from gateway.domain.grounds import Ground
 from gateway.domain.lists import ListHeader
 from gateway.store.json_text import from_json
 from gateway.store.schema import (
@@ -151,31 +152,32 @@ def _spent(connection: Connection, stream_id: int) -> int:
 
 def read_head(connection: Connection, stream_id: int) -> AcceptedHead | None:
     """Return the accepted list, or none."""
-    row = connection.execute(
+    found = connection.execute(
         select(
             accepted_lists.c.header,
             accepted_lists.c.list_digest,
             accepted_lists.c.received_at,
             accepted_lists.c.signer,
+            accepted_lists.c.grounds,
             accepted_lists.c.number,
         )
         .where(accepted_lists.c.stream_id == stream_id)
         .order_by(accepted_lists.c.number.desc())
         .limit(1)
-    ).one_or_none()
-    return None if row is None else head_from_columns(*row)
+    )
+    row = found.mappings().one_or_none()
+    return None if row is None else head_from_columns(row)
 
 
-def head_from_columns(
-    header: str, list_digest: str, received_at: datetime, signer: str, number: int
-) -> AcceptedHead:
+def head_from_columns(row: RowMapping) -> AcceptedHead:
     """Build a head from its columns."""
     return AcceptedHead(
-        header=from_json(header, ListHeader),
-        list_digest=list_digest,
-        received_at=received_at,
-        signer=signer,
-        number=number,
+        header=from_json(row["header"], ListHeader),
+        list_digest=row["list_digest"],
+        received_at=row["received_at"],
+        signer=row["signer"],
+        grounds=from_json(row["grounds"], tuple[Ground, ...]),
+        number=row["number"],
     )
 
 

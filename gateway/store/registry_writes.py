@@ -11,6 +11,7 @@ from gateway.domain.acknowledgements import Reason, SealedAcknowledgement
 from gateway.domain.decisions import Incoming, Refuse
 from gateway.domain.deliveries import DeliveryState, Kind, Movement
 from gateway.domain.errors import ConflictError
+from gateway.domain.grounds import Ground
 from gateway.domain.lists import ListHeader
 from gateway.domain.members import Bucket, is_active
 from gateway.store.bulk import batches, insert_rows
@@ -42,6 +43,7 @@ class Coming(Struct, frozen=True, kw_only=True):
     document_digest: str
     received_at: datetime
     signer: str
+    grounds: tuple[Ground, ...]
     rulebook: str
     number: int
     known_from: datetime
@@ -64,6 +66,7 @@ def write_head(connection: Connection, stream_id: int, coming: Coming) -> None:
             document_digest=coming.document_digest,
             received_at=coming.received_at,
             signer=coming.signer,
+            grounds=to_json(coming.grounds),
             rulebook=coming.rulebook,
             known_from=coming.known_from,
         )

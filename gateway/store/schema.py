@@ -63,6 +63,7 @@ accepted_lists = Table(
     Column("document_digest", Text, nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("signer", Text, nullable=False),
+    Column("grounds", Text, nullable=False),
     Column("rulebook", Text, nullable=False),
     Column("known_from", Moment, nullable=False),
     Column("known_until", Moment),  # set once

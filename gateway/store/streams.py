@@ -1,7 +1,7 @@
 """The row of a stream: its key in other tables, and the revision that compare and set compares."""
 
 from msgspec import Struct
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from gateway.domain.errors import ConflictError
 from gateway.domain.lists import Stream
@@ -20,14 +20,25 @@ def find_stream(connection: Connection, stream: Stream) -> StreamRow | None:
     """Return the row of a stream, or none if nothing was ever written for it."""
     row = connection.execute(
         select(streams.c.id, streams.c.revision, streams.c.floor).where(
-            streams.c.issuer == stream.issuer,
-            streams.c.recipient == stream.recipient,
-            streams.c.agreement == stream.agreement,
-            streams.c.test == stream.test,
-            streams.c.epoch == stream.epoch,
+            same_but_epoch(stream), streams.c.epoch == stream.epoch
         )
     ).one_or_none()
     return None if row is None else StreamRow(id=row.id, revision=row.revision, floor=row.floor)
+
+
+def same_but_epoch(stream: Stream) -> ColumnElement[bool]:
+    """Return the condition for all epochs of a stream."""
+    return and_(
+        streams.c.issuer == stream.issuer,
+        streams.c.recipient == stream.recipient,
+        streams.c.agreement == stream.agreement,
+        streams.c.test == stream.test,
+    )
+
+
+def from_epoch(stream: Stream) -> ColumnElement[bool]:
+    """Return the condition for this epoch of a stream and later ones."""
+    return and_(same_but_epoch(stream), streams.c.epoch >= stream.epoch)
 
 
 def move_stream(connection: Connection, stream: Stream, current: StreamRow | None) -> int:

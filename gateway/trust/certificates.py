@@ -79,7 +79,8 @@ def check_signer(
     Raises:
         SignatureError: `der` or `chain` are no certificates.
         UnknownSignerError: Neither pinned nor issued by a pinned CA for this use.
-        CertificateError: Expired, not yet valid, revoked, CRL stale, or of another country.
+        CertificateError: Expired, not yet valid, revoked, compromised, or of another country.
+        StaleRevocationError: The CRL is stale, for longer than the profile's grace.
         WeakAlgorithmError: The key is too weak, or of no registered algorithm.
         ConfigError: The profile's certificates are not readable.
     """
@@ -88,7 +89,8 @@ def check_signer(
     registered = read_anchors(anchors)
     path = _find_path(signer, claimed, registered, anchors, moments)
     _check_dates(path, moments)
-    check_not_revoked(path, registered, moments)
+    _check_not_compromised(path, anchors, moments)
+    crl_ended_at = check_not_revoked(path, registered, moments, grace=anchors.crl_grace)
     _check_country(signer, anchors)
     return SignerIdentity(
         fingerprint=fingerprint(der),
@@ -97,6 +99,7 @@ def check_signer(
         algorithm=_algorithm_of(path, anchors),
         certificate=der,
         chain=tuple(chain),
+        crl_ended_at=crl_ended_at,
     )
 
 
@@ -250,6 +253,18 @@ def _check_dates(path: tuple[x509.Certificate, ...], moments: Sequence[datetime]
                 end = _at(certificate.not_valid_after_utc)
                 message = f"{_name(certificate)} expired at {end}, asked for {_at(moment)}"
                 raise CertificateError(message)
+
+
+def _check_not_compromised(
+    path: tuple[x509.Certificate, ...], anchors: TrustAnchors, moments: Sequence[datetime]
+) -> None:
+    signer = path[0]
+    own = fingerprint(signer.public_bytes(Encoding.DER))
+    for key in anchors.compromised:
+        # SIG-9: what came before stays good; what comes since may be anybody's
+        if key.fingerprint == own and max(moments) >= key.since:
+            message = f"the key of {_name(signer)} is compromised since {_at(key.since)}"
+            raise CertificateError(message, context={"fingerprint": own})
 
 
 def _check_country(signer: x509.Certificate, anchors: TrustAnchors) -> None:

@@ -1,4 +1,4 @@
-"""A PKI for trials: one CA and separate keys for TLS, lists and acknowledgements (SIG-6).
+"""A PKI for trials: one CA, and a key for each use (SIG-6).
 
 For laptops, tests and joint trials. In production the administration's own CA issues the same
 certificates; nothing else changes.
@@ -44,6 +44,7 @@ class TrialPki:
     tls: Path
     lists: Path
     acknowledgements: Path
+    audit: Path
 
 
 def make_trial_pki(
@@ -55,10 +56,11 @@ def make_trial_pki(
     now: datetime,
     days: int,
 ) -> TrialPki:
-    """Make a CA, and certificates for TLS (server and client), lists and acknowledgements.
+    """Make a CA, and certificates for TLS (server and client), lists, acknowledgements, audit.
 
     Args:
-        folder: Made if missing; gets `ca`, `tls`, `lists`, `acknowledgements`, each `.pem`, `.key`.
+        folder: Made if missing; gets `ca`, `tls`, `lists`, `acknowledgements`, `audit`, each as
+            `.pem` and `.key`.
         administration: Organisation in every subject.
         country: ISO 3166-1 alpha-2 in every subject; partners register it (SIG-5).
         hosts: DNS names and IP addresses of the server.
@@ -68,7 +70,7 @@ def make_trial_pki(
     Raises:
         ConfigError: A file exists already, cannot be written, or an argument does not fit.
     """
-    names = ("ca", "tls", "lists", "acknowledgements")
+    names = ("ca", "tls", "lists", "acknowledgements", "audit")
     _make_folder(folder)
     _require_free(folder, names)
     authority = _Authority.make(_subject(administration, country, "trial CA"), now, days)
@@ -84,7 +86,7 @@ def make_trial_pki(
         now=now,
         days=days,
     )
-    for name in ("lists", "acknowledgements"):
+    for name in ("lists", "acknowledgements", "audit"):
         _issue(
             folder,
             name,

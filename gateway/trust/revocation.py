@@ -1,48 +1,59 @@
 """Revocation lists (RFC 5280): the library parses and verifies, here is decided what they mean."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from cryptography import x509
 
-from gateway.domain.errors import CertificateError
+from gateway.domain.errors import CertificateError, StaleRevocationError
 from gateway.trust.registered import Registered
 
 
 def check_not_revoked(
-    path: Sequence[x509.Certificate], registered: Registered, moments: Sequence[datetime]
-) -> None:
+    path: Sequence[x509.Certificate],
+    registered: Registered,
+    moments: Sequence[datetime],
+    *,
+    grace: timedelta,
+) -> datetime | None:
     """Check every issued certificate of a path against the registered CRLs.
 
     A profile that registers CRLs wants them used: a CA of the path without one is refused. For a
     pinned certificate only its own issuer's CRLs count, if there are any.
 
+    Returns:
+        When the CRL ended that was taken in its grace; none if all are fresh.
+
     Raises:
-        CertificateError: Revoked, or the CRL is missing, stale, not the CA's, or of a kind that is
-            not understood.
+        CertificateError: Revoked, or the CRL is missing, not the CA's, or of a kind that is not
+            understood.
+        StaleRevocationError: The CRL ended, and so did its grace.
     """
     if not registered.revocation_lists:
-        return
+        return None
     if len(path) == 1:
-        _check_pinned(path[0], registered, moments)
-        return
+        return _check_pinned(path[0], registered, moments, grace)
+    ended: list[datetime | None] = []
     for certificate, issuer in pairwise(path):
         lists = _lists_of(issuer.subject, registered)
         # SIG-5: no word about revocation is not a good word
         if not lists:
             message = f"no revocation list of {issuer.subject.rfc4514_string()} is registered"
             raise CertificateError(message)
-        _check_lists(certificate, [issuer], lists, moments)
+        ended.append(_check_lists(certificate, [issuer], lists, moments, grace))
+    return min(filter(None, ended), default=None)
 
 
 def _check_pinned(
-    certificate: x509.Certificate, registered: Registered, moments: Sequence[datetime]
-) -> None:
+    certificate: x509.Certificate,
+    registered: Registered,
+    moments: Sequence[datetime],
+    grace: timedelta,
+) -> datetime | None:
     lists = _lists_of(certificate.issuer, registered)
     issuers = [each for each in registered.authorities if each.subject == certificate.issuer]
-    if lists:
-        _check_lists(certificate, issuers, lists, moments)
+    return _check_lists(certificate, issuers, lists, moments, grace) if lists else None
 
 
 def _lists_of(issuer: x509.Name, registered: Registered) -> list[x509.CertificateRevocationList]:
@@ -54,7 +65,8 @@ def _check_lists(
     issuers: Sequence[x509.Certificate],
     lists: Sequence[x509.CertificateRevocationList],
     moments: Sequence[datetime],
-) -> None:
+    grace: timedelta,
+) -> datetime | None:
     for crl in lists:
         _check_genuine(crl, issuers)
         _check_whole(crl)
@@ -64,11 +76,12 @@ def _check_lists(
             message = f"{certificate.subject.rfc4514_string()} was revoked at {_at(revoked_at)}"
             raise CertificateError(message)
     until = max((crl.next_update_utc for crl in lists if crl.next_update_utc), default=None)
-    # SIG-5: a stale list may not know of the newest revocation
-    if until is None or until < max(moments):
+    # SIG-5, SIG-9: a stale list may not know of the newest revocation; the grace bears that
+    if until is None or until + grace < max(moments):
         ended = "without end date" if until is None else _at(until)
         name = certificate.issuer.rfc4514_string()
-        raise CertificateError(f"revocation list of {name} is stale ({ended})")
+        raise StaleRevocationError(f"revocation list of {name} is stale ({ended})")
+    return until if until < max(moments) else None
 
 
 def _check_genuine(

@@ -10,6 +10,7 @@ from gateway.domain.acknowledgements import Outcome, Reason
 from gateway.domain.canonical import list_digest
 from gateway.domain.decisions import AcceptedState, Decision, HeldChange, Hold, Incoming
 from gateway.domain.errors import ConflictError, InvalidRequestError, NotFoundError
+from gateway.domain.grounds import Ground
 from gateway.domain.lists import Action, Change, ListedOperator, ListKind, StatusList
 from gateway.domain.operators import StatusCode
 from gateway.domain.parties import Actor, Role
@@ -31,6 +32,7 @@ from tests.contract.synthetic_lists import (
 OFFICER = Actor(name="officer", role=Role.OFFICER)
 LATER = NOW + timedelta(days=2)
 REASON = Reason(code="MASS_CHANGE", text="held for the test")
+THIEF = "cd" * 32
 UNUSABLE = Reason(code="OPERATOR_SCHEME", text="not in a scheme", pointer="XBAEO00000002")
 SUSPENDED = operator(1, status=StatusCode.SUSPENDED)
 
@@ -129,8 +131,11 @@ class HeldListsSuite:
         ]
 
     def test_acc_12_a_held_list_does_not_act_but_restricts_at_once(self, store: Store) -> None:
+        _, record = held(store)
         before = store.registry.version()
-        held(store)
+        third = full(3, [SUSPENDED, *operators(2, 5)])
+        accept(store, third, holding(third))
+        assert record.restrictions == 1
         assert ids(store) == [operator(number).operator.id for number in (1, 2, 3)]
         assert dict(store.registry.restricted(STREAM)) == {operator(1).operator.id: "SUSPENDED"}
         assert store.registry.version() > before
@@ -251,6 +256,28 @@ class HeldListsSuite:
         known = store.history.find_head_at(STREAM, LATER)
         assert known is not None
         assert known.header.sequence == 2
+
+    def test_sig_9_a_released_delta_rests_on_its_signer_and_a_roll_back_takes_it_away(
+        self, store: Store
+    ) -> None:
+        first = full(1, operators(1, 2))
+        accept(store, first)
+        held_delta = structs.replace(
+            delta(2, first, [Change(Action.REMOVE, operator(2).operator.id)], operators(1)),
+            signer=THIEF,
+        )
+        accept(store, held_delta, holding(held_delta))
+        (record,) = store.held_lists.holds(open_only=True)
+        grounds = (Ground(first.signer, first.received_at), Ground(THIEF, held_delta.received_at))
+        released = store.held_lists.release(verdict(record)).head
+        assert released is not None
+        assert released.grounds == grounds
+        restored = store.held_lists.roll_back(verdict(record, LATER + timedelta(hours=1))).head
+        assert restored is not None
+        assert restored.grounds == grounds[:1]
+        then = store.history.find_head_at(STREAM, LATER)
+        assert then is not None
+        assert then.grounds == grounds
 
     def test_acc_10_who_was_unusable_is_so_again_after_a_roll_back(self, store: Store) -> None:
         accept(store, full(1, operators(1, 2)), apply({"XBAEO00000002": UNUSABLE}))

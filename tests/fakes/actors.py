@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.domain.approvals import Act, ActorSubject, HoldSubject, SignedStatement, Statement
+from gateway.domain.approvals import Act, ActorSubject, SignedStatement, Statement, Subject
 from gateway.domain.parties import Actor, RegisteredActor, Role
 from gateway.store.engines import Store
 from gateway.trust.actor_keys import (
@@ -34,7 +34,7 @@ class Person:
     def sign(
         self,
         action: Act,
-        subject: HoldSubject | ActorSubject,
+        subject: Subject,
         *,
         reason: str = "asked by telephone",
         at: datetime = ADDED,

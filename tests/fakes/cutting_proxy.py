@@ -38,11 +38,16 @@ class CuttingProxy:
 def _pass(source: socket.socket, target: socket.socket, left: int | None) -> None:
     with suppress(OSError):
         while piece := source.recv(4096):
-            target.sendall(piece[:left])
+            # What comes after the cut is read and dropped: unread, it would reset the connection,
+            # and the receiver would lose what it was sent before.
+            if left != 0:
+                with suppress(OSError):
+                    target.sendall(piece[:left])
             if left is not None:
-                left -= len(piece)
-                if left <= 0:
+                left = max(0, left - len(piece))
+                if left == 0:
                     break
-    for each in (source, target):
-        with suppress(OSError):
-            each.shutdown(socket.SHUT_RDWR)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
+    with suppress(OSError):
+        source.shutdown(socket.SHUT_RD)

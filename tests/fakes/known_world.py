@@ -19,6 +19,7 @@ from gateway.domain.agreements import (
 )
 from gateway.domain.answers import Question
 from gateway.domain.decisions import AcceptedHead
+from gateway.domain.grounds import Ground
 from gateway.domain.knowledge import HeldOperator, Holding, Knowledge, gather
 from gateway.domain.lists import ListHeader, ListKind
 from gateway.domain.operators import (
@@ -80,6 +81,7 @@ HEAD = AcceptedHead(
     list_digest="2" * 64,
     received_at=NOW - timedelta(hours=5),
     signer="3" * 64,
+    grounds=(Ground("3" * 64, NOW - timedelta(hours=5)),),
 )
 AUTHORISATION = Authorisation(
     id="A-1",

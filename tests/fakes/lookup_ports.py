@@ -83,6 +83,15 @@ class RegistryInMemory:
         self._require_there()
         return next(iter(self._heads.get(stream, [])[::-1]), None)
 
+    def in_force(self, stream: Stream) -> Stream:
+        self._require_there()
+        epochs = (stream.of_epoch(epoch) for epoch in range(stream.epoch, 0, -1))
+        return next((one for one in epochs if self._heads.get(one)), stream)
+
+    def in_force_at(self, stream: Stream, known_at: datetime) -> Stream:
+        epochs = (stream.of_epoch(epoch) for epoch in range(stream.epoch, 0, -1))
+        return next((one for one in epochs if self.find_head_at(one, known_at)), stream)
+
     def operators(self, stream: Stream) -> Iterator[RegisteredOperator]:
         self._require_there()
         self.reads.append(stream)
@@ -178,6 +187,17 @@ class ProfilesInMemory:
 
     def apply(self, profile: PartnerProfile, actor: Actor, now: datetime) -> StoredProfile:
         raise NotImplementedError("lookups apply no profile")
+
+    def replace(
+        self,
+        before: StoredProfile,
+        profile: PartnerProfile,
+        actor: Actor,
+        now: datetime,
+        *,
+        facts: Mapping[str, str],
+    ) -> StoredProfile:
+        raise NotImplementedError("lookups replace no profile")
 
     def find(self, partner: str) -> StoredProfile | None:
         return next((one for one in self.all() if one.profile.partner == partner), None)

@@ -28,6 +28,7 @@ from gateway.domain.decisions import (
     Refuse,
     SeenList,
 )
+from gateway.domain.grounds import Ground
 from gateway.domain.lists import ListedOperator, ListHeader, StatusList
 from gateway.domain.profiles import Limits
 from gateway.domain.state import state_root
@@ -79,6 +80,7 @@ def head(accepted: ListHeader = ACCEPTED) -> AcceptedHead:
         list_digest=list_digest(accepted),
         received_at=accepted.issued_at,
         signer="aa" * 32,
+        grounds=(Ground("aa" * 32, accepted.issued_at),),
     )
 
 

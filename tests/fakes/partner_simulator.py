@@ -164,6 +164,16 @@ class PartnerSimulator:
             self.list_operators(*operators)
         return self.publish()
 
+    def publish_heartbeat(self) -> ListHeader:
+        """Publish the successor of the list issued last as an empty DELTA."""
+        assert self._issued is not None
+        self.sequence = self._issued.sequence + 1
+        self.previous_digest = list_digest(self._issued)
+        header = replace(self.header(), kind=ListKind.DELTA)
+        self._sealed = self._feed().sealer.seal_list(StatusList(header))
+        self._issued = header
+        return header
+
     def offered(self) -> Unverified:
         """Return the newest list as it would arrive."""
         sealed = self._require_sealed()

@@ -1,12 +1,14 @@
 """`mra audit`: the trail of who changed what."""
 
 from collections import deque
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gateway.domain.approvals import HoldSubject, RecordedApproval
+from gateway.domain.approvals import RecordedApproval, told_as
 from gateway.domain.parties import Actor, Role
+from gateway.entrypoints.cli.audit_heads import heads, read_heads, sign
 from gateway.entrypoints.cli.context import ConfigPath, opened
 from gateway.entrypoints.cli.output import AsJson, print_json, print_line, say, show
 from gateway.ports.audit import AuditEvent
@@ -19,21 +21,36 @@ app = typer.Typer(
 SHOWN = 50
 
 
+app.command("sign")(sign)
+app.command("heads")(heads)
+
+
 @app.command("verify")
-def verify(config: ConfigPath = None, as_json: AsJson = False) -> None:
-    """Walk the whole chain, and check each approval's signature.
+def verify(
+    exported: Annotated[
+        Path | None,
+        typer.Option("--heads", help="Heads kept elsewhere, as `mra audit heads --json` printed."),
+    ] = None,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Walk the whole chain, and check each approval's signature and each signed head.
 
     A changed, missing or added event or approval is named, and the exit code is not 0.
     """
+    handed_in = [] if exported is None else read_heads(exported)
     with opened(config) as gateway:
         events = gateway.store.audit.verify()
         approvals = gateway.check_approvals()
+        signed = gateway.check_heads(handed_in)
     if as_json:
-        print_json({"whole": True, "events": events, "approvals": approvals})
+        print_json({"whole": True, "events": events, "approvals": approvals, "heads": signed})
         return
     say(f"the audit trail is whole: {events} events, each follows the one before it")
     if approvals:
         say(f"approvals: {approvals}, each signed with the key that was registered then")
+    if signed:
+        say(f"signed heads: {signed}, each of this very trail")
 
 
 @app.command("approvals")
@@ -112,8 +129,7 @@ def _standing(actor: Actor) -> str:
 
 def _approval_line(approval: RecordedApproval) -> str:
     statement = approval.statement
-    subject = statement.subject
-    about = f"hold {subject.hold}" if isinstance(subject, HoldSubject) else subject.name
+    about = told_as(statement.subject)
     who = f"{approval.actor.name} ({_standing(approval.actor)})"
     return (
         f"{approval.number:>6}  {show(approval.recorded_at)}  {statement.action}  {about}  {who}  "

@@ -34,7 +34,8 @@ def check(config: ConfigPath = None, as_json: AsJson = False) -> None:
 def _problems(settings: Settings) -> list[str]:
     problems: list[str] = []
     now = system_clock()
-    for pair in (settings.tls, settings.lists, settings.acknowledgements):
+    pairs = (settings.tls, settings.lists, settings.acknowledgements, settings.audit)
+    for pair in filter(None, pairs):
         _collect(problems, partial(load_signing_key, pair.certificate, pair.key, now=now))
     if not problems:
         _collect(problems, partial(load_keys, settings, now=now))

@@ -1,6 +1,7 @@
 """`mra doctor`: is this gateway fit, and what has to be done next?"""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from gateway.bootstrap import Gateway, load_keys, open_gateway, system_clock
@@ -12,16 +13,16 @@ from gateway.entrypoints.cli.output import AsJson, print_json, print_line, say
 from gateway.entrypoints.error_catalogue import row_of
 from gateway.services.doctor import (
     Check,
-    Dated,
     Level,
+    check_audit_head,
     check_clock,
     check_four_eyes,
     check_restores,
     check_roots,
     check_streams,
-    check_validity,
     has_failed,
 )
+from gateway.services.doctor_keys import Dated, check_compromised, check_validity
 from gateway.services.publish import is_exchanging
 from gateway.trust.validity import (
     Validity,
@@ -31,6 +32,9 @@ from gateway.trust.validity import (
 
 MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILED: "✗"}
 RENEW_TLS = "Put the new certificate and key in the place of the files; running servers take over."
+RENEW_AUDIT = (
+    "Name the new certificate and key in [audit], and the old certificate under earlier; restart."
+)
 RENEW_SIGNER = (
     "Let every partner register the new certificate first; then replace the files and restart."
 )
@@ -85,6 +89,10 @@ def _examine_registry(gateway: Gateway) -> Iterator[Check]:
     for profile in exchanging:
         for dated in _partner_certificates(profile):
             yield check_validity(dated, now=now)
+    yield from check_compromised(exchanging, store.registry, now=now)
+    yield check_audit_head(
+        store.audit_heads.newest(), is_configured=gateway.settings.audit is not None, now=now
+    )
     yield check_four_eyes(exchanging, store.actors.all())
     yield from check_streams(exchanging, store.registry, store.overview, now=now)
     yield from check_restores(exchanging, store.publications)
@@ -116,6 +124,9 @@ def _own_certificates(settings: Settings) -> Iterator[Dated]:
     for owner, (path, renewal) in pairs.items():
         for found in _validity_in(path):
             yield _dated(owner, found, renewal, is_required=True)
+    if settings.audit is not None:
+        for found in _validity_in(settings.audit.certificate):
+            yield _dated("own audit", found, RENEW_AUDIT)
 
 
 def _validity_in(path: Path) -> list[Validity]:
@@ -135,17 +146,25 @@ def _partner_certificates(profile: PartnerProfile) -> Iterator[Dated]:
                 yield _dated(f"{partner} {anchors.use.value}", found, renewal)
         for pem in anchors.revocation_lists:
             owner = f"{partner} {anchors.use.value} revocation list"
-            yield _dated(owner, validity_of_revocation_list(pem), renewal)
+            yield _dated(owner, validity_of_revocation_list(pem), renewal, grace=anchors.crl_grace)
     for pem in profile.endpoint.server_authorities if profile.endpoint else ():
         for found in validity_of_certificates(pem):
             yield _dated(f"{partner} server", found, renewal)
 
 
-def _dated(owner: str, found: Validity, renewal: str, *, is_required: bool = False) -> Dated:
+def _dated(
+    owner: str,
+    found: Validity,
+    renewal: str,
+    *,
+    is_required: bool = False,
+    grace: timedelta | None = None,
+) -> Dated:
     return Dated(
         owner=owner,
         name=found.name,
         expires_at=found.expires_at,
         is_required=is_required,
         renewal=renewal,
+        grace=grace,
     )

@@ -1,7 +1,5 @@
 """`mra evidence`: the documents that partners sent, as they came."""
 
-import os
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from ssl import DER_cert_to_PEM_cert
@@ -9,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.domain.errors import ConfigError
 from gateway.domain.profiles import FeedKind
 from gateway.entrypoints.cli.context import ConfigPath, get_profile, opened
+from gateway.entrypoints.cli.new_folder import write_folder
 from gateway.entrypoints.cli.output import AsJson, print_json, print_table, say
 from gateway.exchange.kinds import take_apart
 from gateway.services.evidence_export import export_files, find_item
@@ -66,23 +64,9 @@ def export(
         take_apart=partial(take_apart, FeedKind(item.packaging)),
         to_pem=DER_cert_to_PEM_cert,
     )
-    _write(to, files)
+    write_folder(to, files)
     if as_json:
         print_json({"digest": item.digest, "verdict": item.verdict, "files": sorted(files)})
         return
     say(f"{to}: {len(files)} files; document {item.digest[:SHORT]}…, verdict {item.verdict}")
     say(f"next: the commands in {to / 'README.txt'}")
-
-
-def _write(folder: Path, files: Mapping[str, bytes]) -> None:
-    try:
-        # Operators' data: for the owner alone, and never over something that is there.
-        folder.mkdir(mode=0o700, parents=True)
-        for name, content in files.items():
-            handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-    except FileExistsError as error:
-        raise ConfigError(f"{folder} exists already; nothing was written") from error
-    except OSError as error:
-        raise ConfigError(f"{folder} cannot be written: {error.strerror}") from error

@@ -65,6 +65,7 @@ def make_gateway(place: Place, now: datetime) -> None:
         name=place.name,
         test=True,
         authorities=True,
+        audit=True,
         grpc_listen=place.grpc,
         https_listen=place.https,
         lookup_listen=place.lookup,

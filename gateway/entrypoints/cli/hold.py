@@ -144,7 +144,8 @@ def _last_lists(gateway: Gateway) -> list[str]:
     lines = []
     for stored in gateway.store.profiles.all():
         stream = stored.profile.receives
-        head = gateway.store.registry.find_head(stream)
+        registry = gateway.store.registry
+        head = registry.find_head(registry.in_force(stream))
         last = (
             "none yet"
             if head is None

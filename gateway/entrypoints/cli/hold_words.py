@@ -16,7 +16,7 @@ from gateway.entrypoints.cli.output import (
     say,
 )
 from gateway.entrypoints.cli.visible_text import visible
-from gateway.services.hold_desk import HeldList
+from gateway.services.hold_desk import POSSIBLE_IN, HeldList
 
 COMMANDS: Final = {
     Act.RELEASE: "release",
@@ -142,10 +142,11 @@ def span(sequences: Sequence[int]) -> str:
 
 
 def _proposal_lines(held: HeldList) -> list[str]:
-    lines = [
-        f"{_names(each.by)} approved {_DOING[each.action]} it; {_standing(each.standing)}"
-        for each in held.proposals
-    ]
+    lines = []
+    for each in held.proposals:
+        line = f"{_names(each.by)} approved {_DOING[each.action]} it"
+        is_open = held.view.state is POSSIBLE_IN.get(each.action, held.view.state)
+        lines.append(f"{line}; {_standing(each.standing)}" if is_open else line)
     if held.lapsed:
         approvals = "1 approval" if held.lapsed == 1 else f"{held.lapsed} approvals"
         lines.append(f"{approvals} lapsed: another list came since")

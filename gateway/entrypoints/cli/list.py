@@ -114,7 +114,10 @@ def _plain(found: Examined) -> dict[str, object]:
 
 def _tell(found: Examined) -> None:
     header, signer = found.header, found.signer
-    same = "as signed" if found.root == header.state_root else f"but signed {header.state_root}"
+    root = f"{header.state_root} signed; a DELTA alone has none to compute"
+    if found.root is not None:
+        same = found.root == header.state_root
+        root = f"{found.root} {'as signed' if same else f'but signed {header.state_root}'}"
     for label, value in (
         ("verdict", "good" if found.accepted else "REFUSED"),
         ("stream", header.stream),
@@ -123,7 +126,7 @@ def _tell(found: Examined) -> None:
         ("signer", signer.subject),
         ("certificate", f"{signer.fingerprint} ({signer.algorithm})"),
         ("signed at", found.signed_at),
-        ("root", f"{found.root} {same}"),
+        ("root", root),
         ("operators", f"{found.operators}, {len(found.unusable)} unusable"),
         ("list digest", found.list_digest),
     ):

@@ -30,6 +30,7 @@ def show_operator(
             profiles=[stored.profile for stored in chosen],
             history=store.history,
             programme=store.home_programme,
+            now=gateway.clock(),
         )
     if as_json:
         print_json(_plain(timeline))
@@ -50,6 +51,8 @@ def _plain(timeline: Timeline) -> dict[str, object]:
             {
                 "agreement": told.agreement,
                 "partner": told.partner,
+                "epoch": told.epoch,
+                "closed": told.closed,
                 "versions": [_plain_version(version) for version in told.versions],
             }
             for told in timeline.told
@@ -79,9 +82,11 @@ def _print_home(home: HomeOperator) -> None:
 def _print_told(operator_id: str, told: Told) -> None:
     newest = told.versions[-1]
     name = newest.operator.names[0].text
-    print_line(f"{operator_id}  {name}: told by {told.partner} under {told.agreement}")
+    closed = f", epoch {told.epoch}, closed since" if told.closed else ""
+    print_line(f"{operator_id}  {name}: told by {told.partner} under {told.agreement}{closed}")
     for version in told.versions:
-        until = "now" if version.known_until is None else show(version.known_until)
+        open_end = "the epoch was closed" if told.closed else "now"
+        until = open_end if version.known_until is None else show(version.known_until)
         ended = "" if version.replaced_by is None else f" (ended by list {version.replaced_by})"
         start = show(version.known_from)
         print_line(f"  list {version.sequence}: known from {start} until {until}{ended}")

@@ -94,7 +94,8 @@ def list_partners(config: ConfigPath = None, as_json: AsJson = False) -> None:
     with opened(config) as gateway:
         rows = []
         for stored in gateway.store.profiles.all():
-            head = gateway.store.registry.find_head(stored.profile.receives)
+            registry = gateway.store.registry
+            head = registry.find_head(registry.in_force(stored.profile.receives))
             rows.append((stored, head))
         now = gateway.clock()
     if as_json:

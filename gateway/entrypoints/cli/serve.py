@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ import typer
 
 from gateway.bootstrap import Gateway
 from gateway.config.settings import Settings
+from gateway.domain.audit_heads import AuditHead
 from gateway.domain.errors import ConfigError, GatewayError
 from gateway.domain.schedule import Backoff
 from gateway.entrypoints import logs
@@ -27,8 +28,10 @@ from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import serve as serve_https
 from gateway.entrypoints.rpc import exchange_server, lookup_server, programme_server, watch_server
 from gateway.entrypoints.rpc.server import ServerOptions
+from gateway.entrypoints.scheduler.audit_signing import LOOK_EVERY, sign_and_tell
+from gateway.entrypoints.scheduler.daily import Recurring
 from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
-from gateway.entrypoints.scheduler.retention import DailyRetention
+from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell
 from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.entrypoints.scheduler.standing import Standing, Work
 from gateway.ports.publications import Erased
@@ -192,9 +195,9 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
         )
         running.callback(_end_runs, runner, exchange.turns)
         runner.start()
-        retention = DailyRetention(partial(_erase_old_lists, gateway))
-        running.callback(retention.stop)
-        retention.start()
+        for recurring in _recurring(gateway):
+            running.callback(recurring.stop)
+            recurring.start()
         standing = Standing(
             Work(
                 profiles=gateway.store.profiles,
@@ -223,6 +226,19 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
         )
         rotation.run(stop)
         log.info("exchange.stopping")
+
+
+def _recurring(gateway: Gateway) -> Iterator[Recurring]:
+    erase = partial(_erase_old_lists, gateway)
+    yield Recurring("retention", partial(erase_and_tell, erase), DAY)
+    if gateway.settings.audit is not None:
+        sign = partial(_sign_head, gateway)
+        yield Recurring("audit head", partial(sign_and_tell, sign), LOOK_EVERY)
+
+
+def _sign_head(gateway: Gateway) -> AuditHead | None:
+    signer = gateway.head_signer()
+    return None if signer is None else signer.sign_if_due(gateway.clock())
 
 
 def _erase_old_lists(gateway: Gateway) -> Sequence[Erased]:

@@ -18,11 +18,13 @@ from gateway.entrypoints.cli.output import (
     say,
     show,
 )
+from gateway.entrypoints.cli.stream_epoch import raise_epoch
 from gateway.entrypoints.cli.visible_text import visible
 from gateway.ports.contacts import Contact
 from gateway.services.stream_status import Receives, Sends, StatusDesk, StreamStatus, Unsent
 
 app = typer.Typer(help="How the lists to and from each partner stand.", no_args_is_help=True)
+app.command("epoch")(raise_epoch)
 
 
 @app.command("status")
@@ -123,7 +125,9 @@ def _facts_of_receives(receives: Receives, partner: str) -> Iterator[tuple[str, 
         yield "accepted", f"nothing yet; fetch the first list: mra sync {partner}"
     else:
         issued = show(receives.issued_at)
-        yield "accepted", f"list {receives.accepted_sequence}, issued {issued}"
+        epoch = receives.accepted_epoch
+        old = "" if epoch == receives.epoch else f" of epoch {epoch}, which serves until the next"
+        yield "accepted", f"list {receives.accepted_sequence}{old}, issued {issued}"
         yield "data", f"{receives.data.value}, usable until {show(receives.usable_until)}"
     yield "health", _health(receives.health)
     for held in receives.held:

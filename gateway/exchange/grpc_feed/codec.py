@@ -182,8 +182,8 @@ def operators_from_pb(
     wires: dict[str, bytes] = {}
     for number, chunk in enumerate(chunks):
         pieces = split_chunk(chunk)
+        # ACC-3: a FULL list holds operators, and nothing else
         if pieces is None:
-            # ACC-3: a FULL list holds operators, and nothing else
             raise _no_full(chunk, number)
         _require_chunk_room(len(pieces), number)
         require_room(len(order) + len(pieces), most)

@@ -8,8 +8,9 @@ from gateway.exchange.grpc_feed.envelope_codec import envelope_from_bytes
 from gateway.exchange.grpc_feed.fields import parse
 from gateway.pb.mra.types.v1 import list_pb2
 from gateway.ports.evidence import Witness
-from gateway.trust.algorithms import Algorithm, Family, algorithms_for, is_signed
+from gateway.trust.algorithms import algorithms_for, is_signed
 from gateway.trust.dsse import Envelope, EnvelopeSignature, pae
+from gateway.trust.openssl import verify_command
 
 
 def take_apart(document: Unverified) -> Witness:
@@ -50,24 +51,7 @@ def _signature_commands(
     return (
         "# signed.pae is the DSSE pre-authentication encoding of payload.pb: what was signed",
         "openssl x509 -in signer.pem -pubkey -noout > signer.pub",
-        _openssl(algorithm),
-    )
-
-
-def _openssl(algorithm: Algorithm) -> str:
-    if algorithm.family is Family.ED25519:
-        return (
-            "openssl pkeyutl -verify -rawin -pubin -inkey signer.pub -sigfile signature.bin "
-            "-in signed.pae"
-        )
-    pss = (
-        "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest "
-        if algorithm.family is Family.RSA_PSS
-        else ""
-    )
-    return (
-        f"openssl dgst -{algorithm.digest.name} {pss}-verify signer.pub "
-        "-signature signature.bin signed.pae"
+        verify_command(algorithm, key="signer.pub", signature="signature.bin", data="signed.pae"),
     )
 
 

@@ -32,6 +32,17 @@ def test_good_list_is_told_with_signer_sequence_root_and_operators(installed: In
     assert f"{header.state_root} as signed" in out
 
 
+def test_delta_is_judged_as_far_as_it_speaks_for_itself(installed: Installed) -> None:
+    installed.partner.publish_delta(7)
+    told = installed.mra_json("list", "verify", *installed.offer_files(), "--partner", "XB")
+    assert isinstance(told, dict)
+    assert (told["accepted"], told["reasons"], told["operators"]) == (True, [], 0)
+    assert told["root"] is None
+    code, out, _ = installed.mra("list", "verify", *installed.offer_files(), "--partner", "XB")
+    assert code == 0
+    assert "a DELTA alone has none to compute" in out
+
+
 def test_profile_from_a_file_needs_no_registry(
     installed: Installed, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,6 +1,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
+from ssl import PEM_cert_to_DER_cert
 
 import msgspec
 import pytest
@@ -12,6 +14,7 @@ from gateway.config.partner_files import dump_partner, load_partner, load_partne
 from gateway.domain.agreements import Direction, Interval, Lifecycle, MeasureCode, Review
 from gateway.domain.errors import ConfigError
 from gateway.domain.profiles import (
+    CompromisedKey,
     FeedKind,
     Folders,
     KeyUse,
@@ -242,6 +245,41 @@ def test_pem_files_are_embedded_and_written_as_text(file: Path) -> None:
     written = dump_partner(profile)
     assert lists in written
     assert load(file, written) == profile
+
+
+def test_sig_9_compromised_keys_and_the_grace_of_revocation_lists_are_read_and_written(
+    file: Path,
+) -> None:
+    (file.parent / "one.pem").write_text(certificate("one"))
+    shown = ":".join(["AB"] * 32)
+    text = (
+        f'{SMALLEST}time_zone = "Asia/Shanghai"\n{trust("lists", "one.pem")}crl_grace = "6h"\n'
+        f'compromised = [{{ fingerprint = "{shown}", since = 2026-11-01, reason = "stolen" }}]\n'
+    )
+    profile = load(file, text)
+    anchors = profile.anchors(KeyUse.LISTS)
+    assert anchors is not None
+    midnight = datetime(2026, 10, 31, 16, tzinfo=UTC)
+    marked = CompromisedKey(fingerprint="ab" * 32, since=midnight, reason="stolen")
+    assert (anchors.compromised, anchors.crl_grace) == ((marked,), timedelta(hours=6))
+    assert load(file, dump_partner(profile)) == profile
+
+
+def test_sig_9_a_mark_that_would_mean_nothing_is_refused(file: Path) -> None:
+    authority = certificate("ca")
+    (file.parent / "ca.pem").write_text(authority)
+    (file.parent / "tls.pem").write_text(certificate("tls"))
+    digest = sha256(PEM_cert_to_DER_cert(authority)).hexdigest()
+    mark = f'compromised = [{{ fingerprint = "{digest}", since = 2026-11-01T00:00:00Z }}]\n'
+    of_a_ca = trust("lists", "tls.pem") + 'authorities = ["ca.pem"]\n' + mark
+    told = refusal(file, SMALLEST + of_a_ca)
+    assert told.startswith("trust[0].compromised[0].fingerprint: a CA: take it out of authorities")
+    of_a_caller = trust("tls", "tls.pem") + mark
+    assert "mra caller revoke" in refusal(file, SMALLEST + of_a_caller)
+    short = mark.replace(digest, digest[:40])
+    assert "not the SHA-256 of a certificate" in refusal(
+        file, SMALLEST + trust("lists", "tls.pem") + short
+    )
 
 
 def test_sig_6_one_certificate_for_two_uses_is_refused(file: Path) -> None:

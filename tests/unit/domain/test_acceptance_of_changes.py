@@ -9,7 +9,15 @@ from msgspec import structs
 from gateway.domain.acknowledgements import Outcome
 from gateway.domain.agreements import Review
 from gateway.domain.canonical import list_digest
-from gateway.domain.decisions import AcceptedState, Decision, HeldHead, Incoming, Judged
+from gateway.domain.decisions import (
+    UNJUDGED,
+    AcceptedState,
+    Decision,
+    HeldHead,
+    Incoming,
+    Judged,
+    Predecessor,
+)
 from gateway.domain.lists import Action, Change, ListedOperator, ListHeader, StatusList
 from gateway.domain.mass_change import DayBefore, Presence
 from gateway.domain.operators import Operator
@@ -366,3 +374,78 @@ def test_seq_3_jump_is_held_with_what_it_would_change() -> None:
     assert told(held.reasons) == [("SEQUENCE_JUMP", "header/sequence")]
     assert held.held is not None
     assert head().received_at <= NOW + DAY
+
+
+def new_epoch(**changes: Any) -> AcceptedState:  # noqa: ANN401
+    """Return the state before the first list of an epoch, while 200 operators serve."""
+    before = Predecessor(head=head(), base=base_of(ALL), day=None, find=find_in(ALL))
+    fields: dict[str, Any] = {
+        "head": None,
+        "base": NOTHING,
+        "find": find_in([]),
+        "judged": UNJUDGED,
+        "predecessor": structs.replace(before, **changes),
+    }
+    return state(**fields)
+
+
+def first(operators: list[ListedOperator], **claims: Any) -> Incoming:  # noqa: ANN401
+    """Return FULL 1 of an epoch."""
+    return full(operators, **({"sequence": 1, "previousDigest": None} | claims))
+
+
+def test_seq_3_the_first_list_of_an_epoch_is_applied_whole() -> None:
+    decision = application(judge(new_epoch(), first(without(*IDS[:10]))))
+    assert decision.change.quantity == 190
+    assert len(decision.change.coming) == 190
+
+
+def test_seq_3_an_epoch_begins_with_a_full() -> None:
+    begins = delta(resulting=[], sequence=1, previousDigest=None)
+    assert told(refusal(judge(new_epoch(), begins)).reasons) == [("GAP", "header/previousDigest")]
+
+
+def test_seq_3_the_first_list_of_an_epoch_is_measured_against_the_state_that_serves() -> None:
+    held = hold(judge(new_epoch(), first(without(*IDS[:30]))))
+    assert [reason.code for reason in held.reasons] == ["MASS_CHANGE"]
+    assert "30 operators are removed" in (held.reasons[0].text or "")
+    assert held.held is not None
+    assert held.held.change.quantity == 170
+
+
+def test_seq_3_an_empty_first_list_of_an_epoch_is_held() -> None:
+    held = hold(judge(new_epoch(), first([])))
+    assert "the list is empty" in (held.reasons[0].text or "")
+
+
+def test_seq_3_the_first_list_of_an_epoch_is_measured_against_the_day_before_too() -> None:
+    gone = Presence(active_then=True, active_now=None)
+    ended = {f"XA9{number:09d}": gone for number in range(25)}
+    day = DayBefore(quantity=225, ended=ended, came=set())
+    held = hold(judge(new_epoch(day=day), first(ALL)))
+    assert "24 hours before" in (held.reasons[0].text or "")
+
+
+def test_seq_3_a_held_first_list_of_an_epoch_restricts_the_operators_that_serve() -> None:
+    operators = [*suspended(*IDS[:30]), *ALL[30:]]
+    held = hold(judge(new_epoch(), first(operators)))
+    assert held.held is not None
+    assert held.held.restricted == dict.fromkeys(IDS[:30], "SUSPENDED")
+
+
+def test_seq_3_a_jump_is_counted_from_the_beginning_of_the_epoch() -> None:
+    held = hold(judge(new_epoch(), first(ALL, sequence=1_001, previousDigest="05" * 32)))
+    assert [reason.code for reason in held.reasons] == ["SEQUENCE_JUMP"]
+    application(judge(new_epoch(), first(ALL, sequence=1_000, previousDigest="05" * 32)))
+
+
+def test_acc_9_the_first_list_of_an_epoch_is_not_older_than_the_list_that_serves() -> None:
+    claims = {"issuedAt": "2026-10-31T11:59:59Z", "nextUpdateAt": "2026-11-01T11:59:59Z"}
+    older = refusal(judge(new_epoch(), first(ALL, **claims)))
+    assert [reason.code for reason in older.reasons] == ["ISSUED_BEFORE_ACCEPTED"]
+
+
+def test_acc_13_a_state_rejected_in_a_new_epoch_does_not_come_in_by_another_list() -> None:
+    rejected = structs.replace(new_epoch(), rejected_roots=frozenset({state_root(ALL)}))
+    held = hold(judge(rejected, first(ALL)))
+    assert [reason.code for reason in held.reasons] == ["REJECTED_BEFORE"]

@@ -26,6 +26,7 @@ from gateway.domain.errors import ConfigError, InvalidRequestError
 from gateway.domain.knowledge import Knowledge
 from gateway.domain.next_steps import STEPS
 from gateway.domain.operators import Identifier, Name, StatusCode
+from gateway.domain.profiles import CompromisedKey
 from gateway.domain.recognition import LADDER, UNDETERMINED, recognise, reference_of
 from tests.fakes.known_world import (
     AGREEMENT,
@@ -52,6 +53,9 @@ HOUR = timedelta(hours=1)
 NEXT = HEAD.header.next_update_at
 UNUSABLE_FROM = NEXT + DAY
 NIGHT = datetime(2026, 11, 2, tzinfo=UTC)
+
+
+STOLEN = CompromisedKey(fingerprint="3" * 64, since=NOW)
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -266,6 +270,14 @@ DATA = {
         question=asked(code="XA0000000000"),
         known_at=UNUSABLE_FROM,
         reason=AnswerReason.DATA_STALE,
+    ),
+    "the list rests on a compromised key": Case(
+        knowledge=msgspec.structs.replace(world(), distrusted={"XH-XA": STOLEN}),
+        known_at=UNUSABLE_FROM,
+        reason=AnswerReason.DATA_UNTRUSTED,
+    ),
+    "the list of another partner rests on one": Case(
+        knowledge=msgspec.structs.replace(world(), distrusted={"XH-XB": STOLEN}),
     ),
     "a list that was expired on arrival": Case(
         knowledge=headed(next_update_at=NOW - 2 * DAY, issued_at=NOW - 3 * DAY),

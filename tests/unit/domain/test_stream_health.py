@@ -30,6 +30,7 @@ HEAD = AcceptedHead(
     list_digest="11" * 32,
     received_at=ISSUED + timedelta(hours=20),
     signer="22" * 32,
+    grounds=(),
 )
 
 CASES = {

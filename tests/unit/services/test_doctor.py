@@ -5,11 +5,13 @@ from msgspec.structs import replace
 
 from gateway.domain.agreements import Review
 from gateway.domain.parties import RegisteredActor, Role
-from gateway.services.doctor import Check, Dated, Level, check_four_eyes, check_validity
+from gateway.services.doctor import Check, Level, check_four_eyes
+from gateway.services.doctor_keys import Dated, check_validity
 from tests.contract.profiles_suite import profile
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 
 ENDS = {
@@ -54,6 +56,29 @@ def test_expired_certificate_of_a_partner_is_a_warning() -> None:
 def test_revocation_list_without_end_date_is_not_good() -> None:
     check = checked(None, is_required=False)
     assert (check.level, "without end date" in check.detail) == (Level.WARNING, True)
+
+
+GRACE = {
+    "a minute stale": (timedelta(minutes=1), Level.WARNING, "taken in its grace until"),
+    "the last second of its grace": (6 * HOUR, Level.WARNING, "taken in its grace until"),
+    "a second more": (6 * HOUR + SECOND, Level.FAILED, "is refused until there is a newer one"),
+}
+
+
+@pytest.mark.parametrize(("since", "level", "said"), GRACE.values(), ids=GRACE)
+def test_sig_9_stale_revocation_list_is_told_of_in_and_after_its_grace(
+    since: timedelta, level: Level, said: str
+) -> None:
+    dated = Dated(
+        owner="XB lists revocation list",
+        name="CN=ca",
+        expires_at=NOW - since,
+        is_required=False,
+        renewal="Ask for a newer one.",
+        grace=6 * HOUR,
+    )
+    check = check_validity(dated, now=NOW)
+    assert (check.level, said in check.detail, check.fix) == (level, True, dated.renewal)
 
 
 def registered(name: str, role: Role, *, revoked: bool = False) -> RegisteredActor:

@@ -3,6 +3,7 @@ from random import Random
 from threading import Event, Thread
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.agreements import Agreement, Lifecycle
@@ -244,6 +245,36 @@ def test_profile_change_decides_after_the_next_refresh(registry: RegistryInMemor
     registry.moves += 1
     desk.refresh()
     assert desk.answer(QUESTION, now=NOW).reason is AnswerReason.AGREEMENT_SUSPENDED
+
+
+def test_seq_3_the_old_epoch_answers_until_the_new_one_has_a_list(
+    registry: RegistryInMemory,
+) -> None:
+    profiles = ProfilesInMemory((profile(AGREEMENT), START))
+    desk = LookupDesk(registry, registry, profiles, {})
+    desk.refresh()
+    before = desk.answer(QUESTION, now=NOW)
+    raised = replace(profile(AGREEMENT), receive_epoch=2)
+    profiles.put(raised, NOW - timedelta(hours=1))
+    registry.moves += 1
+    desk.refresh()
+    assert desk.answer(QUESTION, now=NOW) == before
+    at = NOW - timedelta(minutes=1)
+    assert desk.answer_as_known(QUESTION, known_at=at, now=NOW).verdict is Verdict.GRANT
+    registry.apply(raised.receives, head(sequence=1, issued_at=NOW, received_at=NOW), SUSPENDED)
+    desk.refresh()
+    after = desk.answer(QUESTION, now=NOW)
+    assert (after.reason, after.freshness.sequence) == (AnswerReason.SUSPENDED, 1)
+    assert desk.answer_as_known(QUESTION, known_at=at, now=NOW).verdict is Verdict.GRANT
+    assert desk.answer_as_known(QUESTION, known_at=NOW, now=NOW) == after
+
+
+def test_seq_3_the_old_epoch_grows_old_while_it_serves(registry: RegistryInMemory) -> None:
+    raised = replace(profile(AGREEMENT), receive_epoch=2)
+    desk = LookupDesk(registry, registry, ProfilesInMemory((raised, START)), {})
+    desk.refresh()
+    answer = desk.answer(QUESTION, now=NOW + 365 * DAY)
+    assert answer.reason is AnswerReason.DATA_STALE
 
 
 def test_home_block_stops_a_listed_operator(registry: RegistryInMemory) -> None:

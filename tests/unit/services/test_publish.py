@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from gateway.domain.agreements import Lifecycle
 from gateway.domain.canonical import list_digest, list_operator
 from gateway.domain.errors import InvalidRequestError
+from gateway.domain.lists import ListKind
 from gateway.domain.operators import Address, Identifier, Operator
 from gateway.domain.profiles import FeedKind
 from gateway.domain.state import state_root
@@ -56,6 +57,19 @@ def test_first_list_is_sequence_one_and_is_served_as_it_was_signed(home: Home) -
     kept = home.store.publications.find(home.profile.sends, 1, packaging)
     assert kept == home.store.publications.find(home.profile.sends, 1, packaging)
     assert kept is not None
+
+
+def test_seq_3_a_new_epoch_begins_with_full_1(home: Home) -> None:
+    load(home, (full_operator(home), EVERYONE))
+    old = home.publisher.publish(home.profile, actor=OFFICER, now=home.clock.now)
+    raised = replace(home.profile, send_epoch=2)
+    assert home.publisher.is_due(raised, home.clock.now)
+    header = home.publisher.publish(raised, actor=OFFICER, now=home.clock.now)
+    assert old is not None
+    assert header is not None
+    assert (header.kind, header.sequence, header.epoch) == (ListKind.FULL, 1, 2)
+    assert (header.previous_digest, header.state_root) == (None, old.state_root)
+    assert home.publisher.publish(raised, actor=OFFICER, now=home.clock.now) is None
 
 
 def test_pub_2_operator_without_consent_for_this_partner_is_withheld(home: Home) -> None:

@@ -206,6 +206,42 @@ def test_acc_4_list_of_another_stream_is_refused(home: Home) -> None:
         run(home)
 
 
+def test_seq_3_a_new_epoch_begins_with_full_1_and_closes_the_old_one(home: Home) -> None:
+    home.partner.publish()
+    run(home)
+    old = home.partner.offered()
+    home.profile = replace(home.profile, receive_epoch=2)
+    registry, stream = home.store.registry, home.profile.receives
+    assert registry.in_force(stream) == stream.of_epoch(1)
+    home.advance(timedelta(hours=1))
+    home.partner.stream = stream
+    home.partner.list_operators(*home.partner.operators[1:])
+    header = home.partner.publish()
+    assert run(home) is SyncState.APPLIED
+    assert registry.in_force(stream) == stream
+    head = registry.find_head(stream)
+    assert head is not None
+    assert head.header == header
+    with pytest.raises(WrongStreamError):
+        home.receiver.receive(home.profile, old, actor=OFFICER, now=home.clock.now)
+
+
+def test_seq_3_a_mass_change_by_a_new_epoch_is_held_and_the_old_one_serves(home: Home) -> None:
+    home.partner.publish()
+    run(home)
+    home.profile = replace(home.profile, receive_epoch=2)
+    registry, stream = home.store.registry, home.profile.receives
+    home.advance(timedelta(hours=1))
+    home.partner.stream = stream
+    home.partner.list_operators(*home.partner.operators[25:])
+    home.partner.publish()
+    assert run(home) is SyncState.HELD
+    assert registry.in_force(stream) == stream.of_epoch(1)
+    home.partner.list_operators(*home.partner.operators[1:])
+    home.partner.publish_next()
+    assert run(home) is SyncState.HELD
+
+
 def test_acc_7_old_list_never_seen_is_refused_as_rollback(home: Home) -> None:
     old = home.partner.publish()
     offered = home.partner.offered()

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from msgspec.structs import replace
 
 from gateway.domain.documents import SignerIdentity, Verified
 from gateway.domain.errors import (
@@ -12,7 +13,7 @@ from gateway.domain.errors import (
     UnknownSignerError,
     WeakAlgorithmError,
 )
-from gateway.domain.profiles import KeyUse
+from gateway.domain.profiles import CompromisedKey, KeyUse
 from gateway.trust.algorithms import ALGORITHMS, is_signed
 from gateway.trust.certificates import (
     check_signer,
@@ -315,3 +316,21 @@ def test_same_kind_of_key_with_another_number_is_another_key() -> None:
 def test_key_that_signs_nothing_matches_no_signature() -> None:
     public = issue("x", kind="x25519", issuer=issue("ca", ca=True)).certificate.public_key()
     assert not is_signed(ALGORITHMS["ed25519"], public, b"", b"")
+
+
+def test_sig_9_compromised_key_signs_nothing_that_comes_since(signer: Issued) -> None:
+    key = CompromisedKey(
+        fingerprint=fingerprint(signer.der), since=NOW + DAY, reason="stolen from the safe"
+    )
+    marked = replace(anchors(pinned=[signer]), compromised=(key,))
+    check_signer(signer.der, [], marked, moments=(NOW + DAY - timedelta(seconds=1),))
+    with pytest.raises(CertificateError, match="is compromised since 2026-03-02T12:00:00Z") as told:
+        check_signer(signer.der, [], marked, moments=(NOW + DAY,))
+    assert "stolen" not in told.value.message
+
+
+def test_sig_9_other_keys_of_the_partner_go_on_signing(signer: Issued) -> None:
+    other = issue("other", number=5)
+    key = CompromisedKey(fingerprint=fingerprint(other.der), since=NOW - DAY)
+    marked = replace(anchors(pinned=[signer, other]), compromised=(key,))
+    check_signer(signer.der, [], marked, moments=(NOW,))

@@ -28,7 +28,7 @@ def _make(folder: Path) -> TrialPki:
 
 def test_every_key_of_the_trial_pki_loads_with_its_certificate(tmp_path: Path) -> None:
     pki = _make(tmp_path / "keys")
-    for certificate in (pki.tls, pki.lists, pki.acknowledgements):
+    for certificate in (pki.tls, pki.lists, pki.acknowledgements, pki.audit):
         key = load_signing_key(certificate, certificate.with_suffix(".key"), now=NOW)
         assert key.algorithm == "ecdsa-p256-sha256"
 
@@ -36,7 +36,9 @@ def test_every_key_of_the_trial_pki_loads_with_its_certificate(tmp_path: Path) -
 def test_private_keys_are_for_their_owner_alone(tmp_path: Path) -> None:
     _make(tmp_path)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("*.key")}
-    assert modes == dict.fromkeys(("ca.key", "tls.key", "lists.key", "acknowledgements.key"), 0o600)
+    assert modes == dict.fromkeys(
+        ("ca.key", "tls.key", "lists.key", "acknowledgements.key", "audit.key"), 0o600
+    )
 
 
 def test_tls_certificate_names_the_hosts(tmp_path: Path) -> None:

@@ -3,8 +3,9 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
+from msgspec.structs import replace
 
-from gateway.domain.errors import CertificateError
+from gateway.domain.errors import CertificateError, StaleRevocationError
 from gateway.trust.certificates import check_signer
 from tests.fakes.certificates import DAY, Issued, anchors, issue, revoke
 from tests.fakes.trial_keys import NOW
@@ -64,6 +65,31 @@ def test_sig_5_stale_list_is_refused(pinned: bool, signer: Issued, authority: Is
     _check(signer, authority, crl, at=DAY, pinned=pinned)
     with pytest.raises(CertificateError, match=r"CN=ca,C=XA is stale \(2026-03-02T12:00:00Z\)"):
         _check(signer, authority, crl, at=DAY + SECOND, pinned=pinned)
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_sig_9_stale_list_is_taken_in_its_grace_and_then_refused_for_now(
+    pinned: bool, signer: Issued, authority: Issued
+) -> None:
+    ended = NOW + DAY
+    crl = revoke(authority, until=ended)
+    trusted = replace(
+        anchors(pinned=[signer] if pinned else [], authorities=[authority], revocation_lists=[crl]),
+        crl_grace=DAY,
+    )
+    fresh = check_signer(signer.der, [], trusted, moments=(ended,))
+    stale = check_signer(signer.der, [], trusted, moments=(ended + DAY,))
+    assert (fresh.crl_ended_at, stale.crl_ended_at) == (None, ended)
+    with pytest.raises(StaleRevocationError) as refused:
+        check_signer(signer.der, [], trusted, moments=(ended + DAY + SECOND,))
+    assert refused.value.retryable
+
+
+def test_sig_9_grace_forgives_no_revocation(signer: Issued, authority: Issued) -> None:
+    crl = revoke(authority, signer, until=NOW + DAY)
+    trusted = anchors(authorities=[authority], revocation_lists=[crl])
+    with pytest.raises(CertificateError, match="was revoked"):
+        check_signer(signer.der, [], replace(trusted, crl_grace=9 * DAY), moments=(NOW + 2 * DAY,))
 
 
 def test_sig_5_newer_list_heals_a_stale_one(signer: Issued, authority: Issued) -> None:

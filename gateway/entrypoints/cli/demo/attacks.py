@@ -1,5 +1,6 @@
 """What an attacker, or bad luck, would offer to home: each over the partner's real connection."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -14,13 +15,13 @@ from gateway.domain.documents import Packaging, SealedList
 from gateway.domain.errors import GatewayError, NotFoundError
 from gateway.domain.lists import ListHeader, ListKind, StatusList
 from gateway.domain.profiles import PartnerProfile
-from gateway.entrypoints.cli.demo.network import HOME, TRIAL_DAYS, Member
+from gateway.entrypoints.cli.demo.network import TRIAL_DAYS, Member
 from gateway.exchange.kinds import make_channel, make_feeds
 from gateway.services.judging import acknowledgement_anchors
 from gateway.trust.keys import load_signing_key
 from gateway.trust.pki import make_trial_pki
 
-SUSPENDED, ACTIVE = b">SUSPENDED<", b">ACTIVE<"
+INACTIVE, ACTIVE = re.compile(rb">(SUSPENDED|REVOKED|WITHDRAWN)<"), b">ACTIVE<"
 OLD: Final = 1
 """A genuine list that home never fetched: it was replaced before home first asked."""
 
@@ -37,16 +38,20 @@ class Offer(Struct, frozen=True, kw_only=True):
 class Attacker:
     """Holds everything that the partner holds, but for the partner's signing keys."""
 
-    def __init__(self, partner: Member, opened: Gateway, exchange: Exchange, folder: Path) -> None:
+    def __init__(
+        self,
+        partner: Member,
+        opened: Gateway,
+        exchange: Exchange,
+        profile: PartnerProfile,
+        folder: Path,
+    ) -> None:
         self._partner = partner
         self._opened = opened
         self._exchange = exchange
         self._folder = folder / f"stranger-{partner.country}"
-        stored = opened.store.profiles.find(HOME)
-        if stored is None:
-            raise NotFoundError(f"{partner.country} has no profile of {HOME}")
-        self._profile: PartnerProfile = stored.profile
-        newest = opened.store.publications.newest(stored.profile.sends)
+        self._profile = profile
+        newest = opened.store.publications.newest(profile.sends)
         if newest is None:
             raise NotFoundError(f"{partner.country} has issued no list")
         self._newest: ListHeader = newest
@@ -126,7 +131,7 @@ class Attacker:
 
 def _tampered(sealed: SealedList) -> SealedList:
     if not sealed.chunks:
-        return replace(sealed, document=sealed.document.replace(SUSPENDED, ACTIVE, 1))
+        return replace(sealed, document=INACTIVE.sub(ACTIVE, sealed.document, 1))
     first = bytearray(sealed.chunks[0])
     first[-1] ^= 1
     return replace(sealed, chunks=(bytes(first), *sealed.chunks[1:]))

@@ -2,13 +2,12 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 import typer
@@ -17,11 +16,10 @@ from gateway.domain.errors import ConfigError, GatewayError
 from gateway.entrypoints.cli.demo import network as demo_network
 from gateway.entrypoints.cli.demo.endpoints import write_endpoints
 from gateway.entrypoints.cli.demo.network import Network
-from gateway.entrypoints.cli.demo.story import Step, Story
+from gateway.entrypoints.cli.demo.processes import STOP_PATIENCE, Processes
+from gateway.entrypoints.cli.demo.stage import Stage, Step
+from gateway.entrypoints.cli.demo.story import story
 from gateway.entrypoints.cli.output import AsJson, data, print_json, print_table, say
-
-STOP_PATIENCE: Final = 30.0
-"""Seconds that gateways left running get to stop."""
 
 
 def demo(
@@ -47,25 +45,17 @@ def demo(
             say("three gateways on loopback; all operators are synthetic, the rules are those of")
             say("the reference agreements CN-SG and CN-NZ")
         network = demo_network.build(folder)
-        processes: dict[str, subprocess.Popen[bytes]] = {}
-
-        def start() -> None:
-            processes.update(demo_network.start(network.members.values()))
-
-        def ended() -> list[str]:
-            return [name for name, each in processes.items() if each.poll() is not None]
-
+        processes = Processes()
         path: Path | None = None
         clean, seconds = True, 0.0
         try:
-            steps = list(_played(Story(network, start, ended, folder), as_json=as_json))
+            steps = list(_played(story(Stage(network, processes, folder)), as_json=as_json))
             if keep is not None:
-                ids = {country: process.pid for country, process in processes.items()}
-                path = write_endpoints(network, folder, ids, suspended=True)
+                path = write_endpoints(network, folder, processes.ids, suspended=True)
         finally:
             if path is None:
                 stopping = time.monotonic()
-                clean = demo_network.stop(processes.values())
+                clean = processes.stop()
                 seconds = round(time.monotonic() - stopping, 2)
         if path is None:
             said = "each ended by itself" if clean else "not all ended by themselves"
@@ -99,10 +89,9 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         yield Path(name) / "network"
 
 
-def _played(story: Story, *, as_json: bool) -> Iterator[Step]:
+def _played(steps: Iterator[Step], *, as_json: bool) -> Iterator[Step]:
     """Show every step as it ends; an error ends the story as a step that did not hold."""
     number = 0
-    steps = story.steps()
     while True:
         try:
             step = next(steps)

@@ -5,11 +5,10 @@ profiles in `partners/`; the operators are synthetic.
 """
 
 import socket
-import subprocess
-import sys
-from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import SystemRandom
 from typing import Final
 
 from msgspec import Struct
@@ -36,8 +35,11 @@ from gateway.domain.profiles import (
     KeyUse,
     Limits,
     PartnerProfile,
+    Receive,
     Schedule,
+    Send,
     TrustAnchors,
+    Ways,
 )
 from gateway.entrypoints.cli.demo.programmes import get_programme
 from gateway.services.onboarding import apply_profile
@@ -53,9 +55,16 @@ NAMES: Final = {
 }
 KINDS: Final = {"SG": FeedKind.GRPC, "NZ": FeedKind.XML}
 SYNC_EVERY: Final = timedelta(seconds=2)
+WAYS: Final = {
+    ("CN", "SG"): Ways(receive=Receive.WATCH, send=Send.PUSH),
+    ("SG", "CN"): Ways(receive=Receive.PUSH),
+    ("CN", "NZ"): Ways(receive=Receive.WATCH),
+    ("NZ", "CN"): Ways(),
+}
+"""How lists travel, by whose profile of whom."""
 PERIOD: Final = timedelta(minutes=10)
 """Lists are renewed after half of it, so that a demo that is left running stays fresh."""
-TRIAL_DAYS: Final = 30
+TRIAL_DAYS: Final = 90
 PRESENTER: Final = Actor(name="demo", role=Role.ADMINISTRATOR)
 ALL_FIELDS: Final = (
     "alternateIds",
@@ -65,8 +74,9 @@ ALL_FIELDS: Final = (
     "acceptedAt",
     "changeReason",
 )
-STOP_PATIENCE: Final = 30.0
-"""Seconds that a gateway gets to stop before it is killed."""
+PORTS: Final = range(20_000, 32_000)
+"""Below those that the system gives to outgoing connections: a gateway that is stopped and started
+again finds its own port free."""
 
 
 class Member(Struct, frozen=True, kw_only=True):
@@ -76,6 +86,7 @@ class Member(Struct, frozen=True, kw_only=True):
     folder: Path
     grpc: str
     https: str
+    watch: str
     lookup: str
 
     @property
@@ -123,13 +134,14 @@ def build(folder: Path) -> Network:
     if folder.exists() and any(folder.iterdir()):
         raise ConfigError(f"{folder} is not empty; nothing was written")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    ports = _free_ports(9)
+    ports = _free_ports(4 * len(NAMES))
     members = {
         country: Member(
             country=country,
             folder=folder / country,
             grpc=f"127.0.0.1:{ports.pop()}",
             https=f"127.0.0.1:{ports.pop()}",
+            watch=f"127.0.0.1:{ports.pop()}",
             lookup=f"127.0.0.1:{ports.pop()}",
         )
         for country in NAMES
@@ -144,11 +156,18 @@ def build(folder: Path) -> Network:
 
 
 def _free_ports(count: int) -> list[int]:
-    """Let the system choose free ports; held all at once, so that they differ."""
-    sockets = [socket.socket() for _ in range(count)]
+    """Choose ports that nobody listens on; held all at once, so that they differ."""
+    sockets: list[socket.socket] = []
     try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
+        for port in SystemRandom().sample(PORTS, len(PORTS)):
+            if len(sockets) == count:
+                break
+            each = socket.socket()
+            with suppress(OSError):
+                each.bind(("127.0.0.1", port))
+                sockets.append(each)
+                continue
+            each.close()
         return [each.getsockname()[1] for each in sockets]
     finally:
         for each in sockets:
@@ -168,8 +187,10 @@ def _found(member: Member) -> None:
         home=member.country,
         name=NAMES[member.country],
         authorities=True,
+        audit=True,
         grpc_listen=member.grpc,
         https_listen=member.https,
+        watch_listen=member.watch,
         lookup_listen=member.lookup,
     )
     member.settings.write_text(text, encoding="utf-8")
@@ -226,17 +247,21 @@ def _introduce(member: Member, other: Member, profile: PartnerProfile) -> None:
         if member.country != HOME
         else Disclosure(types=(get_programme(HOME).covered,), fields=ALL_FIELDS),
     )
-    address = (
-        other.grpc if profile_kind(member, other) is FeedKind.GRPC else f"https://{other.https}"
-    )
+    kind, ways = profile_kind(member, other), WAYS[member.country, other.country]
+    is_grpc = kind is FeedKind.GRPC
     whole = replace(
         profile,
         agreement=agreement,
-        kind=profile_kind(member, other),
+        kind=kind,
         enabled=True,
-        endpoint=Endpoint(address=address, server_authorities=(other.pem("ca"),)),
+        endpoint=Endpoint(
+            address=other.grpc if is_grpc else f"https://{other.https}",
+            server_authorities=(other.pem("ca"),),
+            watch_address=other.watch if is_grpc and ways.receive is Receive.WATCH else None,
+        ),
+        exchange=ways,
         trust=tuple(_anchors(use, other) for use in KeyUse),
-        schedule=Schedule(every=SYNC_EVERY),
+        schedule=Schedule(every=PERIOD if ways.receive is Receive.PUSH else SYNC_EVERY),
         limits=Limits(fetch_timeout=timedelta(seconds=20)),
     )
     path = member.folder / "partners" / agreement.id / "partner.toml"
@@ -288,36 +313,3 @@ def _register_border(home: Member, folder: Path) -> Path:
     finally:
         opened.close()
     return path
-
-
-def start(members: Iterable[Member]) -> dict[str, subprocess.Popen[bytes]]:
-    """Start every member as a real process of its own, with its log in its folder."""
-    return {member.country: _start(member) for member in members}
-
-
-def _start(member: Member) -> "subprocess.Popen[bytes]":
-    roles = [] if member.country == HOME else ["--role", "exchange"]
-    with (member.folder / "gateway.log").open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and package, no shell
-            [sys.executable, "-m", "gateway", "serve", *roles, "--config", str(member.settings)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-
-
-def stop(processes: Iterable["subprocess.Popen[bytes]"]) -> bool:
-    """Stop cleanly; tell whether every gateway ended by itself with code 0."""
-    running = list(processes)
-    for process in running:
-        process.terminate()
-    clean = True
-    for process in running:
-        try:
-            clean = process.wait(STOP_PATIENCE) == 0 and clean
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            clean = False
-    return clean

@@ -144,6 +144,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registry_version")),
     )
     op.create_table(
+        "signed_heads",
+        sa.Column("id", _NUMBER, nullable=False),
+        sa.Column("statement", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.Column("certificate", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signed_heads")),
+    )
+    op.create_table(
         "streams",
         sa.Column("id", _NUMBER, nullable=False),
         sa.Column("issuer", sa.Text(), nullable=False),

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("document_digest", sa.Text(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("signer", sa.Text(), nullable=False),
+        sa.Column("grounds", sa.Text(), nullable=False),
         sa.Column("rulebook", sa.Text(), nullable=False),
         sa.Column("known_from", sa.BigInteger(), nullable=False),
         sa.Column("known_until", sa.BigInteger(), nullable=True),

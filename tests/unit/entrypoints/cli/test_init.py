@@ -15,7 +15,7 @@ def test_new_gateway_is_complete_and_its_keys_are_its_owners(mra: CommandLine) -
     folder = mra.folder / "other"
     assert mra("config", "check", "-c", folder / "mra.toml").code == 0
     keys = list((folder / "keys").glob("*.key"))
-    assert [stat.S_IMODE(key.stat().st_mode) for key in keys] == [0o600] * 4
+    assert [stat.S_IMODE(key.stat().st_mode) for key in keys] == [0o600] * 5
     settings = load_settings(folder / "mra.toml", {})
     assert (settings.home, settings.test) == ("XC", True)
     assert settings.name == "Customs [red]XC[/red]"
