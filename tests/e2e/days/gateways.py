@@ -132,7 +132,7 @@ def finish(commands: Iterable["subprocess.Popen[str]"]) -> list[str]:
     printed = []
     for command in commands:
         output, said = command.communicate(timeout=_SECONDS)
-        assert command.returncode == 0, f"{command.args}: {output}{said}"
+        assert command.returncode == 0, f"{command.args!r}: {output}{said}"
         printed.append(output)
     return printed
 
