@@ -31,6 +31,8 @@ from gateway.services.approval_check import check_approvals
 from gateway.services.audit_signing import HeadSigner, check_heads
 from gateway.services.epoch_desk import EpochDesk
 from gateway.services.file_notices import FileNotices
+from gateway.services.full_waits import FullWaits
+from gateway.services.health_alarms import HealthAlarms
 from gateway.services.hold_desk import HoldDesk
 from gateway.services.home_desk import HomeDesk
 from gateway.services.issued import Issued
@@ -93,6 +95,7 @@ class Exchange(Struct, frozen=True, kw_only=True):
     pusher: Pusher
     watcher: HeadWatcher
     board: HeadBoard
+    alarms: HealthAlarms
 
     def watch_desk(self, clock: Clock) -> WatchDesk:
         """Make the desk that answers partners who watch for our heads."""
@@ -178,6 +181,8 @@ class Gateway(Struct, frozen=True, kw_only=True):
             channel_for=self.channel,
             audit=store.audit,
             floors=store.registry,
+            waits=self.full_waits(),
+            proofs=store.proofs,
             own_anchors=_own_anchors(self.settings.home, keys[KeyUse.ACKNOWLEDGEMENTS]),
         )
         pusher = Pusher(
@@ -200,6 +205,15 @@ class Gateway(Struct, frozen=True, kw_only=True):
             pusher=pusher,
             watcher=watcher,
             board=HeadBoard(),
+            alarms=HealthAlarms(
+                profiles=store.profiles,
+                registry=store.registry,
+                overview=store.overview,
+                leases=store.leases,
+                audit=store.audit,
+                holder=holder,
+                actor=SCHEDULE,
+            ),
         )
 
     def prover(self) -> Prover:
@@ -213,6 +227,11 @@ class Gateway(Struct, frozen=True, kw_only=True):
     def epoch_desk(self) -> EpochDesk:
         """Make the desk at which approvals for new epochs are collected."""
         return EpochDesk(self.store.profiles, self.store.approvals, self.prover())
+
+    def full_waits(self) -> FullWaits:
+        """Make what knows the streams in which a FULL failed too."""
+        store = self.store
+        return FullWaits(overview=store.overview, leases=store.leases, audit=store.audit)
 
     def hold_desk(self) -> HoldDesk:
         """Make the desk at which approvals for held lists are collected.

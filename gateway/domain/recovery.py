@@ -1,6 +1,12 @@
-"""How a recipient learns that it was restored from a backup (EXC-1)."""
+"""How a recipient finds its way again: after a restore (EXC-1), and by a FULL (SYN-5)."""
 
 from gateway.domain.acknowledgements import Acknowledgement
+from gateway.domain.lists import Stream
+
+
+def full_of(stream: Stream) -> str:
+    """Name the job that asks for a FULL of a stream; a failed last run lets the stream wait."""
+    return f"full {stream}"
 
 
 def is_from_the_future(

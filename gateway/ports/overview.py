@@ -17,6 +17,14 @@ class HeldList(Struct, frozen=True, kw_only=True):
     reasons: tuple[Reason, ...]
 
 
+class FullFailed(Struct, frozen=True, kw_only=True):
+    """A FULL that we asked for failed too: the stream waits for an officer (SYN-5)."""
+
+    since: datetime
+    sequence: int
+    """The newest list that was looked at; a newer one is looked at once."""
+
+
 class Waiting(Struct, frozen=True, kw_only=True):
     """What waits in one stream."""
 
@@ -30,6 +38,13 @@ class Waiting(Struct, frozen=True, kw_only=True):
     """Most attempts of one of them."""
     last_failure: str | None
     """Time and reason of the newest failed attempt of the oldest of them that failed."""
+    full_failed: FullFailed | None = None
+    """None also if a list was accepted since."""
+
+    @property
+    def needs_officer(self) -> bool:
+        """Tell whether nothing goes on before an officer has decided."""
+        return bool(self.held) or self.full_failed is not None
 
 
 class Overview(Protocol):

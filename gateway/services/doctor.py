@@ -129,7 +129,7 @@ def _stream(profile: PartnerProfile, registry: Registry, waiting: Waiting, now: 
     name, agreement = f"stream {profile.agreement.id}", profile.agreement
     head = registry.find_head(registry.in_force(profile.receives))
     health = health_of(
-        head, agreement, is_enabled=profile.enabled, is_held=bool(waiting.held), now=now
+        head, agreement, is_enabled=profile.enabled, is_held=waiting.needs_officer, now=now
     )
     fresh = freshness_at(head, agreement, now)
     said = f"{health.value}; data {fresh.condition.value}"
@@ -142,9 +142,13 @@ def _stream(profile: PartnerProfile, registry: Registry, waiting: Waiting, now: 
         first = waiting.held[0]
         codes = " ".join(reason.code for reason in first.reasons)
         said += f"; list {first.sequence} held since {in_words(first.held_at)} ({codes})"
-    return Check(
-        name=name, level=_level(health, fresh.condition), detail=said, fix=_fix(profile, health)
-    )
+    if waiting.full_failed is not None:
+        since = in_words(waiting.full_failed.since)
+        said += f"; a FULL failed too, up to list {waiting.full_failed.sequence}, since {since}"
+    fix = _fix(profile, health)
+    if waiting.full_failed is not None and not waiting.held:
+        fix = f"Settle with {profile.partner} what is wrong: mra stream resume {profile.partner}"
+    return Check(name=name, level=_level(health, fresh.condition), detail=said, fix=fix)
 
 
 def _level(health: StreamHealth, condition: FreshnessClass) -> Level:

@@ -14,7 +14,7 @@ from gateway.domain.standing import Roots
 from gateway.domain.stream_health import StreamHealth, health_of
 from gateway.ports.contacts import Contact, Contacts
 from gateway.ports.outbox import Outbox
-from gateway.ports.overview import HeldList, Overview, Waiting
+from gateway.ports.overview import FullFailed, HeldList, Overview, Waiting
 from gateway.ports.registry import Registry
 from gateway.services.publish import is_exchanging
 
@@ -77,6 +77,7 @@ class Receives(Struct, frozen=True, kw_only=True):
     usable_until: datetime | None
     health: StreamHealth
     held: tuple[HeldList, ...]
+    full_failed: FullFailed | None
     last_asked: Contact | None
     acknowledgements: Unsent
 
@@ -152,10 +153,11 @@ class StatusDesk:
                 head,
                 profile.agreement,
                 is_enabled=is_exchanging(profile),
-                is_held=bool(waiting.held),
+                is_held=waiting.needs_officer,
                 now=now,
             ),
             held=waiting.held,
+            full_failed=waiting.full_failed,
             last_asked=self._contacts.last(stream),
             acknowledgements=_unsent(waiting),
         )

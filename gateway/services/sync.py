@@ -25,7 +25,9 @@ from gateway.ports.audit import Audit
 from gateway.ports.feed import Channel, Feed
 from gateway.ports.leases import Lease
 from gateway.ports.outbox import Outbox
+from gateway.ports.proofs import StateProofs
 from gateway.ports.registry import Registry
+from gateway.services.full_waits import FullWaits
 from gateway.services.judging import list_anchors
 from gateway.services.own_answers import OwnAnswers
 from gateway.services.receiving import Receiver
@@ -43,6 +45,8 @@ class SyncState(StrEnum):
     NOTHING_ISSUED = "nothing issued"
     HELD = "held"
     REFUSED = "refused"
+    WAITS = "waits for an officer"
+    """A FULL that was asked for failed too, and nothing newer came (SYN-5)."""
     BUSY = "busy"
     """Another process is at it."""
 
@@ -83,7 +87,9 @@ class PartnerSync:
         channel_for: Callable[[PartnerProfile], Channel],
         audit: Audit,
         floors: Floors,
+        waits: FullWaits,
         own_anchors: TrustAnchors,
+        proofs: StateProofs,
     ) -> None:
         self._receiver = receiver
         self._registry = registry
@@ -94,7 +100,9 @@ class PartnerSync:
         self._channel_for = channel_for
         self._audit = audit
         self._floors = floors
+        self._waits = waits
         self._own_anchors = own_anchors
+        self._proofs = proofs
 
     def run(
         self,
@@ -156,9 +164,20 @@ class PartnerSync:
         accepted = self._registry.find_head(stream)
         known = newest.acknowledgement if newest else None
         if forgotten is None and _is_settled(head, accepted, known):
+            self._keep_head(published.document, head)
             return SyncResult(
                 partner=profile.partner,
                 state=SyncState.UNCHANGED,
+                sequence=head.sequence,
+                operators=head.quantity,
+                acknowledgements_delivered=delivered,
+            )
+        waits = self._waits.find(stream)
+        # SYN-5: no FULL is asked for before an officer opens the stream; a newer list may heal it
+        if waits is not None and head.sequence <= waits.sequence:
+            return SyncResult(
+                partner=profile.partner,
+                state=SyncState.WAITS,
                 sequence=head.sequence,
                 operators=head.quantity,
                 acknowledgements_delivered=delivered,
@@ -171,16 +190,19 @@ class PartnerSync:
             actor=actor,
             now=now,
             lease=lease,
+            asks=waits is None,
         )
-        since = _since(accepted, known)
         if forgotten is not None:
             # EXC-1: never again accept less than we once told the publisher to have applied
             self._floors.raise_floor(stream, forgotten.applied_sequence or 0, actor, now)
-            taker.full()
-        elif head.sequence > since:
-            taker.changes(since)
-        else:
-            taker.one(head.sequence)
+        try:
+            _take(taker, head.sequence, _since(accepted, known), is_lost=forgotten is not None)
+        finally:
+            # SYN-5: a FULL that fails too lets the stream wait
+            if taker.full_failed:
+                since = now if waits is None else waits.since
+                self._waits.begin(stream, max(head.sequence, taker.highest), since, now)
+        self._keep_head(published.document, head)
         delivered += self._deliver(profile, channel, now)
         return _result(profile, taker.taken, head, delivered)
 
@@ -194,6 +216,11 @@ class PartnerSync:
         head = opener.decode_head(opener.open(sealed, anchors, profile.limits, now), anchors)
         require_stream(head, profile.receives)
         return head
+
+    def _keep_head(self, sealed: Unverified | None, head: ListHeader) -> None:
+        """Keep the verified head: what is later proven of one operator rests on it (STA-5)."""
+        if sealed is not None:
+            self._proofs.keep_head(head.stream, list_digest(head), sealed.document)
 
     def _own_forgotten(
         self,
@@ -238,6 +265,15 @@ class PartnerSync:
                 self._outbox.delivered(waiting.delivery_id, now)
                 delivered += 1
         return delivered
+
+
+def _take(taker: Taker, newest: int, since: int, *, is_lost: bool) -> None:
+    if is_lost:
+        taker.full()
+    elif newest > since:
+        taker.changes(since)
+    else:
+        taker.one(newest)
 
 
 def _is_settled(

@@ -46,6 +46,7 @@ class Taker:
         actor: Actor,
         now: datetime,
         lease: Lease | None = None,
+        asks: bool = True,
     ) -> None:
         self._receiver = receiver
         self._audit = audit
@@ -54,7 +55,13 @@ class Taker:
         self._actor = actor
         self._now = now
         self._lease = lease
+        self._asks = asks
         self.taken = Taken()
+        self._led_on = False
+        self.full_failed = False
+        """A FULL was asked for now or before, and what came did not lead on (SYN-5)."""
+        self.highest = 0
+        """Sequence of the newest list that was looked at."""
 
     def changes(self, since: int) -> None:
         """Take every list after `since`, up to the first that does not lead on.
@@ -72,6 +79,8 @@ class Taker:
         # SYN-5: gap, wrong root or wrong chain: ask for a FULL
         if self.taken.last is not None and asks_for_full(self.taken.last, None):
             self.full()
+        elif not self._asks and not self._led_on:
+            self.full_failed = True
 
     def one(self, sequence: int) -> None:
         """Take one list that is not newer than what we have: it is judged all the same (ACC-7)."""
@@ -79,15 +88,21 @@ class Taker:
 
     def full(self) -> None:
         """Ask for a FULL and take it in; raises as `changes`."""
+        # SYN-5: what failed is not asked for again before an officer opens the stream
+        if not self._asks:
+            self.full_failed = not self._led_on
+            return
         full = self._channel.fetch_full(self._profile.receives)
         if full is None:
             return
         try:
             self._take([full])
         except (DocumentError, TrustError) as error:
+            self.full_failed = True
             self._alarm({"code": error.code, "why": error.message})
             raise
         answer = self.taken.last
+        self.full_failed = answer is not None and answer.outcome not in LEADS_ON
         # SYN-5: a FULL that fails too: alarm; told once, not each time that it is judged afresh
         if answer and answer.outcome not in LEADS_ON and answer.acknowledged_at == self._now:
             self._alarm({"code": _codes(answer), "sequence": str(answer.sequence)})
@@ -102,10 +117,12 @@ class Taker:
                 received = received.acknowledgement
             self.taken.last = received.acknowledgement
             self.taken.lists += 1
+            self.highest = max(self.highest, received.acknowledgement.sequence)
             self.taken.bytes_received += len(document.document) + sum(map(len, document.chunks))
             # EXC-2: behind a list that was refused nothing leads on
             if received.acknowledgement.outcome not in LEADS_ON:
                 return
+            self._led_on = True
 
     def _alarm(self, facts: dict[str, str]) -> None:
         stream: Stream = self._profile.receives

@@ -5,12 +5,15 @@ from sqlalchemy import Connection, select
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.deliveries import UNDELIVERED, DeliveryState
 from gateway.domain.lists import Stream
+from gateway.domain.recovery import full_of
 from gateway.domain.spans import in_words
-from gateway.ports.overview import HeldList, Waiting
+from gateway.ports.overview import FullFailed, HeldList, Waiting
 from gateway.store.database import Database
 from gateway.store.json_text import from_json
+from gateway.store.registry_state import read_head
 from gateway.store.schema import held_lists, holds
 from gateway.store.schema_deliveries import transmissions
+from gateway.store.schema_leases import leases
 from gateway.store.streams import find_stream
 
 
@@ -52,7 +55,23 @@ class StreamOverview:
                 dead=dead,
                 attempts=max((each.attempts for each in undelivered), default=0),
                 last_failure=next(failures, None),
+                full_failed=_full_failed(connection, stream, row.id),
             )
+
+
+def _full_failed(connection: Connection, stream: Stream, stream_id: int) -> FullFailed | None:
+    row = connection.execute(
+        select(leases.c.began_at, leases.c.mark).where(
+            leases.c.subject == full_of(stream), leases.c.failures > 0
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    head = read_head(connection, stream_id)
+    # SYN-5: a later list that was accepted after all has healed it
+    if head is not None and head.header.sequence >= row.mark:
+        return None
+    return FullFailed(since=row.began_at, sequence=row.mark)
 
 
 def _held(connection: Connection, stream_id: int) -> tuple[HeldList, ...]:

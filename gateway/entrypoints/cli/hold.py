@@ -57,10 +57,13 @@ def list_holds(
     """Show what is held, with what each release would change and who approved so far."""
     with opened(config) as gateway:
         holds = gateway.hold_desk().holds(open_only=not every)
+        waiting = [] if as_json else _waiting(gateway)
         last = [] if holds or as_json else _last_lists(gateway)
     if as_json:
         print_json(holds)
         return
+    for stream, partner in waiting:
+        say(f"{stream} waits: a FULL failed too; see mra stream status {partner}")
     if holds:
         print_holds(holds)
         return
@@ -153,6 +156,13 @@ def _last_lists(gateway: Gateway) -> list[str]:
         )
         lines.append(f"{stream}: {last}")
     return lines
+
+
+def _waiting(gateway: Gateway) -> list[tuple[str, str]]:
+    """Return the streams that wait behind a FULL that failed (SYN-5), with their partners."""
+    profiles = (stored.profile for stored in gateway.store.profiles.all())
+    waits = gateway.full_waits()
+    return [(str(each.receives), each.partner) for each in profiles if waits.find(each.receives)]
 
 
 def _shown(config: Path | None) -> str:

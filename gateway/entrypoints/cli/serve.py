@@ -30,6 +30,7 @@ from gateway.entrypoints.rpc import exchange_server, lookup_server, programme_se
 from gateway.entrypoints.rpc.server import ServerOptions
 from gateway.entrypoints.scheduler.audit_signing import LOOK_EVERY, sign_and_tell
 from gateway.entrypoints.scheduler.daily import Recurring
+from gateway.entrypoints.scheduler.health import HealthLook
 from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
 from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell
 from gateway.entrypoints.scheduler.runner import Runner, World
@@ -198,6 +199,9 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
         for recurring in _recurring(gateway):
             running.callback(recurring.stop)
             recurring.start()
+        health = HealthLook(lambda: exchange.alarms.look(gateway.clock()))
+        running.callback(health.stop)
+        health.start()
         standing = Standing(
             Work(
                 profiles=gateway.store.profiles,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.domain.stream_health import StreamHealth
-from gateway.entrypoints.cli.context import ConfigPath, get_profile, opened
+from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, get_profile, opened
 from gateway.entrypoints.cli.output import (
     AsJson,
     in_lines,
@@ -25,6 +25,20 @@ from gateway.services.stream_status import Receives, Sends, StatusDesk, StreamSt
 
 app = typer.Typer(help="How the lists to and from each partner stand.", no_args_is_help=True)
 app.command("epoch")(raise_epoch)
+
+
+@app.command("resume")
+def resume(
+    partner: Annotated[str, typer.Argument(help="The partner: SG")],
+    reason: Annotated[str, typer.Option(help="Why: kept in the audit trail.")],
+    config: ConfigPath = None,
+    actor: ActorName = None,
+) -> None:
+    """Ask a partner for a FULL again whose last one failed too (SYN-5)."""
+    with opened(config) as gateway:
+        stream = get_profile(gateway, partner).profile.receives
+        gateway.full_waits().end(stream, reason, actor_of(actor), gateway.clock())
+    say(f"{stream} goes on; the next sync asks for a FULL; now: mra sync {partner}")
 
 
 @app.command("status")
@@ -129,17 +143,20 @@ def _facts_of_receives(receives: Receives, partner: str) -> Iterator[tuple[str, 
         old = "" if epoch == receives.epoch else f" of epoch {epoch}, which serves until the next"
         yield "accepted", f"list {receives.accepted_sequence}{old}, issued {issued}"
         yield "data", f"{receives.data.value}, usable until {show(receives.usable_until)}"
-    yield "health", _health(receives.health)
+    yield "health", _health(receives)
     for held in receives.held:
         codes = " ".join(dict.fromkeys(reason.code for reason in held.reasons))
         yield "held", f"list {held.sequence} since {show(held.held_at)}: {codes}"
+    if failed := receives.full_failed:
+        resume = f"settle why with {partner}, then: mra stream resume {partner}"
+        yield "waits", f"since {show(failed.since)}: a FULL failed too; {resume}"
     yield "last asked", _contact(receives.last_asked, partner)
     yield "unsent", _unsent(receives.acknowledgements, partner)
 
 
-def _health(health: StreamHealth) -> str:
-    waits = health is StreamHealth.HELD
-    return f"{health.value}{': officers decide, see: mra hold list' if waits else ''}"
+def _health(receives: Receives) -> str:
+    waits = receives.health is StreamHealth.HELD and receives.held
+    return f"{receives.health.value}{': officers decide, see: mra hold list' if waits else ''}"
 
 
 def _contact(contact: Contact | None, partner: str) -> str:

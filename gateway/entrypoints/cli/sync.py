@@ -43,7 +43,7 @@ def sync(
                 code = report(error, as_json=as_json, about=_named(profile))
                 continue
             results.append(result)
-            if result.state is SyncState.REFUSED:
+            if result.state in {SyncState.REFUSED, SyncState.WAITS}:
                 code = row_of(DocumentError).exit_code
             if not as_json:
                 _tell(result)

@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.acknowledgements import Acknowledgement, Outcome
-from gateway.domain.errors import SignatureError, TransportError, UnknownSignerError
+from gateway.domain.errors import (
+    InvalidRequestError,
+    SignatureError,
+    TransportError,
+    UnknownSignerError,
+)
 from gateway.domain.profiles import FeedKind
 from gateway.exchange.kinds import make_feeds
 from gateway.services.sync import SyncResult, SyncState
-from tests.fakes.home import Home
+from tests.fakes.home import OFFICER, Home
 from tests.fakes.partner_simulator import Keys, make_operator
 
 
@@ -146,9 +151,79 @@ def test_syn_5_a_full_that_fails_too_is_an_alarm_told_once(home: Home) -> None:
     assert head is not None
     assert head.header.sequence == 1
     home.advance(timedelta(minutes=1))
-    run(home)
+    fetches = home.partner.fetches
+    assert run(home).state is SyncState.WAITS
     assert alarms(home) == ["alarm.full_failed"]
-    assert home.partner.fulls_asked == 2
+    assert (home.partner.fulls_asked, home.partner.fetches) == (1, fetches)
+
+
+@pytest.fixture
+def waiting(home: Home) -> Home:
+    """Home after a FULL that failed: list 1 is accepted, 6 was refused."""
+    run(home)
+    home.advance(timedelta(hours=1))
+    delta = home.partner.publish_delta(5)
+    home.partner.claims = {"state_root": "ab" * 32}
+    home.partner.publish_next()
+    home.partner.changes, home.partner.full = [delta], home.partner.offered()
+    run(home)
+    home.partner.claims, home.partner.changes = {}, None
+    return home
+
+
+def test_syn_5_a_stream_that_waits_for_an_officer_still_delivers_answers(waiting: Home) -> None:
+    assert [
+        answer.sequence for answer in waiting.partner.opened_acknowledgements(waiting.keys)
+    ] == [
+        1,
+        5,
+        6,
+    ]
+    stream = waiting.profile.receives
+    assert waiting.store.overview.waiting(stream).needs_officer
+    failed = waiting.waits.find(stream)
+    assert failed is not None
+    assert (failed.since, failed.sequence) == (waiting.clock.now, 6)
+
+
+def test_syn_5_a_newer_full_heals_a_stream_that_waits(waiting: Home) -> None:
+    publish_another(waiting)
+    result = run(waiting)
+    assert (result.state, result.sequence) == (SyncState.APPLIED, 7)
+    assert waiting.waits.find(waiting.profile.receives) is None
+    assert waiting.partner.fulls_asked == 1
+    assert run(waiting).state is SyncState.UNCHANGED
+
+
+def test_syn_5_a_newer_list_that_leads_nowhere_is_looked_at_once(waiting: Home) -> None:
+    waiting.advance(timedelta(hours=1))
+    waiting.partner.publish_delta(8)
+    first = waiting.waits.find(waiting.profile.receives)
+    assert run(waiting).state is SyncState.REFUSED
+    fetches = waiting.partner.fetches
+    for _ in range(3):
+        waiting.advance(timedelta(minutes=1))
+        assert run(waiting).state is SyncState.WAITS
+    assert (waiting.partner.fulls_asked, waiting.partner.fetches) == (1, fetches)
+    failed = waiting.waits.find(waiting.profile.receives)
+    assert first is not None
+    assert failed is not None
+    assert (failed.since, failed.sequence) == (first.since, 8)
+
+
+def test_syn_5_an_officer_opens_the_stream_and_a_full_is_asked_for_again(waiting: Home) -> None:
+    stream = waiting.profile.receives
+    delta = waiting.partner.publish_delta(8)
+    waiting.partner.publish_next()
+    waiting.partner.changes, waiting.partner.full = [delta], waiting.partner.offered()
+    waiting.waits.end(stream, "they have mended it", OFFICER, waiting.clock.now)
+    assert waiting.waits.find(stream) is None
+    assert run(waiting).state is SyncState.APPLIED
+    assert waiting.partner.fulls_asked == 2
+    told = [event for event in waiting.store.audit.events() if event.action == "stream.resumed"]
+    assert [event.facts for event in told] == [{"reason": "they have mended it"}]
+    with pytest.raises(InvalidRequestError):
+        waiting.waits.end(stream, "again", OFFICER, waiting.clock.now)
 
 
 def test_syn_5_a_full_that_is_not_the_partners_is_an_alarm(home: Home, tmp_path: Path) -> None:
@@ -163,6 +238,7 @@ def test_syn_5_a_full_that_is_not_the_partners_is_an_alarm(home: Home, tmp_path:
     with pytest.raises((UnknownSignerError, SignatureError)):
         run(home)
     assert alarms(home) == ["alarm.full_failed"]
+    assert home.waits.find(home.profile.receives) is not None
 
 
 def test_syn_5_where_nothing_can_be_asked_for_the_full_comes_later(home: Home) -> None:

@@ -90,6 +90,15 @@ def test_holds_are_listed_with_counts_approvals_and_what_is_wanted(
     assert "1 approval lapsed" in " ".join(officers("hold", "list").out.split())
 
 
+def test_hold_that_has_ended_wants_nothing_more(officers: CommandLine, held: HeldLists) -> None:
+    decide(officers, "reject", 3, "alice")
+    decide(officers, "reject", 3, "carol")
+    assert held.views[3].state is HoldState.REJECTED
+    out = " ".join(officers("hold", "list", "--all").out.split())
+    assert "alice (officer) and carol (approver) approved to reject it" in out
+    assert "the same command again" not in out
+
+
 def test_hold_is_shown_in_business_words_with_examples(mra: CommandLine, held: HeldLists) -> None:
     out = mra("hold", "show", "3").out
     assert "120 removed (119 not shown)" in out
