@@ -273,7 +273,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             return None
         now = self.clock()
         key = load_signing_key(pair.certificate, pair.key, now=now)
-        others = {use.value: each for use, each in load_keys(self.settings, now=now).items()}
+        others = load_keys(self.settings, now=now)
         # SIG-6: what is said of the trail is said with a key that says nothing else
         require_separate_keys({**{use.value: one for use, one in others.items()}, "audit": key})
         return HeadSigner(self.store.audit_heads, partial(sign_head, key), home=self.settings.home)

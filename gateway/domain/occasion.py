@@ -9,7 +9,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from gateway.domain.agreements import Agreement, IdentifierScheme, Lifecycle, Rules
-from gateway.domain.answers import Freshness, FreshnessClass
+from gateway.domain.answers import AnswerReason, Freshness, FreshnessClass
 from gateway.domain.identifiers import AEO
 from gateway.domain.knowledge import Knowledge
 from gateway.domain.spans import Span, in_words, span_of
@@ -43,6 +43,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     """Covered directions; empty without rules."""
     measures: str
     """The measures, as evidence says them."""
+    grounds: dict[AnswerReason, bytes]
+    """What references are digests of, kept by `recognition` from the first answer on."""
 
 
 class Occasion:
@@ -132,6 +134,7 @@ class Occasion:
             is_suspended=_is_suspended(agreement, span, self.known_at),
             directions="" if rules is None else ", ".join(rules.directions),
             measures="" if rules is None else _measures_in_words(rules),
+            grounds={},
         )
 
 
