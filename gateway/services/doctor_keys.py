@@ -84,7 +84,7 @@ def check_compromised(
     """
     checks = []
     for profile in profiles:
-        head = registry.find_head(profile.receives)
+        head = registry.find_head(registry.in_force(profile.receives))
         grounds = () if head is None else head.grounds
         tainting = untrusted_ground(grounds, profile.anchors(KeyUse.LISTS))
         for anchors in profile.trust:

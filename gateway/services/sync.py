@@ -25,9 +25,11 @@ from gateway.ports.audit import Audit
 from gateway.ports.feed import Channel, Feed
 from gateway.ports.leases import Lease
 from gateway.ports.outbox import Outbox
+from gateway.ports.proofs import StateProofs
 from gateway.ports.registry import Registry
 from gateway.services.full_waits import FullWaits
 from gateway.services.judging import list_anchors
+from gateway.services.own_answers import OwnAnswers
 from gateway.services.receiving import Receiver
 from gateway.services.taking import Taken, Taker
 from gateway.services.turns import Turns, sync_of
@@ -87,9 +89,11 @@ class PartnerSync:
         floors: Floors,
         waits: FullWaits,
         own_anchors: TrustAnchors,
+        proofs: StateProofs,
     ) -> None:
         self._receiver = receiver
         self._registry = registry
+        self._answers = OwnAnswers(registry, feeds)
         self._outbox = outbox
         self._turns = turns
         self._feeds = feeds
@@ -98,6 +102,7 @@ class PartnerSync:
         self._floors = floors
         self._waits = waits
         self._own_anchors = own_anchors
+        self._proofs = proofs
 
     def run(
         self,
@@ -145,8 +150,8 @@ class PartnerSync:
         lease: Lease,
     ) -> SyncResult:
         stream = profile.receives
-        delivered = self._deliver(stream, channel, now)
-        newest = self._registry.newest_acknowledgement(stream)
+        delivered = self._deliver(profile, channel, now)
+        newest = self._answers.newest(profile)
         published = channel.fetch_head(stream, newest.document if newest else None)
         forgotten = self._own_forgotten(profile, published.held, newest, now)
         head = self._open_head(profile, published.document, now)
@@ -159,6 +164,7 @@ class PartnerSync:
         accepted = self._registry.find_head(stream)
         known = newest.acknowledgement if newest else None
         if forgotten is None and _is_settled(head, accepted, known):
+            self._keep_head(published.document, head)
             return SyncResult(
                 partner=profile.partner,
                 state=SyncState.UNCHANGED,
@@ -196,7 +202,8 @@ class PartnerSync:
             if taker.full_failed:
                 since = now if waits is None else waits.since
                 self._waits.begin(stream, max(head.sequence, taker.highest), since, now)
-        delivered += self._deliver(stream, channel, now)
+        self._keep_head(published.document, head)
+        delivered += self._deliver(profile, channel, now)
         return _result(profile, taker.taken, head, delivered)
 
     def _open_head(
@@ -209,6 +216,11 @@ class PartnerSync:
         head = opener.decode_head(opener.open(sealed, anchors, profile.limits, now), anchors)
         require_stream(head, profile.receives)
         return head
+
+    def _keep_head(self, sealed: Unverified | None, head: ListHeader) -> None:
+        """Keep the verified head: what is later proven of one operator rests on it (STA-5)."""
+        if sealed is not None:
+            self._proofs.keep_head(head.stream, list_digest(head), sealed.document)
 
     def _own_forgotten(
         self,
@@ -237,12 +249,13 @@ class PartnerSync:
             return None
         return answer
 
-    def _deliver(self, stream: Stream, channel: Channel, now: datetime) -> int:
+    def _deliver(self, profile: PartnerProfile, channel: Channel, now: datetime) -> int:
         """Send what the partner does not have yet, and count it (ACC-15)."""
-        delivered = 0
+        stream, delivered = profile.receives, 0
         for waiting in self._outbox.due(stream, now):
             try:
-                channel.deliver_acknowledgement(stream, waiting.sealed.document)
+                answer = self._answers.fitting(profile, waiting.sealed)
+                channel.deliver_acknowledgement(stream, answer.document)
             except (PartnerError, RequestError) as error:
                 failure = failure_of(error, attempts=waiting.attempts, now=now)
                 self._outbox.failed(waiting.delivery_id, now, failure)

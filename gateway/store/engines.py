@@ -21,6 +21,7 @@ from gateway.store.leases import RunLeases
 from gateway.store.outbox import AcknowledgementOutbox
 from gateway.store.overview import StreamOverview
 from gateway.store.profiles import ProfileVersions
+from gateway.store.proofs import BucketsOfStates
 from gateway.store.publications import IssuedLists
 from gateway.store.registry import AcceptedLists
 from gateway.store.transmissions import TransmissionLog
@@ -46,6 +47,7 @@ class Store:
         self.approvals = SignedApprovals(database)
         self.leases = RunLeases(database)
         self.audit = AuditTrail(database)
+        self.proofs = BucketsOfStates(database)
         self.audit_heads = HeadsOfTrail(database)
         self.evidence = EvidenceLocker(database)
         self.overview = StreamOverview(database)

@@ -1,31 +1,25 @@
 """`mra list`: lists as files."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway.bootstrap import CHECKS, system_clock
-from gateway.config.partner_files import load_partner
 from gateway.domain.documents import Unverified
-from gateway.domain.errors import ConfigError, InvalidRequestError, SchemaViolationError
-from gateway.domain.instants import parse_instant
-from gateway.domain.profiles import PartnerProfile
-from gateway.entrypoints.cli.context import ConfigPath, get_profile, opened
+from gateway.domain.errors import ConfigError
+from gateway.entrypoints.cli.context import ConfigPath
+from gateway.entrypoints.cli.inclusion import check_proof_file
+from gateway.entrypoints.cli.list_choice import AtMoment, instant_of, profile_of
 from gateway.entrypoints.cli.output import AsJson, print_json, print_line, say, show
 from gateway.exchange.kinds import make_opener
 from gateway.services.offline import Examined, examine
 
 app = typer.Typer(help="Lists as files.", no_args_is_help=True)
+app.command("check-proof")(check_proof_file)
 
 REFUSED = 65
 SHOWN = 20
-
-
-@app.callback()
-def _group() -> None:
-    """Keep `verify` a command of its own."""
 
 
 @app.command("verify")
@@ -40,10 +34,7 @@ def verify(
     profile: Annotated[
         Path | None, typer.Option(help="Against this partner.toml; no registry is needed.")
     ] = None,
-    at: Annotated[
-        str | None,
-        typer.Option(help="As received at YYYY-MM-DDThh:mm:ssZ, for old lists. Default: now."),
-    ] = None,
+    at: AtMoment = None,
     config: ConfigPath = None,
     as_json: AsJson = False,
 ) -> int:
@@ -52,8 +43,8 @@ def verify(
     Signature, signer, stream, schema, times, order and state root are checked. Exit 0: good; 65 or
     76: refused, with the code that the partner would get.
     """
-    chosen = _profile(partner, profile, config)
-    moment = system_clock() if at is None else _instant(at)
+    chosen = profile_of(partner, profile, config)
+    moment = system_clock() if at is None else instant_of(at)
     first, *chunks = [_read(path) for path in files]
     found = examine(
         chosen,
@@ -67,22 +58,6 @@ def verify(
     else:
         _tell(found)
     return 0 if found.accepted else REFUSED
-
-
-def _profile(partner: str | None, path: Path | None, config: Path | None) -> PartnerProfile:
-    if (partner is None) is (path is None):
-        raise InvalidRequestError("name the partner or the profile's file: --partner or --profile")
-    if path is not None:
-        return load_partner(path / "partner.toml" if path.is_dir() else path)
-    with opened(config) as gateway:
-        return get_profile(gateway, partner or "").profile
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return parse_instant(text)
-    except SchemaViolationError as error:
-        raise InvalidRequestError(f"{text!r} is not YYYY-MM-DDThh:mm:ssZ") from error
 
 
 def _read(path: Path) -> bytes:

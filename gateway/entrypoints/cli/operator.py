@@ -10,6 +10,7 @@ import typer
 from gateway.config.toml_text import why_unreadable
 from gateway.domain.errors import InvalidRequestError, OperatorFileError
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened
+from gateway.entrypoints.cli.inclusion import prove_operator
 from gateway.entrypoints.cli.operator_preview import show_preview
 from gateway.entrypoints.cli.operator_reports import add_reports
 from gateway.entrypoints.cli.operator_timeline import show_operator
@@ -22,6 +23,7 @@ from gateway.services.operator_rows import Problem
 
 app = typer.Typer(help="The home programme's operators.", no_args_is_help=True)
 app.command("show")(show_operator)
+app.command("prove")(prove_operator)
 add_reports(app)
 
 

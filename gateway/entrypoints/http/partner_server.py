@@ -14,6 +14,7 @@ from typing import Any, Final
 from litestar import Litestar, Request, Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
+from litestar.exceptions import InternalServerException
 from litestar.middleware import (
     AbstractAuthenticationMiddleware,
     AuthenticationResult,
@@ -29,6 +30,7 @@ from gateway.domain.errors import (
     NotFoundError,
     NotPermittedError,
     TooLargeError,
+    TransportError,
 )
 from gateway.domain.field_rules import LARGEST_NUMBER
 from gateway.domain.lists import Stream
@@ -254,6 +256,9 @@ async def _read_xml(request: PartnerRequest, limit: int) -> bytes:
     except TimeoutError as error:
         message = f"the body did not arrive within {BODY_SECONDS} s"
         raise InvalidRequestError(message) from error
+    except InternalServerException as error:
+        # The framework's word for a caller that was cut off: no defect of ours.
+        raise TransportError("the connection ended before the body was whole") from error
 
 
 async def _read(request: PartnerRequest, limit: int) -> bytes:

@@ -54,6 +54,9 @@ class Guard(Struct, frozen=True, kw_only=True):
     identify: Identify
     longest_call: float
     """Seconds after which a call that streams is cancelled."""
+    names_calls: bool = True
+    """Whether answers name their request (EXC-8). Not those of lookups: they have a reference of
+    their own, and each costs less than the naming."""
 
     def wrap(
         self, service: ServiceDescriptor, handlers: Mapping[str, Handler]
@@ -84,12 +87,13 @@ class Guard(Struct, frozen=True, kw_only=True):
         return grpc.unary_unary_rpc_method_handler(answering, *codec)
 
     def _answering(self, path: str, handler: Handler) -> Wrapped:
-        purpose = PERMISSIONS[path]
+        purpose, identify, names = PERMISSIONS[path], self.identify, self.names_calls
 
         def answer(request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - of any message
             try:
-                _name(context)
-                return handler(request, self._admit(context, purpose))
+                if names:
+                    _name(context)
+                return handler(request, _admit(context, identify, purpose))
             except grpc.RpcError:
                 # The caller went away: there is nobody to tell.
                 raise
@@ -99,13 +103,13 @@ class Guard(Struct, frozen=True, kw_only=True):
         return answer
 
     def _streaming(self, path: str, handler: Handler) -> Wrapped:
-        purpose = PERMISSIONS[path]
+        purpose, identify = PERMISSIONS[path], self.identify
 
         def answer(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: ANN401 - of any message
             timer = self._timer(context)
             try:
                 _name(context)
-                yield from handler(request, self._admit(context, purpose))
+                yield from handler(request, _admit(context, identify, purpose))
             except grpc.RpcError:
                 raise
             except Exception as error:  # noqa: BLE001 - the entry point answers for all of them
@@ -131,9 +135,12 @@ class Guard(Struct, frozen=True, kw_only=True):
         timer.start()
         return timer
 
-    def _admit(self, context: grpc.ServicerContext, purpose: Purpose | None) -> Caller | None:
-        if purpose is None:
-            return None
-        caller = caller_of(context, self.identify)
-        require_purpose(caller, purpose)
-        return caller
+
+def _admit(
+    context: grpc.ServicerContext, identify: Identify, purpose: Purpose | None
+) -> Caller | None:
+    if purpose is None:
+        return None
+    caller = caller_of(context, identify)
+    require_purpose(caller, purpose)
+    return caller

@@ -65,6 +65,8 @@ def test_gateway_that_is_fit_ends_with_0_and_needs_nobody(installed: Installed) 
         "certificate XB tls": "ok",
         "certificate XB lists": "ok",
         "certificate XB acknowledgements": "ok",
+        "audit head": "ok",
+        "certificate own audit": "ok",
         "four eyes": "ok",
         "stream XA-XB": "ok",
     }

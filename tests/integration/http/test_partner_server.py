@@ -22,6 +22,7 @@ from gateway.domain.errors import (
 from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import PartnerServer, serve
 from gateway.exchange.xml_feed.channel import XmlChannel
+from gateway.exchange.xml_feed.tls_context import client_context
 from gateway.trust.pki import TrialPki, make_client
 from tests.fakes.partner_desk import FakePartnerDesk
 from tests.fakes.partner_tls import client_tls, leaf, profile_of, server_tls
@@ -122,6 +123,29 @@ def test_acc_1_a_body_over_the_limit_is_cut_off_while_reading(
     )
     assert (streamed.status_code, streamed.json()["code"]) == (413, "TOO_LARGE")
     assert desk.submitted == []
+
+
+def test_a_caller_that_is_cut_off_is_no_defect_of_ours(
+    desk: FakePartnerDesk,
+    server: PartnerServer,
+    home: TrialPki,
+    partner: TrialPki,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    context = client_context(client_tls(partner.tls, home.authority))
+    host, _, port = server.address.rpartition(":")
+    with (
+        socket.create_connection((host, int(port)), 5) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as secured,
+    ):
+        secured.sendall(
+            f"POST {PATH}/acknowledgements HTTP/1.1\r\nhost: localhost\r\n"
+            "content-type: application/xml\r\ncontent-length: 900\r\n\r\n<".encode()
+        )
+    server.stop()
+    told = capsys.readouterr()
+    assert "http.failed" not in told.out + told.err
+    assert desk.held_answer is None
 
 
 def test_a_body_of_another_type_is_refused(desk: FakePartnerDesk, http: httpx.Client) -> None:

@@ -67,6 +67,7 @@ def scheduled(home: Home, tls: Path) -> Iterator[Runner]:
         audit=home.store.audit,
         floors=home.store.registry,
         waits=home.waits,
+        proofs=home.store.proofs,
         own_anchors=home.keys.anchors(KeyUse.ACKNOWLEDGEMENTS),
     )
     runner = Runner(

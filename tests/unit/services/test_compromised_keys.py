@@ -8,12 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.domain.answers import Answer, AnswerReason, Question, Verdict
-from gateway.domain.errors import CertificateError
+from gateway.domain.errors import CertificateError, StaleRevocationError
 from gateway.domain.profiles import CompromisedKey, FeedKind, KeyUse
 from gateway.services.doctor import Level
 from gateway.services.doctor_keys import check_compromised
 from gateway.services.lookup import LookupDesk
 from gateway.services.sync import SyncState
+from gateway.trust.pki import make_revocation_list
 from tests.fakes.home import OFFICER, Home
 from tests.fakes.partner_simulator import Keys, make_operator
 
@@ -155,3 +156,38 @@ def test_sig_9_doctor_names_the_key_and_tells_whether_the_list_rests_on_it(marke
     assert "every decision is UNDETERMINED" in tainting.detail
     assert "stolen" in tainting.detail
     assert "nothing rests on it" in idle.detail
+
+
+def test_sig_9_stale_revocation_list_is_borne_on_record_then_refused_until_a_newer_one(
+    marked: Marked,
+) -> None:
+    home, keys = marked.home, marked.first
+    others = tuple(each for each in home.profile.trust if each.use is not KeyUse.LISTS)
+
+    def register_newest() -> None:
+        crl = make_revocation_list(keys.folder, [], now=home.clock.now, days=1)
+        anchors = replace(
+            keys.anchors(KeyUse.LISTS),
+            pinned=(),
+            authorities=((keys.folder / "ca.pem").read_text("ascii"),),
+            revocation_lists=(crl,),
+            crl_grace=6 * HOUR,
+        )
+        home.profile = replace(home.profile, trust=(*others, anchors))
+
+    def on_record() -> list[str]:
+        events = home.store.audit.events()
+        return [each.facts["ended_at"] for each in events if each.action == "list.crl_grace"]
+
+    register_newest()
+    assert marked.full(keys) is SyncState.APPLIED
+    assert on_record() == []
+    home.advance(24 * HOUR)
+    assert marked.full(keys) is SyncState.APPLIED
+    assert len(on_record()) == 1
+    home.advance(6 * HOUR)
+    with pytest.raises(StaleRevocationError):
+        marked.full(keys)
+    register_newest()
+    assert marked.full(keys) is SyncState.APPLIED
+    assert len(on_record()) == 1
