@@ -119,6 +119,7 @@ def upgrade() -> None:
         sa.Column("next_attempt_at", sa.BigInteger(), nullable=True),
         sa.Column("code", sa.Text(), nullable=True),
         sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("request_id", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "(next_attempt_at IS NOT NULL) = (state = 'waiting')",
             name=op.f("ck_transmissions_waiting_has_time"),
