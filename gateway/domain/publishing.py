@@ -257,8 +257,7 @@ def _needed_by_partner(footing: Footing, base: IssuedState, wish: Wish) -> Full 
     # SYN-5: gap, wrong root, wrong chain
     if answer.outcome is Outcome.REFUSED and not FULL_WANTED.isdisjoint(codes):
         return Full(Cause.PARTNER_LOST, at_once=True)
-    # ACC-13: only a FULL leads on from a rejected list; an officer sees the same root again.
-    # What was refused for what it says would be refused again: it waits for something to say.
+    # ACC-13: a list that was rejected is followed by a FULL; one with the same root is held again
     if answer.outcome in {Outcome.REFUSED, Outcome.REJECTED}:
-        return Full(Cause.PARTNER_REFUSED, at_once=answer.outcome is Outcome.REJECTED)
+        return Full(Cause.PARTNER_REFUSED, at_once=False)
     return None
