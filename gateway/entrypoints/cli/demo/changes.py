@@ -23,9 +23,9 @@ from gateway.services.issued import PACKAGING
 
 AT_ONCE: Final = 1.0
 """Seconds from a suspension to the partner's decision (row P7 of the goals)."""
-TRIES: Final = 5
+TRIES: Final = 3
 """A machine that is busy with something else may miss `AT_ONCE`; each time is told."""
-POLL: Final = 0.02
+POLL: Final = 0.01
 GIVEN_UP: Final = 15.0
 
 
@@ -160,7 +160,7 @@ def _decided_in(stage: Stage, partner: Member, operator_id: str) -> tuple[float 
             reply = client.ask(operator_id, direction="import")
             if reply.reason == "SUSPENDED":
                 return time.monotonic() - began, reply.sequence
-            time.sleep(POLL if passed < AT_ONCE else POLL * 5)
+            time.sleep(POLL if passed < AT_ONCE else POLL * 10)
     return None, 0
 
 

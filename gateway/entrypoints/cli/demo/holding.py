@@ -1,8 +1,4 @@
-"""Act: a partner loses operators by mistake; home holds the list, and two officers reject it.
-
-The partner's gateway answers a rejection with a FULL of what it has: the same mistake, held again.
-What puts it right joins that hold, and two officers release both (ACC-13).
-"""
+"""Act: a partner loses operators by mistake; home holds the list, and two officers reject it."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -13,7 +9,7 @@ from msgspec import Struct
 from gateway.domain.acknowledgements import Outcome
 from gateway.domain.approvals import Act, Wanted
 from gateway.domain.errors import MassChangeError
-from gateway.domain.holds import HoldKind
+from gateway.domain.lists import ListKind
 from gateway.domain.parties import RegisteredActor, Role
 from gateway.entrypoints.cli.demo.changes import active_operators
 from gateway.entrypoints.cli.demo.network import PRESENTER, Member
@@ -32,10 +28,7 @@ from gateway.trust.actor_keys import (
 
 LOST: Final = 400
 """Operators: more than the tenth, and the 20, from which on a list is held (ACC-12)."""
-WHY: Final = {
-    Act.REJECT: "telephoned: the export of their programme was cut off",
-    Act.RELEASE: "put right, as announced by telephone",
-}
+WHY: Final = "telephoned: the export of their programme was cut off"
 _ROLES: Final = (Role.ADMINISTRATOR, Role.OFFICER, Role.APPROVER)
 
 
@@ -47,9 +40,6 @@ class _Mistake(Struct):
     accepted: int = 0
     """The list in force at home."""
     hold: HeldList | None = None
-    """The newest."""
-    keys: dict[Role, ActorKey] = {}
-    """Of home's officers."""
 
 
 def steps(stage: Stage, partner: Member) -> Iterator[Step]:
@@ -60,12 +50,7 @@ def steps(stage: Stage, partner: Member) -> Iterator[Step]:
     )
     yield stage.timed("home holds the list", partial(_held, stage, partner, mistake))
     yield stage.timed("two officers reject it", partial(_reject, stage, partner, mistake))
-    yield stage.timed(
-        "a FULL of the same is held again", partial(_held_again, stage, partner, mistake)
-    )
-    yield stage.timed(
-        f"{name} puts it right, two officers release", partial(_mend, stage, partner, mistake)
-    )
+    yield stage.timed(f"{name} puts it right: a FULL", partial(_mend, stage, partner, mistake))
 
 
 def _lose(stage: Stage, partner: Member, mistake: _Mistake) -> Said:
@@ -94,10 +79,14 @@ def _held(stage: Stage, partner: Member, mistake: _Mistake) -> Said:
     """Wait for the hold; what is in force still grants."""
 
     def look() -> str | None:
-        held = _newest_hold(stage, partner)
-        if held is None:
+        with opened(stage.home) as gateway:
+            holds = [
+                each for each in gateway.hold_desk().holds() if each.view.partner == partner.country
+            ]
+        if not holds:
             return None
-        mistake.hold, view = held, held.view
+        mistake.hold = holds[0]
+        view = holds[0].view
         why = view.reasons[0]
         return (
             f"list {span(view.sequences)} HELD, {why.code}: {why.text}; "
@@ -117,96 +106,60 @@ def _reject(stage: Stage, partner: Member, mistake: _Mistake) -> Said:
     """Reject with two keys; the partner is told."""
     if mistake.hold is None:
         return False, "nothing is held"
-    mistake.keys, view = _appoint(stage), mistake.hold.view
-    if not _decide(stage, Act.REJECT, view.number, mistake.keys):
+    keys = _appoint(stage)
+    view = mistake.hold.view
+    with opened(stage.home) as gateway:
+        desk = gateway.hold_desk()
+        done = [
+            desk.submit(
+                keys[role].sign(
+                    desk.statement(
+                        Act.REJECT, view.number, reason=WHY, actor=role, now=gateway.clock()
+                    )
+                ),
+                gateway.clock(),
+            )
+            for role in (Role.OFFICER, Role.APPROVER)
+        ]
+    if not isinstance(done[0], Wanted) or isinstance(done[1], Wanted):
         return False, "one officer was enough, or two were not"
 
     def look() -> str | None:
-        with opened(partner) as gateway:
-            told = [
-                event.facts
-                for event in gateway.store.audit.events()
-                if event.action == "acknowledgement.received"
-                and event.facts["outcome"] == Outcome.REJECTED
-            ]
-        if not told or told[-1]["sequence"] != str(view.sequences[-1]):
+        answer = stage.standing(partner, stage.home.country).answer
+        if answer is None or answer.outcome is not Outcome.REJECTED:
+            return None
+        if answer.sequence != view.sequences[-1] or answer.revision <= 1:
             return None
         return (
-            f"officer and approver signed, each with a key of their own: “{WHY[Act.REJECT]}”; "
-            f"{partner.country} is told: {Outcome.REJECTED}, revision {told[-1]['revision']}"
+            f"officer and approver signed, each with a key of their own: “{WHY}”; "
+            f"{partner.country} is told: {answer.outcome}, revision {answer.revision}"
         )
 
     return stage.wait(look, f"{partner.country} was not told")
 
 
-def _held_again(stage: Stage, partner: Member, mistake: _Mistake) -> Said:
-    """Wait for the FULL that follows a rejection: nobody has put anything right yet."""
-
-    def look() -> str | None:
-        held = _newest_hold(stage, partner)
-        if held is None or held.view.kind is not HoldKind.REJECTED_ROOT:
-            return None
-        mistake.hold, view = held, held.view
-        return (
-            f"list {span(view.sequences)}, a FULL of what {partner.country} has, is HELD: "
-            f"{view.reasons[0].code}; release would mean: {counted(view.counts)}"
-        )
-
-    return stage.wait(look, "no FULL followed the rejected list")
-
-
 def _mend(stage: Stage, partner: Member, mistake: _Mistake) -> Said:
-    """Import the whole programme again: what changes joins the hold, and both are released."""
-    if mistake.hold is None or not mistake.keys:
-        return False, "nothing is held"
+    """Import the whole programme again: only a FULL goes on, and is applied."""
+    if mistake.hold is None:
+        return False, "nothing was held"
     with opened(partner) as gateway:
         gateway.store.home_programme.replace(mistake.whole, PRESENTER)
-    full = mistake.hold.view.sequences[-1]
+    spent = mistake.hold.view.sequences[-1]
 
-    def joined() -> str | None:
-        held = _newest_hold(stage, partner)
-        if held is None or held.view.sequences[-1] == full:
+    def look() -> str | None:
+        head = stage.agreed(partner, stage.home, spent)
+        if head is None or head.header.kind is not ListKind.FULL:
             return None
-        return f"list {held.view.sequences[-1]} joins the hold: {counted(held.view.counts)}"
-
-    held, said = stage.wait(joined, "what puts it right did not arrive")
-    if not held:
-        return held, said
-    if not _decide(stage, Act.RELEASE, mistake.hold.view.number, mistake.keys):
-        return False, "one officer was enough, or two were not"
-
-    def in_force() -> str | None:
-        head = stage.agreed(partner, stage.home, full)
-        if head is None or _newest_hold(stage, partner) is not None:
+        with opened(stage.home) as gateway:
+            waiting = gateway.hold_desk().holds()
+        if waiting:
             return None
         return (
-            f"{said}; officer and approver release it; list {head.header.sequence} is in force, "
-            f"both sides have the same root"
+            f"list {head.header.sequence} is a FULL of {head.header.quantity} operators, applied; "
+            f"{spent} is spent, nothing is held, both sides have the same root"
         )
 
-    return stage.wait(in_force, "the released list is not in force on both sides")
-
-
-def _newest_hold(stage: Stage, partner: Member) -> HeldList | None:
-    with opened(stage.home) as gateway:
-        holds = gateway.hold_desk().holds()
-    return next((held for held in reversed(holds) if held.view.partner == partner.country), None)
-
-
-def _decide(stage: Stage, act: Act, number: int, keys: dict[Role, ActorKey]) -> bool:
-    """Sign with two keys; tell whether the first was not enough, and the second was."""
-    with opened(stage.home) as gateway:
-        desk, now = gateway.hold_desk(), gateway.clock()
-        first, second = (
-            desk.submit(
-                keys[role].sign(
-                    desk.statement(act, number, reason=WHY[act], actor=role.value, now=now)
-                ),
-                now,
-            )
-            for role in (Role.OFFICER, Role.APPROVER)
-        )
-    return isinstance(first, Wanted) and not isinstance(second, Wanted)
+    return stage.wait(look, "no FULL was applied")
 
 
 def _example(partner: Member) -> str:
