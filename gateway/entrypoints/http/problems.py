@@ -62,6 +62,6 @@ def _problem(error: Exception, status: int) -> Response[bytes]:
         content=json.encode(document),
         status_code=status,
         media_type=MEDIA_TYPE,
-        # EXC-8: an error names its call
+        # An error names its call, as every answer does (EXC-8).
         headers={HEADER: current(), "cache-control": "no-store"},
     )

@@ -23,7 +23,7 @@ class Refusal(grpc.Status):
         self.details = public_message(error)
         number: int = self.code.value[0]
         details = details_to_bytes(number, self.details, row.reason, _facts(error, row))
-        # EXC-8: an error names its call
+        # An error names its call, as every answer does (EXC-8).
         self.trailing_metadata = ((DETAILS_KEY, details), (HEADER, current()))
 
 

@@ -14,7 +14,7 @@ class _Details(grpc.ClientCallDetails):
     def __init__(self, details: grpc.ClientCallDetails) -> None:
         self.method = details.method
         self.timeout = details.timeout
-        # EXC-8: a new id for each call
+        # A new one for each call (EXC-8).
         self.metadata = (*(details.metadata or ()), (HEADER, begin()))
         self.credentials = details.credentials
         self.wait_for_ready = details.wait_for_ready

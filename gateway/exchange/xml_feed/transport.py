@@ -93,7 +93,7 @@ def send(call: Call, context: ssl.SSLContext, kept: Kept | None = None) -> Reply
         TransportError: Not reached, not in time, cut off, or an answer without a known length.
         TooLargeError: The answer is larger than `max_bytes`; reading stopped there.
     """
-    # EXC-8: a new id for each call
+    # A new one for each call (EXC-8).
     named = {HEADER: begin()}
     place = {"url": call.url, BOUND_AS: named[HEADER]}
     try:
