@@ -16,7 +16,7 @@ from stdnum.ch import uid
 from stdnum.cn import uscc
 from stdnum.jp import cn as jp_corporate_number
 
-from gateway.config.settings import KeyPair, Settings
+from gateway.config.settings import Settings
 from gateway.domain.audit_heads import SignedHead
 from gateway.domain.errors import ConfigError, NotPermittedError
 from gateway.domain.lists import Stream
@@ -40,6 +40,7 @@ from gateway.services.judging import Bench
 from gateway.services.known_callers import KnownCallers
 from gateway.services.logged_channel import LoggedChannel
 from gateway.services.lookup import LookupDesk
+from gateway.services.own_answers import OwnAnswers
 from gateway.services.partner_desk import PartnerDesk
 from gateway.services.proofs import Prover
 from gateway.services.publish import Publisher
@@ -170,7 +171,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             receiver=receiver,
         )
         holder = f"{socket.gethostname()}:{os.getpid()}"
-        turns = Turns(store.leases, clock=self.clock, holder=holder)
+        turns = Turns(store.leases, clock=self.clock, holder=holder, span=self.settings.retry.lease)
         sync = PartnerSync(
             receiver=receiver,
             registry=store.registry,
@@ -180,8 +181,8 @@ class Gateway(Struct, frozen=True, kw_only=True):
             channel_for=self.channel,
             audit=store.audit,
             floors=store.registry,
-            proofs=store.proofs,
             waits=self.full_waits(),
+            proofs=store.proofs,
             own_anchors=_own_anchors(self.settings.home, keys[KeyUse.ACKNOWLEDGEMENTS]),
         )
         pusher = Pusher(
@@ -192,7 +193,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             turns=turns,
             channel_for=self.channel,
         )
-        watcher = HeadWatcher(turns=turns, registry=store.registry)
+        watcher = HeadWatcher(turns=turns, answers=OwnAnswers(store.registry, feeds))
         return Exchange(
             feeds=feeds,
             bench=bench,
@@ -270,7 +271,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
         pair = self.settings.audit
         if pair is None:
             return None
-        key, others = _load(pair, now=self.clock()), load_keys(self.settings, now=self.clock())
+        now = self.clock()
+        key = load_signing_key(pair.certificate, pair.key, now=now)
+        others = load_keys(self.settings, now=now)
         # SIG-6: what is said of the trail is said with a key that says nothing else
         require_separate_keys({**{use.value: one for use, one in others.items()}, "audit": key})
         return HeadSigner(self.store.audit_heads, partial(sign_head, key), home=self.settings.home)
@@ -301,7 +304,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
                 certificate expired, or they do not match.
             DatabaseUnavailableError: The partners' CAs cannot be read.
         """
-        _load(self.settings.tls, now=self.clock())
+        load_signing_key(self.settings.tls.certificate, self.settings.tls.key, now=self.clock())
         certificate, key = self._tls_pair()
         own = self.settings.tls.authorities
         authorities = [] if own is None else [_read(own).decode("ascii")]
@@ -373,7 +376,9 @@ def load_keys(settings: Settings, *, now: datetime) -> dict[KeyUse, SigningKey]:
         KeyUse.LISTS: settings.lists,
         KeyUse.ACKNOWLEDGEMENTS: settings.acknowledgements,
     }
-    keys = {use: _load(pair, now=now) for use, pair in pairs.items()}
+    keys = {
+        use: load_signing_key(pair.certificate, pair.key, now=now) for use, pair in pairs.items()
+    }
     # SIG-6: a copy of a file under another name is the same key all the same
     require_separate_keys({use.value: key for use, key in keys.items()})
     return keys
@@ -381,10 +386,6 @@ def load_keys(settings: Settings, *, now: datetime) -> dict[KeyUse, SigningKey]:
 
 def _own_anchors(home: str, key: SigningKey) -> TrustAnchors:
     return own_anchors(home, KeyUse.ACKNOWLEDGEMENTS, key.certificate, key.algorithm)
-
-
-def _load(pair: KeyPair, *, now: datetime) -> SigningKey:
-    return load_signing_key(pair.certificate, pair.key, now=now)
 
 
 def _caller_authorities(stored: StoredProfile) -> list[str]:

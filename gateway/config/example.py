@@ -62,10 +62,12 @@ threads = 3
 # listen = "127.0.0.1:7446"
 threads = 4
 
-# Attempts inside one scheduled run: the wait doubles from the first to the longest.
+# Attempts inside one scheduled run: the wait doubles from the first to the longest. The jobs of a
+# process that was killed wait for it as long as its lease lasts.
 [retry]
 first_wait = "2s"
 longest_wait = "5m"
+lease = "30s"
 
 # Bodies of issued lists are erased after this time, below the last FULL; signed heads stay.
 [retention]

@@ -161,11 +161,16 @@ class Retry(_Table):
 
     first_wait: Duration = timedelta(seconds=2)
     longest_wait: Duration = timedelta(minutes=5)
+    lease: Duration = timedelta(seconds=30)
+    """How long a job of a process that was killed waits for it (SYN-1)."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if not timedelta(0) < self.first_wait <= self.longest_wait:
             raise ValueError("first_wait is more than 0s and at most longest_wait")
+        # Of clocks in whole seconds, and of a database that is slow for one of them.
+        if self.lease < timedelta(seconds=3):
+            raise ValueError("lease is at least 3s")
         return self
 
 

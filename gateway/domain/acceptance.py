@@ -199,8 +199,8 @@ def _judge(  # noqa: PLR0911 - as above
         return Refuse(reasons=problems, full_wanted=True)
 
     rulebook = rulebook_of(agreement, header.issued_at)
-    # ACC-12, ACC-13, SEQ-3: verified and sound, but not without an officer
     served = _laid_over_what_serves(state, incoming.list, change)
+    # ACC-12, ACC-13, SEQ-3: verified and sound, but not without an officer
     if waits := _waits(state, header, served, agreement.review):
         restricts = agreement.review.restrict_held
         held = HeldChange(
@@ -266,8 +266,8 @@ def _waits(
     # ACC-12: more than the agreement lets pass unseen
     if told:
         return tuple(_reason(ReasonCode.MASS_CHANGE, text) for text in told)
-    # SEQ-3: a jump so far would lock the stream if it were a mistake
     last = 0 if state.head is None else state.head.header.sequence
+    # SEQ-3: a jump so far would lock the stream if it were a mistake
     if header.sequence - last > LONGEST_JUMP:
         jump = f"{header.sequence} follows {last}"
         return (_reason(ReasonCode.SEQUENCE_JUMP, jump, "header/sequence"),)

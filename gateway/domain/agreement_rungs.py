@@ -53,7 +53,7 @@ def require_in_force(case: Case) -> Outcome:
     if standing.is_suspended:
         sentence = f"The agreement with {agreement.partner_name} is suspended on {date}."
         return Stop(AnswerReason.AGREEMENT_SUSPENDED, sentence)
-    return f"agreement {agreement.id} is in force on {date}"
+    return standing.in_force
 
 
 def require_fresh(case: Case) -> Outcome:

@@ -45,18 +45,18 @@ class AnswerReason(Words):
 
 
 class Question(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What a border system asks."""
+    """What a border system asks. Fields are sorted, as `reference_of` writes them."""
 
     code: str
     """As declared: any form that the agreement's schemes and legacy forms know."""
-    on: date | datetime | None = None
-    """The date asked about (valid at); a bare date is 00:00-24:00 in the agreement's time zone;
-    absent means the moment of asking."""
-    role: str | None = None
     direction: Direction | None = None
     """Absent: not judged, unless the agreement covers one direction only - then it is said so."""
     name: str | None = None
     """The declared name; it may contradict, it never grants."""
+    on: date | datetime | None = None
+    """The date asked about (valid at); a bare date is 00:00-24:00 in the agreement's time zone;
+    absent means the moment of asking."""
+    role: str | None = None
 
 
 class FreshnessClass(Words):

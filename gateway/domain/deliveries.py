@@ -114,6 +114,8 @@ class Delivery(Struct, frozen=True, kw_only=True):
     """The acknowledgement that this is, or the newest one that answers this list."""
     verdict: str | None
     """Why a received list has no acknowledgement: the code with which it was refused."""
+    request_id: str | None = None
+    """Of the call that was the newest attempt (EXC-8); none through a folder."""
 
 
 def list_transmission(

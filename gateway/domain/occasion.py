@@ -9,7 +9,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from gateway.domain.agreements import Agreement, IdentifierScheme, Lifecycle, Rules
-from gateway.domain.answers import Freshness, FreshnessClass
+from gateway.domain.answers import AnswerReason, Freshness, FreshnessClass
 from gateway.domain.identifiers import AEO
 from gateway.domain.knowledge import Knowledge
 from gateway.domain.spans import Span, in_words, span_of
@@ -33,13 +33,18 @@ class Standing(Struct, frozen=True, kw_only=True):
     freshness: Freshness
     usable_until: str
     """In words; empty if no list is held."""
+    in_force: str
+    """That the agreement is in force, as evidence says it."""
     age: str
     """The list, how fresh it is and until when it may be used, as evidence says it."""
     is_in_force: bool
     is_suspended: bool
     directions: str
-    """Covered directions and measures as evidence says them; empty without rules."""
+    """Covered directions; empty without rules."""
     measures: str
+    """The measures, as evidence says them."""
+    grounds: dict[AnswerReason, bytes]
+    """What references are digests of, kept by `recognition` from the first answer on."""
 
 
 class Occasion:
@@ -123,11 +128,13 @@ class Occasion:
             schemes=tuple(every_scheme) if rules is None else rules.schemes,
             freshness=freshness,
             usable_until=until,
+            in_force=f"agreement {agreement.id} is in force on {self.date}",
             age=f"list {freshness.sequence} is {freshness.condition} and usable until {until}",
             is_in_force=rules is not None and _is_in_force(agreement, span),
             is_suspended=_is_suspended(agreement, span, self.known_at),
             directions="" if rules is None else ", ".join(rules.directions),
-            measures="" if rules is None else ", ".join(one.code for one in rules.measures),
+            measures="" if rules is None else _measures_in_words(rules),
+            grounds={},
         )
 
 
@@ -154,6 +161,10 @@ class Occasions:
                 self._kept.clear()
             self._kept[key] = occasion
         return occasion
+
+
+def _measures_in_words(rules: Rules) -> str:
+    return f"measures {', '.join(one.code for one in rules.measures)}"
 
 
 def _is_in_force(agreement: Agreement, span: Span) -> bool:

@@ -107,7 +107,7 @@ def check_blocks(case: Case) -> Outcome:
 
 def name_measures(case: Case) -> Outcome:
     """Rung 9: which measures does the agreement grant?"""
-    return f"measures {case.standing.measures}"
+    return case.standing.measures
 
 
 def _is_proof(case: Case, held: HeldOperator) -> bool:

@@ -36,7 +36,7 @@ class Cause(StrEnum):
     FIRST = "the first list"
     RESTORED = "the partner has a later list: this gateway was restored from a backup"
     BASE_UNKNOWN = "what the list before it said is not known here"
-    SIGNER = "another key signs"
+    SIGNER = "another key signs, or for another adapter"
     PARTNER_LOST = "the partner cannot follow"
     ROOT_DIFFERS = "the partner's root differs from ours"
     ASKED = "the partner asked for it"
@@ -71,7 +71,7 @@ class IssuedState(Struct, frozen=True, kw_only=True):
     rules: str
     """Digest of what the agreement disclosed then (`rules_digest`)."""
     signer: str
-    """Hex SHA-256 of the DER certificate that signed it."""
+    """The adapter that it was sealed for, and hex SHA-256 of the DER certificate that signed it."""
     full_sequence: int
     full_issued_at: datetime
     """The newest FULL."""
@@ -145,7 +145,7 @@ def find_full(
     base = footing.base
     if base is None or footing.newest is None or footing.unknown is not None:
         return _begin(footing)
-    # PUB-4: a list that the partner may not accept any more is followed by one under the new key
+    # PUB-4: what the partner may not accept any more, or cannot get, is followed by a FULL
     if base.signer != signer:
         return Full(Cause.SIGNER, at_once=True)
     if wish is Wish.FULL:
@@ -257,8 +257,7 @@ def _needed_by_partner(footing: Footing, base: IssuedState, wish: Wish) -> Full 
     # SYN-5: gap, wrong root, wrong chain
     if answer.outcome is Outcome.REFUSED and not FULL_WANTED.isdisjoint(codes):
         return Full(Cause.PARTNER_LOST, at_once=True)
-    # ACC-13: only a FULL leads on from a rejected list; an officer sees the same root again.
-    # What was refused for what it says would be refused again: it waits for something to say.
+    # ACC-13: a list that was rejected is followed by a FULL; one with the same root is held again
     if answer.outcome in {Outcome.REFUSED, Outcome.REJECTED}:
-        return Full(Cause.PARTNER_REFUSED, at_once=answer.outcome is Outcome.REJECTED)
+        return Full(Cause.PARTNER_REFUSED, at_once=False)
     return None

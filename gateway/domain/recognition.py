@@ -46,7 +46,8 @@ LADDER: Final[tuple[tuple[int, str, Callable[[Case], Outcome]], ...]] = (
 _RECOGNISED: Final = AnswerReason.RECOGNISED
 _GRANT: Final = Verdict.GRANT
 _SHA256: Final = sha256()
-_ENCODE = msgspec.json.Encoder(order="sorted").encode
+_ENCODE = msgspec.json.Encoder(order="deterministic").encode
+"""Keys of dicts sorted, fields as declared: canonical, because they are declared sorted."""
 
 UNDETERMINED = frozenset(
     {
@@ -62,21 +63,26 @@ UNDETERMINED = frozenset(
 """Reasons that leave the question open; all others but RECOGNISED are a decided no."""
 
 
-class _Basis(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
-    """What a reference is the digest of."""
+class _Ground(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """What a reference is the digest of, as far as many answers share it; sorted, see `_ENCODE`."""
 
-    question: Question
-    verdict: Verdict
-    reason: AnswerReason
     agreement: str | None
-    operator_id: str | None
-    authorisation_id: str | None
-    measures: tuple[Measure, ...]
-    sequence: int | None
-    list_digest: str | None
-    valid_at: date | datetime
     known_at: datetime
+    list_digest: str | None
+    measures: tuple[Measure, ...]
+    reason: AnswerReason
     rule_version: int
+    sequence: int | None
+    valid_at: date | datetime
+    verdict: Verdict
+
+
+class _Own(Struct, frozen=True, rename="camel", gc=False):
+    """The rest of it; sorted."""
+
+    authorisation_id: str | None
+    operator_id: str | None
+    question: Question
 
 
 def recognise(question: Question, *, knowledge: Knowledge, known_at: datetime) -> Answer:
@@ -118,29 +124,35 @@ def decide(question: Question, occasion: Occasion) -> Answer:
 def reference_of(question: Question, answer: Answer) -> str:
     """Return the short digest by which an answer can be verified later.
 
-    SHA-256 over the canonical JSON of the question and of what the answer rests on; sentences and
-    hints are left out, so that better wording changes no reference.
+    SHA-256 over the canonical JSON of what the answer rests on, then that of the question and of
+    what it found; sentences and hints are left out, so that better wording changes no reference.
     """
-    authorisation = answer.authorisation
-    basis = _Basis(
-        question=question,
-        verdict=answer.verdict,
-        reason=answer.reason,
-        agreement=answer.agreement,
-        operator_id=answer.operator_id,
-        authorisation_id=None if authorisation is None else authorisation.id,
-        measures=answer.measures,
-        sequence=answer.freshness.sequence,
-        list_digest=answer.freshness.list_digest,
-        valid_at=answer.valid_at,
-        known_at=answer.known_at,
-        rule_version=answer.rule_version,
+    return _reference(question, answer, _ground_of(answer))
+
+
+def _ground_of(answer: Answer) -> bytes:
+    return _ENCODE(
+        _Ground(
+            agreement=answer.agreement,
+            known_at=answer.known_at,
+            list_digest=answer.freshness.list_digest,
+            measures=answer.measures,
+            reason=answer.reason,
+            rule_version=answer.rule_version,
+            sequence=answer.freshness.sequence,
+            valid_at=answer.valid_at,
+            verdict=answer.verdict,
+        )
     )
+
+
+def _reference(question: Question, answer: Answer, ground: bytes) -> str:
+    authorisation = answer.authorisation
+    authorisation_id = None if authorisation is None else authorisation.id
     # A copy of a digest costs a fifth of a new one.
     whole = _SHA256.copy()
-    whole.update(_ENCODE(basis))
-    digest = whole.hexdigest()
-    return f"{digest[:6]}-{digest[6:12]}-{digest[12:18]}-{digest[18:24]}"
+    whole.update(ground + _ENCODE(_Own(authorisation_id, answer.operator_id, question)))
+    return whole.digest()[:12].hex("-", 3)
 
 
 def _clock_is_behind(known_at: datetime) -> Stop:
@@ -193,5 +205,16 @@ def _conclude(case: Case, rungs: tuple[Rung, ...], stop: Stop) -> Answer:
         rule_version=RULE_VERSION,
     )
     # Nobody else has seen the answer yet; a copy with one more field would cost as much as itself.
-    msgspec.structs.force_setattr(answer, "reference", reference_of(case.question, answer))
+    reference = _reference(case.question, answer, _kept_ground(answer, standing))
+    msgspec.structs.force_setattr(answer, "reference", reference)
     return answer
+
+
+def _kept_ground(answer: Answer, standing: Standing | None) -> bytes:
+    """Return the ground of an answer: on one standing it depends on the reason alone."""
+    if standing is None:
+        return _ground_of(answer)
+    ground = standing.grounds.get(answer.reason)
+    if ground is None:
+        ground = standing.grounds[answer.reason] = _ground_of(answer)
+    return ground

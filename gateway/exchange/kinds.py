@@ -10,6 +10,7 @@ from gateway.domain.profiles import FeedKind, PartnerProfile
 from gateway.exchange.grpc_feed import witness as grpc_witness
 from gateway.exchange.grpc_feed.channel import GrpcChannel
 from gateway.exchange.grpc_feed.feed import GrpcFeed, GrpcOpener
+from gateway.exchange.request_ids import forget
 from gateway.exchange.xml_feed import witness as xml_witness
 from gateway.exchange.xml_feed.channel import XmlChannel
 from gateway.exchange.xml_feed.feed import XmlFeed, XmlOpener
@@ -73,6 +74,7 @@ def make_channel(
     Raises:
         ConfigError: The profile has no endpoint and no folders.
     """
+    forget()
     if profile.exchange.folders is not None:
         return FolderChannel(profile, tell)
     endpoint = profile.endpoint

@@ -158,6 +158,10 @@ class Sealer(Protocol):
         """Encode and sign an acknowledgement."""
         ...
 
+    def made(self, acknowledgement: bytes) -> bool:
+        """Tell whether an acknowledgement of ours has the form of this feed."""
+        ...
+
 
 class Feed(Protocol):
     """A kind of feed, put together for one process: a row of `exchange.kinds`."""

@@ -1,4 +1,4 @@
-"""Operator files: the home programme as CSV, one row for each authorisation (PUB-1).
+"""Operator files: the home programme as CSV, one row for each authorisation, or as XML (PUB-1).
 
 `docs/operator-file.md` is the description for those who write such files. A file is read whole or
 not at all: every bad row is named, and nothing is returned if one is bad.
@@ -9,6 +9,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from gateway.domain.errors import OperatorFileError
+from gateway.domain.lists import ListedOperator
 from gateway.domain.operators import Authorisation, Operator
 from gateway.ports.home_programme import HomeOperator
 from gateway.services.operator_cells import (
@@ -90,6 +91,29 @@ def read_programme(
         if reading.count > max_operators:
             text = f"line {line}: more than {max_operators} operators, the rest was not read"
             raise OperatorFileError(text)
+    return reading.programme()
+
+
+def collect_programme(
+    found: Iterable[tuple[int, ListedOperator, frozenset[str]]],
+    problems: list[Problem],
+    *,
+    territory: tuple[str, ...] = (),
+) -> Programme:
+    """Judge operators that come one by one by the rules of home's own (PUB-1).
+
+    Args:
+        found: Line, operator and consents, in any order.
+        problems: What their reader notes while it reads.
+        territory: As for `read_programme`.
+
+    Raises:
+        OperatorFileError: Operators are bad, or there are none; `problems` names each.
+    """
+    reading = Reading(programme=None, territory=territory)
+    for line, listed, consents in found:
+        reading.take_whole(line, listed, consents)
+    reading.problems += problems
     return reading.programme()
 
 

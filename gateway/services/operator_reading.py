@@ -10,7 +10,7 @@ from gateway.domain.errors import OperatorFileError, SchemaViolationError
 from gateway.domain.lists import ListedOperator
 from gateway.domain.operators import Authorisation, Operator
 from gateway.ports.home_programme import HomeOperator
-from gateway.services.home_rules import id_problems, is_same_authorisation
+from gateway.services.home_rules import date_problems, id_problems, is_same_authorisation
 from gateway.services.operator_columns import column_of
 from gateway.services.operator_row import OperatorRow
 from gateway.services.operator_rows import Problem, refusal
@@ -111,6 +111,27 @@ class Reading:
             return
         self._compare(line, known, listed.operator, consents)
         self._add(line, known, listed.operator.authorisations[0])
+
+    def take_whole(self, line: int, listed: ListedOperator, consents: frozenset[str]) -> None:
+        """Take an operator that comes in one piece: no other may have its id."""
+        operator = listed.operator
+        whose = f"operator {operator.id}"
+        for problem in id_problems(operator.id, self._territory):
+            self._note(line, whose, problem)
+        for held in operator.authorisations:
+            dates = date_problems(held.accepted_at, held.effective_at, held.expires_at)
+            for date, problem in dates:
+                self._note(line, whose, f"{held.id}, {date}: {problem}")
+            # PUB-1: an authorisation stands once
+            if sum(is_same_authorisation(held, other) for other in operator.authorisations) > 1:
+                self._note(line, whose, f"authorisation {held.id} stands twice")
+        known = self._known.get(operator.id)
+        # PUB-1: an operator stands once
+        if known is not None:
+            self._note(line, whose, f"stands on line {known.line} already")
+            return
+        shared = self._consents.setdefault(consents, consents)
+        self._known[operator.id] = _Known(listed.canonical, listed.digest, shared, line)
 
     def programme(self) -> Programme:
         """Return the operators in byte order of id.

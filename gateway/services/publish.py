@@ -210,9 +210,12 @@ class Publisher:
     def _find_full(
         self, profile: PartnerProfile, footing: Footing, wish: Wish, now: datetime
     ) -> Full | None:
-        signer = self._feeds[profile.kind].sealer.signer
-        period = profile.agreement.period
+        signer, period = self._signer(profile), profile.agreement.period
         return find_full(footing, signer=signer, wish=wish, now=now, period=period)
+
+    def _signer(self, profile: PartnerProfile) -> str:
+        """Name the adapter and the key: under others the lists before cannot be gone on from."""
+        return f"{profile.kind} {self._feeds[profile.kind].sealer.signer}"
 
     def _find_due(
         self, profile: PartnerProfile, basis: Basis, wish: Wish, now: datetime
@@ -246,7 +249,7 @@ class Publisher:
         publication = Publication(
             header=header, list_digest=list_digest(header), sealed=sealer.seal_list(listed)
         )
-        transition = make_transition(profile, plan.basis, due, header, sealer.signer)
+        transition = make_transition(profile, plan.basis, due, header, self._signer(profile))
         self._publications.issue(publication, actor, transition)
         return header
 

@@ -29,6 +29,7 @@ from gateway.ports.proofs import StateProofs
 from gateway.ports.registry import Registry
 from gateway.services.full_waits import FullWaits
 from gateway.services.judging import list_anchors
+from gateway.services.own_answers import OwnAnswers
 from gateway.services.receiving import Receiver
 from gateway.services.taking import Taken, Taker
 from gateway.services.turns import Turns, sync_of
@@ -92,6 +93,7 @@ class PartnerSync:
     ) -> None:
         self._receiver = receiver
         self._registry = registry
+        self._answers = OwnAnswers(registry, feeds)
         self._outbox = outbox
         self._turns = turns
         self._feeds = feeds
@@ -148,8 +150,8 @@ class PartnerSync:
         lease: Lease,
     ) -> SyncResult:
         stream = profile.receives
-        delivered = self._deliver(stream, channel, now)
-        newest = self._registry.newest_acknowledgement(stream)
+        delivered = self._deliver(profile, channel, now)
+        newest = self._answers.newest(profile)
         published = channel.fetch_head(stream, newest.document if newest else None)
         forgotten = self._own_forgotten(profile, published.held, newest, now)
         head = self._open_head(profile, published.document, now)
@@ -201,7 +203,7 @@ class PartnerSync:
                 since = now if waits is None else waits.since
                 self._waits.begin(stream, max(head.sequence, taker.highest), since, now)
         self._keep_head(published.document, head)
-        delivered += self._deliver(stream, channel, now)
+        delivered += self._deliver(profile, channel, now)
         return _result(profile, taker.taken, head, delivered)
 
     def _open_head(
@@ -247,12 +249,13 @@ class PartnerSync:
             return None
         return answer
 
-    def _deliver(self, stream: Stream, channel: Channel, now: datetime) -> int:
+    def _deliver(self, profile: PartnerProfile, channel: Channel, now: datetime) -> int:
         """Send what the partner does not have yet, and count it (ACC-15)."""
-        delivered = 0
+        stream, delivered = profile.receives, 0
         for waiting in self._outbox.due(stream, now):
             try:
-                channel.deliver_acknowledgement(stream, waiting.sealed.document)
+                answer = self._answers.fitting(profile, waiting.sealed)
+                channel.deliver_acknowledgement(stream, answer.document)
             except (PartnerError, RequestError) as error:
                 failure = failure_of(error, attempts=waiting.attempts, now=now)
                 self._outbox.failed(waiting.delivery_id, now, failure)

@@ -1,7 +1,7 @@
 """Turns: one run of a job at a time, across all processes, remembered when it ends (SYN-1).
 
 The lease is short, and a run extends it as long as it lives: who was killed keeps the others
-waiting for half a minute, and a body of two gigabytes may take its hour.
+waiting for no longer than that, and a body of two gigabytes may take its hour.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,9 +15,9 @@ from gateway.domain.lists import Stream
 from gateway.ports.leases import Ended, Lease, Leases
 
 SPAN: Final = timedelta(seconds=30)
-"""How long a lease lasts that nobody extends."""
-BEAT: Final = 10.0
-"""Seconds between two extensions."""
+"""How long a lease lasts that nobody extends, unless the settings say otherwise."""
+BEATS: Final = 3
+"""Extensions in that time: one may fail."""
 
 
 def sync_of(stream: Stream) -> str:
@@ -44,12 +44,19 @@ class Turns:
     """Hands out turns; one object per process."""
 
     def __init__(
-        self, leases: Leases, *, clock: Callable[[], datetime], holder: str, beat: float = BEAT
+        self,
+        leases: Leases,
+        *,
+        clock: Callable[[], datetime],
+        holder: str,
+        span: timedelta = SPAN,
+        beat: float | None = None,
     ) -> None:
         self._leases = leases
         self._clock = clock
         self._holder = holder
-        self._beat = beat
+        self._span = span
+        self._beat = beat or span.total_seconds() / BEATS
         self._held: dict[str, Lease] = {}
         self._lock = Lock()
 
@@ -74,7 +81,7 @@ class Turns:
             DatabaseUnavailableError: Nobody knows whose turn it is.
         """
         began_at = self._clock()
-        lease = self._leases.acquire(subject, self._holder, began_at, SPAN, seen=seen)
+        lease = self._leases.acquire(subject, self._holder, began_at, self._span, seen=seen)
         if lease is None:
             yield None
             return
@@ -117,7 +124,7 @@ class Turns:
         while not over.wait(self._beat):
             # A lease that was lost stays lost; a database that is gone may be back in time.
             with suppress(GatewayError):
-                if not self._leases.renew(lease, self._clock() + SPAN):
+                if not self._leases.renew(lease, self._clock() + self._span):
                     return
 
     def _give_back(self, lease: Lease, ended: Ended | None) -> None:

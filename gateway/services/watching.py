@@ -11,7 +11,7 @@ from gateway.domain.lists import Stream
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import PartnerProfile
 from gateway.ports.feed import Channel
-from gateway.ports.registry import Registry
+from gateway.services.own_answers import OwnAnswers
 from gateway.services.turns import Turns, watch_of
 
 BEAT: Final = timedelta(seconds=30)
@@ -166,10 +166,10 @@ class HeadWatcher:
         self,
         *,
         turns: Turns,
-        registry: Registry,
+        answers: OwnAnswers,
     ) -> None:
         self._turns = turns
-        self._registry = registry
+        self._answers = answers
 
     def watch(
         self, profile: PartnerProfile, channel: Channel, on_head: Callable[[str], object]
@@ -189,7 +189,7 @@ class HeadWatcher:
         with self._turns.take(watch_of(profile.receives)) as lease:
             if lease is None:
                 return
-            newest = self._registry.newest_acknowledgement(profile.receives)
+            newest = self._answers.newest(profile)
             last: str | None = None
             for head in channel.watch_heads(profile.receives, newest.document if newest else None):
                 if head is not None and head.digest != last:

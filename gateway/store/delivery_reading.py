@@ -68,6 +68,7 @@ def read_delivery(connection: Connection, row: Row[Any]) -> Delivery:
         redelivers=row.redelivers,
         answer=answer,
         verdict=verdict,
+        request_id=row.request_id,
     )
 
 

@@ -18,6 +18,7 @@ from gateway.store.hold_cases import (
     coming_of,
     differences_of,
     held_state,
+    is_contradicted,
     read_record,
     settle,
     state_before,
@@ -25,7 +26,7 @@ from gateway.store.hold_cases import (
     take_open_case,
 )
 from gateway.store.hold_writes import end_hold, lift_restrictions
-from gateway.store.registry_state import find_stop, read_head
+from gateway.store.registry_state import read_head
 from gateway.store.registry_writes import write_head, write_operators, write_state
 from gateway.store.schema import holds
 from gateway.store.streams import find_stream
@@ -78,14 +79,14 @@ class HoldsOfLists:
 
         Raises:
             NotFoundError: No such hold.
-            InvalidRequestError: It has ended, is of the stream itself, or the stream waits too.
+            InvalidRequestError: It has ended, is of the stream itself, or the stream waited too.
             ConflictError: It moved since the officers looked at it; nothing was written.
             DatabaseUnavailableError: Nothing was written.
         """
         with self._database.write() as connection:
             case = take_open_case(connection, verdict)
-            # ACC-6: of two lists with one sequence neither is applied
-            if case.record.stops_stream or find_stop(connection, case.stream_id)[0] is not None:
+            # ACC-6: of lists that contradict each other none is applied, opened again or not
+            if case.record.stops_stream or is_contradicted(connection, case):
                 text = "two lists contradict each other: only a later FULL goes on; reject the hold"
                 raise InvalidRequestError(text, context={"hold": str(verdict.number)})
             differences = differences_of(connection, case)

@@ -196,6 +196,16 @@ def held_state(connection: Connection, number: int) -> tuple[Sequence[bytes], Ma
     return split_tree(tree), {at: Bucket(ids, records) for at, ids, records in rows}
 
 
+def is_contradicted(connection: Connection, case: Case) -> bool:
+    """Tell whether the stream itself came to wait after this hold began: a later FULL goes on."""
+    later = select(holds.c.id).where(
+        holds.c.stream_id == case.stream_id,
+        holds.c.tree.is_(None),
+        holds.c.id > case.record.number,
+    )
+    return connection.execute(later.limit(1)).one_or_none() is not None
+
+
 def coming_of(connection: Connection, case: Case, verdict: Verdict) -> Coming:
     """Return the state that a release brings into force."""
     newest = case.newest

@@ -29,6 +29,7 @@ transmissions = Table(
     Column("next_attempt_at", Moment),  # of what waits, and of nothing else
     Column("code", Text),
     Column("why", Text),
+    Column("request_id", Text),  # of the newest attempt (EXC-8)
     CheckConstraint("(next_attempt_at IS NOT NULL) = (state = 'waiting')", name="waiting_has_time"),
     Index(None, "stream_id", "state", "next_attempt_at"),
     Index(None, "state", "at"),

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, delete, insert, select, update
+from structlog.contextvars import get_contextvars
 
 from gateway.domain.deliveries import DeliveryState, Transmission
 from gateway.store.schema_deliveries import transmissions
@@ -39,6 +40,7 @@ def add_ended(
             tried_at=transmission.at,
             code=failure and failure.code,
             why=failure and failure.why,
+            request_id=_request_id(),
         )
     )
 
@@ -67,8 +69,15 @@ def end_attempt(
             next_attempt_at=next_attempt_at,
             code=code,
             why=why,
+            request_id=_request_id(),
         )
     )
+
+
+def _request_id() -> str | None:
+    """Return the id of the call in hand, or of the last one that this thread made (EXC-8)."""
+    bound: str | None = get_contextvars().get("request_id")
+    return bound
 
 
 def forget(connection: Connection, now: datetime) -> None:

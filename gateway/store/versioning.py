@@ -1,5 +1,6 @@
 """Bringing a database to this release, and refusing one of another release."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -112,7 +113,9 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def _scripts() -> ScriptDirectory:
+    """Read the migrations once: they do not change while a process lives."""
     return ScriptDirectory(str(_MIGRATIONS))
 
 

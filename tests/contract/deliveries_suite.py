@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 from msgspec.structs import replace
+from structlog.contextvars import bound_contextvars, clear_contextvars
 
 from gateway.domain.acknowledgements import Outcome
 from gateway.domain.deliveries import (
@@ -89,6 +90,14 @@ class DeliveriesSuite:
             NOW,
         )
         assert store.deliveries.get(delivery.delivery_id) == delivery
+
+    def test_exc_8_a_delivery_names_the_call_that_moved_it(self, store: Store) -> None:
+        clear_contextvars()
+        with bound_contextvars(request_id="abc-1"):
+            store.deliveries.record(travelled(sequence=1))
+        store.deliveries.record(travelled(sequence=2))
+        found = store.deliveries.find(Wanted(limit=2))
+        assert [each.request_id for each in found] == [None, "abc-1"]
 
     def test_newest_come_first_and_no_more_than_wanted(self, store: Store) -> None:
         for sequence in (1, 2, 3):

@@ -315,6 +315,22 @@ class HeldListsSuite:
         accept(store, full(4, operators(1)))
         assert not state_seen_by(store, full(5, operators(1))).reopened
 
+    def test_acc_6_what_was_held_before_a_contradiction_is_not_released_after_it(
+        self, store: Store
+    ) -> None:
+        _, record = held(store)
+        accept(store, full(2, operators(1, 2)), stopping)
+        stop = store.held_lists.holds(open_only=True)[-1]
+        with pytest.raises(InvalidRequestError):
+            store.held_lists.release(verdict(record))
+        store.held_lists.reject(verdict(stop))
+        with pytest.raises(InvalidRequestError):
+            store.held_lists.release(verdict(record))
+        later = full(3, operators(1, 2))
+        accept(store, later, holding(later))
+        store.held_lists.release(verdict(store.held_lists.holds(open_only=True)[-1]))
+        assert ids(store) == [operator(number).operator.id for number in (1, 2)]
+
     def test_what_officers_decide_is_audited_with_their_reason(self, store: Store) -> None:
         _, record = held(store)
         store.held_lists.release(verdict(record))

@@ -25,22 +25,11 @@ from gateway.domain.profiles import (
     PartnerProfile,
     Schedule,
 )
-from gateway.exchange.kinds import make_feeds
-from gateway.services.answers_received import AnswerDesk
-from gateway.services.full_waits import FullWaits
-from gateway.services.issued import Issued
-from gateway.services.judging import Bench
-from gateway.services.logged_channel import LoggedChannel
-from gateway.services.partner_desk import PartnerDesk
-from gateway.services.publish import Publisher
-from gateway.services.pushing import Pusher
-from gateway.services.receiving import Receiver
-from gateway.services.sync import PartnerSync
-from gateway.services.turns import Turns
 from gateway.store.engines import open_store
 from gateway.store.versioning import upgrade
 from tests.fakes.clock import Clock
 from tests.fakes.partner_simulator import Keys, PartnerSimulator
+from tests.fakes.wired import Wired
 
 OFFICER = Actor(name="officer of the test", role=Role.OFFICER)
 
@@ -87,11 +76,12 @@ class Floors:
         return True
 
 
-class Home:
-    """One home gateway with one partner, wired as bootstrap does, without a network."""
+class Home(Wired):
+    """One home gateway with one partner."""
 
     def __init__(self, folder: Path, kind: FeedKind) -> None:
         self.clock = Clock()
+        self.floors = Floors()
         now = self.clock.now
         self.file = folder / "home.db"
         upgrade(f"sqlite:///{self.file}")
@@ -109,67 +99,7 @@ class Home:
         self.partner = PartnerSimulator(
             keys=partner_keys, stream=self.profile.receives, kind=kind, now=now
         )
-        self._wire()
-
-    def _wire(self) -> None:
-        feeds = make_feeds(self.keys.lists, self.keys.acknowledgements)
-        self.receiver = Receiver(
-            registry=self.store.registry,
-            evidence=self.store.evidence,
-            audit=self.store.audit,
-            feeds=feeds,
-            bench=Bench(registry=self.store.registry, feeds=feeds, checks={}),
-        )
-        self.publisher = Publisher(
-            programme=self.store.home_programme,
-            publications=self.store.publications,
-            feeds=feeds,
-        )
-        self.fulls_asked = 0
-        self.issued = Issued(self.store.publications, self._ask_full)
-        self.answers = AnswerDesk(
-            outbox=self.store.outbox, deliveries=self.store.deliveries, feeds=feeds
-        )
-        self.desk = PartnerDesk(
-            profiles=self.store.profiles,
-            issued=self.issued,
-            outbox=self.store.outbox,
-            answers=self.answers,
-            deliveries=self.store.deliveries,
-            receiver=self.receiver,
-        )
-        self.floors = Floors()
-        self.turns = Turns(self.store.leases, clock=self.clock, holder="test")
-        self.waits = FullWaits(
-            overview=self.store.overview, leases=self.store.leases, audit=self.store.audit
-        )
-        self.sync = PartnerSync(
-            receiver=self.receiver,
-            registry=self.store.registry,
-            outbox=self.store.outbox,
-            turns=self.turns,
-            feeds=feeds,
-            channel_for=lambda _profile: LoggedChannel(
-                self.partner.channel(), self.store.deliveries, self.store.contacts, self.clock
-            ),
-            audit=self.store.audit,
-            floors=self.floors,
-            proofs=self.store.proofs,
-            waits=self.waits,
-            own_anchors=self.keys.anchors(KeyUse.ACKNOWLEDGEMENTS),
-        )
-        self.pusher = Pusher(
-            issued=self.issued,
-            outbox=self.store.outbox,
-            answers=self.answers,
-            deliveries=self.store.deliveries,
-            turns=self.turns,
-            channel_for=lambda _profile: self.partner.channel(),
-        )
-
-    def _ask_full(self, profile: PartnerProfile, now: datetime) -> int:
-        self.fulls_asked += 1
-        return self.publisher.full(profile, actor=OFFICER, now=now)
+        self.wire(self.partner.channel, self.floors)
 
     def advance(self, span: timedelta) -> None:
         """Let time pass here and at the partner."""
@@ -188,7 +118,7 @@ class Home:
             file.unlink()
         shutil.copyfile(backup, self.file)
         self.store = open_store(f"sqlite:///{self.file}", clock=self.clock)
-        self._wire()
+        self.wire(self.partner.channel, self.floors)
 
     def close(self) -> None:
         """Give back the database."""

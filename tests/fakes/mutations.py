@@ -17,13 +17,13 @@ LONGEST = timedelta(seconds=10)
 Mutation = Callable[[bytes], bytes]
 
 
-def fuzzed(examples: int) -> settings:
-    """Return the settings of a fuzz test: its number of examples, twenty times that if deep."""
+def fuzzed(examples: int, *, deep: int = 20, deadline: timedelta | None = LONGEST) -> settings:
+    """Return the settings of a fuzz test: its number of examples, `deep` times that if deep."""
     is_deep = settings.get_current_profile_name() == DEEP
     return settings(
         derandomize=not is_deep,
-        max_examples=examples * (20 if is_deep else 1),
-        deadline=LONGEST,
+        max_examples=examples * (deep if is_deep else 1),
+        deadline=deadline,
         database=None,
         suppress_health_check=[HealthCheck.too_slow],
     )

@@ -92,6 +92,7 @@ def show_delivery(
             ("outcome", _outcome(delivery)),
             ("attempts", delivery.attempts),
             ("last attempt", delivery.tried_at),
+            ("request id", delivery.request_id),
             ("failure", failure and visible(f"{failure.code}: {failure.why}")),
             ("next attempt", failure and failure.next_attempt_at),
             ("answer", _answer(delivery)),

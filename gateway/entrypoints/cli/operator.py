@@ -15,8 +15,9 @@ from gateway.entrypoints.cli.operator_preview import show_preview
 from gateway.entrypoints.cli.operator_reports import add_reports
 from gateway.entrypoints.cli.operator_timeline import show_operator
 from gateway.entrypoints.cli.output import AsJson, print_json, progress, say
+from gateway.exchange.xml_feed.programme import is_xml, programme_from_xml
 from gateway.ports.home_programme import MassChange
-from gateway.services.operator_file import read_programme, write_problems
+from gateway.services.operator_file import collect_programme, read_programme, write_problems
 from gateway.services.operator_reading import Programme
 from gateway.services.operator_rows import Problem
 
@@ -28,7 +29,9 @@ add_reports(app)
 
 @app.command("import")
 def import_operators(
-    file: Annotated[Path, typer.Argument(help="CSV file (docs/operator-file.md); - reads stdin.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV or XML file (docs/operator-file.md); - reads stdin.")
+    ],
     config: ConfigPath = None,
     actor: ActorName = None,
     as_json: AsJson = False,
@@ -75,12 +78,7 @@ def import_operators(
 
 def _operators(content: bytes, home: str, problems: Path | None) -> Programme:
     try:
-        with progress("bytes read", total=len(content)) as bar:
-            operators = read_programme(
-                content,
-                territory=(home,),
-                progress=lambda read: bar.update(bar.task_ids[0], completed=read),
-            )
+        operators = _read_xml(content, home) if is_xml(content) else _read_csv(content, home)
     except OperatorFileError as error:
         if problems is not None:
             _write_problems(problems, error.problems)
@@ -89,6 +87,20 @@ def _operators(content: bytes, home: str, problems: Path | None) -> Programme:
         # Else a report of yesterday would go on to speak of today's file.
         _write_problems(problems, ())
     return operators
+
+
+def _read_csv(content: bytes, home: str) -> Programme:
+    with progress("bytes read", total=len(content)) as bar:
+        return read_programme(
+            content,
+            territory=(home,),
+            progress=lambda read: bar.update(bar.task_ids[0], completed=read),
+        )
+
+
+def _read_xml(content: bytes, home: str) -> Programme:
+    noted: list[Problem] = []
+    return collect_programme(programme_from_xml(content, noted), noted, territory=(home,))
 
 
 def _write_problems(path: Path, found: Sequence[Problem]) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from litestar import Litestar, Request, Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
+from litestar.exceptions import InternalServerException
 from litestar.middleware import (
     AbstractAuthenticationMiddleware,
     AuthenticationResult,
@@ -29,6 +30,7 @@ from gateway.domain.errors import (
     NotFoundError,
     NotPermittedError,
     TooLargeError,
+    TransportError,
 )
 from gateway.domain.field_rules import LARGEST_NUMBER
 from gateway.domain.lists import Stream
@@ -39,6 +41,7 @@ from gateway.entrypoints.http.long_poll import first_news, seconds_to_wait
 from gateway.entrypoints.http.peer_certificate import EXTENSION
 from gateway.entrypoints.http.problems import HANDLERS
 from gateway.entrypoints.http.ranges import piece_of
+from gateway.entrypoints.http.request_ids import RequestIds
 from gateway.exchange.xml_feed.channel import (
     ACKNOWLEDGEMENT_DIGEST,
     MAX_ACKNOWLEDGEMENT_BYTES,
@@ -134,7 +137,7 @@ def make_app(
             post_list,
             post_acknowledgement,
         ],
-        middleware=[DefineMiddleware(CallerMiddleware, identify=identify)],
+        middleware=[RequestIds(), DefineMiddleware(CallerMiddleware, identify=identify)],
         exception_handlers=HANDLERS,
         openapi_config=None,
         request_max_body_size=None,
@@ -253,6 +256,9 @@ async def _read_xml(request: PartnerRequest, limit: int) -> bytes:
     except TimeoutError as error:
         message = f"the body did not arrive within {BODY_SECONDS} s"
         raise InvalidRequestError(message) from error
+    except InternalServerException as error:
+        # The framework's word for a caller that was cut off: no defect of ours.
+        raise TransportError("the connection ended before the body was whole") from error
 
 
 async def _read(request: PartnerRequest, limit: int) -> bytes:

@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 from typing import Any, Final
-from uuid import uuid4
 
 import structlog
 from litestar import Request, Response
@@ -12,16 +11,9 @@ from msgspec import json
 
 from gateway.domain.errors import GatewayError, InvalidRequestError, NotFoundError
 from gateway.entrypoints.error_catalogue import public_message, row_of
+from gateway.exchange.request_ids import HEADER, current
 
 MEDIA_TYPE: Final = "application/problem+json"
-REQUEST_ID: Final = "x-request-id"
-
-
-def request_id(request: Request[Any, Any, Any]) -> str:
-    """Return the caller's id of this request, or a new one (EXC-8)."""
-    given = request.headers.get(REQUEST_ID, "")
-    usable = given.isascii() and given.replace("-", "").isalnum() and len(given) <= 64  # noqa: PLR2004 - a UUID has 36
-    return given if usable else uuid4().hex
 
 
 def gateway_problem(request: Request[Any, Any, Any], error: GatewayError) -> Response[bytes]:
@@ -30,23 +22,23 @@ def gateway_problem(request: Request[Any, Any, Any], error: GatewayError) -> Res
     structlog.get_logger().warning(
         "http.refused", code=row.reason, message=error.message, path=request.url.path
     )
-    return _problem(request, error, row.http_status)
+    return _problem(error, row.http_status)
 
 
 def framework_problem(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """Answer what the framework refused: an unknown path says the same as an unknown stream."""
     status = error.status_code
     if status == HTTPStatus.NOT_FOUND:
-        return _problem(request, NotFoundError(error.detail), status)
+        return _problem(NotFoundError(error.detail), status)
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _problem(request, InvalidRequestError(HTTPStatus(status).phrase.lower()), status)
+        return _problem(InvalidRequestError(HTTPStatus(status).phrase.lower()), status)
     return unforeseen_problem(request, error)
 
 
 def unforeseen_problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer a defect of ours: nothing of our inside is told."""
     structlog.get_logger().error("http.failed", path=request.url.path, exc_info=error)
-    return _problem(request, error, row_of(error).http_status)
+    return _problem(error, row_of(error).http_status)
 
 
 HANDLERS: Final[ExceptionHandlersMap] = {
@@ -56,7 +48,7 @@ HANDLERS: Final[ExceptionHandlersMap] = {
 }
 
 
-def _problem(request: Request[Any, Any, Any], error: Exception, status: int) -> Response[bytes]:
+def _problem(error: Exception, status: int) -> Response[bytes]:
     row = row_of(error)
     document = {
         "type": row.problem_type,
@@ -70,5 +62,6 @@ def _problem(request: Request[Any, Any, Any], error: Exception, status: int) -> 
         content=json.encode(document),
         status_code=status,
         media_type=MEDIA_TYPE,
-        headers={REQUEST_ID: request_id(request), "cache-control": "no-store"},
+        # An error names its call, as every answer does (EXC-8).
+        headers={HEADER: current(), "cache-control": "no-store"},
     )

@@ -4,16 +4,16 @@ Protobuf allows it: the bytes of a message may be put together from those of its
 repeated fields keep the order in which they come. So an answer costs only what is its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from gateway.domain.agreements import Measure
-from gateway.domain.answers import Answer, Freshness
+from gateway.domain.answers import Answer, Freshness, Rung
 from gateway.domain.operators import Authorisation, StatusCode
 from gateway.entrypoints.rpc.answer_codec import CONDITION_TO_PB, VERDICT_TO_PB
 from gateway.exchange.grpc_feed.fields import find_moment_to_pb, moment_to_pb
@@ -21,12 +21,34 @@ from gateway.exchange.grpc_feed.operator_codec import STATUS_TO_PB
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.pb.mra.types.v1 import operator_pb2
 
+K = TypeVar("K")
 KEPT: Final = 4096
 """Parts of one kind that are kept; beyond it the oldest, or all, are written anew."""
 _kept: Final = lru_cache(KEPT)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND: Final = timedelta(seconds=1)
 """What is subtracted is found again faster than what is turned into a number."""
+
+
+_OF_ONE_OPERATOR: Final = frozenset({1, 4, 6})
+"""Rungs whose evidence names the code or the operator; that of the others is in many answers."""
+
+
+class _Kept(dict[K, bytes]):
+    """What was written of a key, and is written at the first asking. Thread-safe.
+
+    Found at a third of the cost of `lru_cache`, which has to make a key of its arguments first.
+    """
+
+    def __init__(self, write: Callable[[K], bytes]) -> None:
+        super().__init__()
+        self._write = write
+
+    def __missing__(self, key: K) -> bytes:
+        if len(self) >= KEPT:
+            self.clear()
+        written = self[key] = self._write(key)
+        return written
 
 
 class AnswerWriter:
@@ -47,7 +69,7 @@ class AnswerWriter:
     def _answer(self, answer: Answer, *, brief: bool) -> bytes:
         is_shared = _is_shared(answer)
         parts = [self._shared_part(answer, answer.valid_at if is_shared else None, brief)]
-        for tag, text in (
+        for heads, text in (
             (_SENTENCE, answer.sentence),
             (_CODE, answer.code),
             (_NORMALISED_CODE, answer.normalised_code),
@@ -57,17 +79,17 @@ class AnswerWriter:
         ):
             if text:
                 content = text.encode()
-                parts += (_head(tag, len(content)), content)
+                parts += (heads[len(content)], content)
         if answer.authorisation is not None:
             content = _authorisation(answer.authorisation)
-            parts += (_head(_AUTHORISATION, len(content)), content)
+            parts += (_AUTHORISATION[len(content)], content)
         if not is_shared:
             parts.append(_valid_at(answer).SerializeToString())
         if not brief:
-            for rung in answer.rungs:
-                content = rung.evidence.encode()
-                head = _rung_head(rung.number, rung.question, rung.passed, len(content))
-                parts += (head, content)
+            parts += [
+                _rung(rung) if rung.number in _OF_ONE_OPERATOR else _kept_rung(rung)
+                for rung in answer.rungs
+            ]
             parts += [_field(_HINTS, hint.encode()) for hint in answer.hints]
         return b"".join(parts)
 
@@ -152,21 +174,23 @@ def _freshness_to_pb(freshness: Freshness) -> pb.Freshness:
 
 
 def _authorisation(held: Authorisation) -> bytes:
-    own, status = held.id.encode(), held.status
-    parts = [
-        _head(_AUTHORISATION_ID, len(own)),
-        own,
-        _programme(held.category, held.programme, held.issuing_office),
-    ]
-    for tag, moment in (
-        (_ACCEPTED_AT, held.accepted_at),
-        (_EFFECTIVE_AT, held.effective_at),
-        (_EXPIRES_AT, held.expires_at),
-    ):
-        if moment is not None:
-            parts.append(_instant(tag, moment - EPOCH))
-    parts.append(_status(status.code, status.effective_at - EPOCH, status.change_reason))
-    return b"".join(parts)
+    own, status, accepted, expires = (
+        held.id.encode(),
+        held.status,
+        held.accepted_at,
+        held.expires_at,
+    )
+    return b"".join(
+        (
+            _AUTHORISATION_ID[len(own)],
+            own,
+            _programme(held.category, held.programme, held.issuing_office),
+            b"" if accepted is None else _ACCEPTED_AT[accepted - EPOCH],
+            _EFFECTIVE_AT[held.effective_at - EPOCH],
+            b"" if expires is None else _EXPIRES_AT[expires - EPOCH],
+            _status(status.code, status.effective_at - EPOCH, status.change_reason),
+        )
+    )
 
 
 @_kept
@@ -174,11 +198,6 @@ def _programme(category: str, programme: str, issuing_office: str) -> bytes:
     return operator_pb2.Authorisation(
         category=category, programme=programme, issuing_office=issuing_office
     ).SerializeToString()
-
-
-@_kept
-def _instant(tag: bytes, since_epoch: timedelta) -> bytes:
-    return _field(tag, Timestamp(seconds=since_epoch // SECOND).SerializeToString())
 
 
 @_kept
@@ -192,26 +211,38 @@ def _status(code: StatusCode, since_epoch: timedelta, change_reason: str | None)
     ).SerializeToString()
 
 
+def _rung(rung: Rung) -> bytes:
+    evidence = rung.evidence.encode()
+    return _rung_head(rung.number, rung.question, rung.passed, len(evidence)) + evidence
+
+
+_kept_rung = _kept(_rung)
+
+
 @_kept
 def _rung_head(number: int, question: str, passed: bool, evidence: int) -> bytes:
     """Return a rung up to its evidence of so many bytes: the same few in every answer."""
     begin = pb.Rung(number=number, question=question, passed=passed).SerializeToString()
-    begin += _head(_EVIDENCE, evidence)
-    return _head(_RUNGS, len(begin) + evidence) + begin
+    begin += _EVIDENCE[evidence]
+    return _RUNGS[len(begin) + evidence] + begin
 
 
-def _field(tag: bytes, content: bytes) -> bytes:
-    return _head(tag, len(content)) + content
+def _field(heads: _Kept[int], content: bytes) -> bytes:
+    return heads[len(content)] + content
 
 
-@_kept
-def _head(tag: bytes, size: int) -> bytes:
-    """Return the bytes before a field of so many bytes."""
-    return tag + _varint(size)
+def _heads(message: type[Message], field: str) -> _Kept[int]:
+    """Return the bytes before a field, by the number of bytes in it."""
+    tag = _varint(message.DESCRIPTOR.fields_by_name[field].number << 3 | 2)
+    return _Kept(lambda size: tag + _varint(size))
 
 
-def _tag(message: type[Message], field: str) -> bytes:
-    return _varint(message.DESCRIPTOR.fields_by_name[field].number << 3 | 2)
+def _instants(message: type[Message], field: str) -> _Kept[timedelta]:
+    """Return instants, each as a field, by the time since `EPOCH`."""
+    heads = _heads(message, field)
+    return _Kept(
+        lambda since: _field(heads, Timestamp(seconds=since // SECOND).SerializeToString())
+    )
 
 
 def _varint(number: int) -> bytes:
@@ -223,21 +254,21 @@ def _varint(number: int) -> bytes:
     return bytes(digits)
 
 
-_SENTENCE: Final = _tag(pb.Answer, "sentence")
-_CODE: Final = _tag(pb.Answer, "code")
-_NORMALISED_CODE: Final = _tag(pb.Answer, "normalised_code")
-_OPERATOR_ID: Final = _tag(pb.Answer, "operator_id")
-_OPERATOR_NAME: Final = _tag(pb.Answer, "operator_name")
-_AUTHORISATION: Final = _tag(pb.Answer, "authorisation")
-_REFERENCE: Final = _tag(pb.Answer, "reference")
-_HINTS: Final = _tag(pb.Answer, "hints")
-_RUNGS: Final = _tag(pb.Answer, "rungs")
-_EVIDENCE: Final = _tag(pb.Rung, "evidence")
-_AUTHORISATION_ID: Final = _tag(operator_pb2.Authorisation, "id")
-_ACCEPTED_AT: Final = _tag(operator_pb2.Authorisation, "accepted_at")
-_EFFECTIVE_AT: Final = _tag(operator_pb2.Authorisation, "effective_at")
-_EXPIRES_AT: Final = _tag(operator_pb2.Authorisation, "expires_at")
-_RESPONSE_ANSWER: Final = _tag(pb.LookupResponse, "answer")
-_BATCH_ANSWER: Final = _tag(pb.BatchLookupResponse, "answers")
-_ITEM_KEY: Final = _tag(pb.BatchAnswer, "key")
-_ITEM_ANSWER: Final = _tag(pb.BatchAnswer, "answer")
+_SENTENCE: Final = _heads(pb.Answer, "sentence")
+_CODE: Final = _heads(pb.Answer, "code")
+_NORMALISED_CODE: Final = _heads(pb.Answer, "normalised_code")
+_OPERATOR_ID: Final = _heads(pb.Answer, "operator_id")
+_OPERATOR_NAME: Final = _heads(pb.Answer, "operator_name")
+_AUTHORISATION: Final = _heads(pb.Answer, "authorisation")
+_REFERENCE: Final = _heads(pb.Answer, "reference")
+_HINTS: Final = _heads(pb.Answer, "hints")
+_RUNGS: Final = _heads(pb.Answer, "rungs")
+_EVIDENCE: Final = _heads(pb.Rung, "evidence")
+_AUTHORISATION_ID: Final = _heads(operator_pb2.Authorisation, "id")
+_ACCEPTED_AT: Final = _instants(operator_pb2.Authorisation, "accepted_at")
+_EFFECTIVE_AT: Final = _instants(operator_pb2.Authorisation, "effective_at")
+_EXPIRES_AT: Final = _instants(operator_pb2.Authorisation, "expires_at")
+_RESPONSE_ANSWER: Final = _heads(pb.LookupResponse, "answer")
+_BATCH_ANSWER: Final = _heads(pb.BatchLookupResponse, "answers")
+_ITEM_KEY: Final = _heads(pb.BatchAnswer, "key")
+_ITEM_ANSWER: Final = _heads(pb.BatchAnswer, "answer")

@@ -9,6 +9,7 @@ from gateway.domain.errors import GatewayError
 from gateway.entrypoints.error_catalogue import public_message, row_of
 from gateway.entrypoints.error_rows import Row
 from gateway.exchange.grpc_feed.refusals import DETAILS_KEY, details_to_bytes
+from gateway.exchange.request_ids import HEADER, current
 
 LOG: Final = logging.getLogger(__name__)
 
@@ -22,15 +23,16 @@ class Refusal(grpc.Status):
         self.details = public_message(error)
         number: int = self.code.value[0]
         details = details_to_bytes(number, self.details, row.reason, _facts(error, row))
-        self.trailing_metadata = ((DETAILS_KEY, details),)
+        # An error names its call, as every answer does (EXC-8).
+        self.trailing_metadata = ((DETAILS_KEY, details), (HEADER, current()))
 
 
 def abort(context: grpc.ServicerContext, method: str, error: Exception) -> NoReturn:
     """End a call with what the catalogue says of its error; the whole of it goes to the log."""
     if isinstance(error, GatewayError):
-        LOG.info("rpc.refused %s %s: %s", method, error.code, error.message)
+        LOG.info("rpc.refused %s %s %s: %s", method, current(), error.code, error.message)
     else:
-        LOG.error("rpc.failed %s", method, exc_info=error)
+        LOG.error("rpc.failed %s %s", method, current(), exc_info=error)
     context.abort_with_status(Refusal(error))
 
 

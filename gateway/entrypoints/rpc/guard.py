@@ -20,6 +20,7 @@ from gateway.entrypoints.desks import Identify
 from gateway.entrypoints.rpc.error_translation import abort
 from gateway.entrypoints.rpc.identity import caller_of
 from gateway.entrypoints.rpc.permissions import PERMISSIONS, require_complete, require_purpose
+from gateway.exchange.request_ids import HEADER, take_up
 
 Handler = Callable[[Any, Caller | None], Any]
 """`(request or iterator of requests, caller) -> response or iterator of responses`: of any message,
@@ -35,12 +36,27 @@ def _serializer(kind: type[Message]) -> Callable[[Any], bytes]:
     return lambda response: response if type(response) is bytes else whole(response)
 
 
+def _name(context: grpc.ServicerContext) -> None:
+    """Take up the caller's request id, and name it in the answer.
+
+    Raises:
+        InvalidRequestError: It is malformed.
+    """
+    given = next((value for key, value in context.invocation_metadata() if key == HEADER), None)
+    request_id = take_up(given if given is None else str(given))
+    # EXC-8: the answer names the call
+    context.set_trailing_metadata(((HEADER, request_id),))
+
+
 class Guard(Struct, frozen=True, kw_only=True):
     """Wraps the handlers of one server."""
 
     identify: Identify
     longest_call: float
     """Seconds after which a call that streams is cancelled."""
+    names_calls: bool = True
+    """Whether answers name their request (EXC-8). Not those of lookups: they have a reference of
+    their own, and each costs less than the naming."""
 
     def wrap(
         self, service: ServiceDescriptor, handlers: Mapping[str, Handler]
@@ -71,11 +87,13 @@ class Guard(Struct, frozen=True, kw_only=True):
         return grpc.unary_unary_rpc_method_handler(answering, *codec)
 
     def _answering(self, path: str, handler: Handler) -> Wrapped:
-        purpose = PERMISSIONS[path]
+        purpose, identify, names = PERMISSIONS[path], self.identify, self.names_calls
 
         def answer(request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - of any message
             try:
-                return handler(request, self._admit(context, purpose))
+                if names:
+                    _name(context)
+                return handler(request, _admit(context, identify, purpose))
             except grpc.RpcError:
                 # The caller went away: there is nobody to tell.
                 raise
@@ -85,12 +103,13 @@ class Guard(Struct, frozen=True, kw_only=True):
         return answer
 
     def _streaming(self, path: str, handler: Handler) -> Wrapped:
-        purpose = PERMISSIONS[path]
+        purpose, identify = PERMISSIONS[path], self.identify
 
         def answer(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: ANN401 - of any message
             timer = self._timer(context)
             try:
-                yield from handler(request, self._admit(context, purpose))
+                _name(context)
+                yield from handler(request, _admit(context, identify, purpose))
             except grpc.RpcError:
                 raise
             except Exception as error:  # noqa: BLE001 - the entry point answers for all of them
@@ -116,9 +135,12 @@ class Guard(Struct, frozen=True, kw_only=True):
         timer.start()
         return timer
 
-    def _admit(self, context: grpc.ServicerContext, purpose: Purpose | None) -> Caller | None:
-        if purpose is None:
-            return None
-        caller = caller_of(context, self.identify)
-        require_purpose(caller, purpose)
-        return caller
+
+def _admit(
+    context: grpc.ServicerContext, identify: Identify, purpose: Purpose | None
+) -> Caller | None:
+    if purpose is None:
+        return None
+    caller = caller_of(context, identify)
+    require_purpose(caller, purpose)
+    return caller

@@ -37,7 +37,7 @@ def make_server(
         service=SERVICE,
         handlers={"Lookup": calls.lookup, "BatchLookup": calls.batch_lookup},
         ready=lambda: desk.ready,
-        guard=Guard(identify=identify, longest_call=options.longest_call),
+        guard=Guard(identify=identify, longest_call=options.longest_call, names_calls=False),
         options=options,
     )
 

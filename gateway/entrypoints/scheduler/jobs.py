@@ -204,7 +204,9 @@ def run_and_tell(job: Job, occasion: Occasion) -> Went:
     try:
         return Went.RAN if job.run(occasion) else Went.BUSY
     except GatewayError as error:
-        log.warning(event, partner=partner, code=error.code, why=error.message, **error.context)
+        # What the error itself tells may have a field of the same name, such as a partner's code.
+        told = {**error.context, "partner": partner, "code": error.code, "why": error.message}
+        log.warning(event, **told)
     except Exception:
         # A defect in one partner's run must not stop the others' (SYN-4).
         log.exception(event, partner=partner, code=GatewayError.code)

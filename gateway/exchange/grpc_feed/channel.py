@@ -16,6 +16,7 @@ from gateway.exchange.grpc_feed.codec import stream_to_pb
 from gateway.exchange.grpc_feed.head_watch import watch
 from gateway.exchange.grpc_feed.received_parts import ReceivedParts, nothing, receive_changes
 from gateway.exchange.grpc_feed.refusals import error_from_rpc
+from gateway.exchange.grpc_feed.request_ids import NamesCalls
 from gateway.pb.mra.exchange.v1 import exchange_pb2 as pb
 from gateway.pb.mra.exchange.v1.exchange_pb2_grpc import HeadWatchStub, ListExchangeStub
 from gateway.ports.feed import PublishedHead
@@ -141,7 +142,8 @@ class GrpcChannel:
         credentials = grpc.ssl_channel_credentials(
             self._tls.authorities, self._tls.key, self._tls.certificate
         )
-        return grpc.secure_channel(address, credentials, options=_OPTIONS)
+        channel = grpc.secure_channel(address, credentials, options=_OPTIONS)
+        return grpc.intercept_channel(channel, NamesCalls())
 
 
 _OPTIONS = (

@@ -152,6 +152,10 @@ class GrpcSealer:
         envelope = dsse.seal(payload, ACKNOWLEDGEMENT_TYPE, self._acknowledgement_key)
         return envelope_to_bytes(envelope)
 
+    def made(self, acknowledgement: bytes) -> bool:
+        """Tell whether it is an envelope, which no XML begins like."""
+        return not acknowledgement.startswith(b"<")
+
 
 class GrpcFeed:
     """`ports.feed.Feed` for gRPC."""

@@ -15,6 +15,7 @@ from gateway.domain.errors import (
     TransportError,
 )
 from gateway.domain.refusals import REFUSALS
+from gateway.exchange.request_ids import BOUND_AS, current
 
 DOMAIN = "mra-gateway"
 DETAILS_KEY = "grpc-status-details-bin"
@@ -34,23 +35,24 @@ def error_from_rpc(error: grpc.RpcError, what: str) -> GatewayError:
     What the partner says of our request or document keeps its class (`domain.refusals`).
     """
     call: object = error
+    named = {BOUND_AS: current()}
     if not isinstance(call, grpc.Call):
-        return TransportError(f"{what}: {error}")
+        return TransportError(f"{what}: {error}", context=named)
     status, details = call.code(), call.details() or "no details"
     text = f"{what}: {status.name.lower().replace('_', ' ')}: {details}"
     info = _error_info(call)
     refused = REFUSALS.get(info.reason) if info is not None else None
     if refused is not None:
-        return refused(f"refused by the partner: {text}", context=_facts(info))
+        return refused(f"refused by the partner: {text}", context=_facts(info) | named)
     match status:
         case grpc.StatusCode.NOT_FOUND:
-            return NotFoundError(text)
+            return NotFoundError(text, context=named)
         case grpc.StatusCode.PERMISSION_DENIED | grpc.StatusCode.UNAUTHENTICATED:
-            return NotPermittedError(text)
+            return NotPermittedError(text, context=named)
         case grpc.StatusCode.RESOURCE_EXHAUSTED if "larger than max" in details:
-            return TooLargeError(text)
+            return TooLargeError(text, context=named)
         case _:
-            return TransportError(text, context={"status": status.name})
+            return TransportError(text, context={"status": status.name} | named)
 
 
 def _error_info(call: grpc.Call) -> ErrorInfo | None:

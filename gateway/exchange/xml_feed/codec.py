@@ -119,7 +119,7 @@ def operators_from_xml(root: etree._Element, header: ListHeader) -> StatusList:
     """
     parties = root.iterchildren(_OPERATOR)
     if header.kind is ListKind.FULL:
-        return StatusList(header, operators=[_listed(party) for party in parties])
+        return StatusList(header, operators=[listed_from_xml(party) for party in parties])
     return StatusList(header, changes=[_change(party) for party in parties])
 
 
@@ -249,10 +249,17 @@ def _header_from_xml(element: etree._Element) -> ListHeader:
     )
 
 
-def _listed(party: etree._Element) -> ListedOperator:
+def listed_from_xml(party: etree._Element) -> ListedOperator:
+    """Read an operator that stands for itself, of a FULL list or of a programme.
+
+    Raises:
+        SchemaViolationError: It breaks a field rule; `line` and `operator` are in its context.
+    """
     # ACC-3: an action belongs to a DELTA
     if party[0].tag == f"{_Q}ActionCode":
-        raise _refused(party, party[1].text, "an operator of a FULL list has no ActionCode")
+        raise _refused(
+            party, party[1].text, "an operator outside of a DELTA list has no ActionCode"
+        )
     return _operator_from_xml(party)
 
 

@@ -129,6 +129,10 @@ class XmlSealer:
         acknowledgement_from_xml(root)
         return seal(root, self._acknowledgement_key, signed_at=acknowledgement.acknowledged_at)
 
+    def made(self, acknowledgement: bytes) -> bool:
+        """Tell whether it is XML, which no envelope begins like."""
+        return acknowledgement.startswith(b"<")
+
 
 class XmlFeed:
     """The XML feed of one process."""

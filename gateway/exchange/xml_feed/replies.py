@@ -13,6 +13,7 @@ from gateway.domain.errors import (
     TransportError,
 )
 from gateway.domain.refusals import REFUSALS
+from gateway.exchange.request_ids import BOUND_AS, current
 from gateway.exchange.xml_feed.transport import Reply
 
 T = TypeVar("T")
@@ -83,12 +84,18 @@ def refusal(reply: Reply, url: str) -> GatewayError:
     """
     problem = _problem(reply)
     if problem is None:
-        return TransportError(f"{url}: status {reply.status}", context={"url": url})
+        facts = {"url": url, BOUND_AS: current()}
+        return TransportError(f"{url}: status {reply.status}", context=facts)
     told = _printable(problem.detail or problem.title)
     kind = REFUSALS.get(problem.code) or _BY_STATUS.get(reply.status, TransportError)
     return kind(
         f"refused by the partner: {url}: {reply.status} {_printable(problem.code)}: {told}",
-        context={"url": url, "status": str(reply.status), "code": _printable(problem.code)},
+        context={
+            "url": url,
+            "status": str(reply.status),
+            "code": _printable(problem.code),
+            BOUND_AS: current(),
+        },
     )
 
 

@@ -34,6 +34,7 @@ class SchemaName(StrEnum):
     LIST = "list"
     HEAD = "head"
     ACKNOWLEDGEMENT = "acknowledgement"
+    PROGRAMME = "programme"
 
 
 def schema_path(name: SchemaName) -> Path:

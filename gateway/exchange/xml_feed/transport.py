@@ -16,6 +16,7 @@ import httpx
 from msgspec import Struct
 
 from gateway.domain.errors import TooLargeError, TransportError
+from gateway.exchange.request_ids import BOUND_AS, HEADER, begin
 
 T = TypeVar("T")
 
@@ -92,9 +93,11 @@ def send(call: Call, context: ssl.SSLContext, kept: Kept | None = None) -> Reply
         TransportError: Not reached, not in time, cut off, or an answer without a known length.
         TooLargeError: The answer is larger than `max_bytes`; reading stopped there.
     """
-    place = {"url": call.url}
+    # A new one for each call (EXC-8).
+    named = {HEADER: begin()}
+    place = {"url": call.url, BOUND_AS: named[HEADER]}
     try:
-        return _run(_within_deadline(call, context, kept or Kept()))
+        return _run(_within_deadline(call, named, context, kept or Kept()))
     except httpx.ConnectTimeout as error:
         seconds = f"{call.connect_deadline:g}"
         message = f"{call.method} {call.url}: no connection within {seconds} s"
@@ -118,7 +121,9 @@ def _run(work: Coroutine[object, object, T]) -> T:
         loop.close()
 
 
-async def _within_deadline(call: Call, context: ssl.SSLContext, kept: Kept) -> Reply:
+async def _within_deadline(
+    call: Call, named: Mapping[str, str], context: ssl.SSLContext, kept: Kept
+) -> Reply:
     async with (
         asyncio.timeout(call.deadline.total_seconds()),
         httpx.AsyncClient(
@@ -132,7 +137,7 @@ async def _within_deadline(call: Call, context: ssl.SSLContext, kept: Kept) -> R
             call.method,
             call.url,
             content=call.body,
-            headers={"accept-encoding": "identity", **call.headers, **kept.headers},
+            headers={"accept-encoding": "identity", **named, **call.headers, **kept.headers},
             follow_redirects=False,
         ) as response,
     ):

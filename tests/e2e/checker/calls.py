@@ -16,7 +16,7 @@ from google.rpc.status_pb2 import Status
 from tests.e2e.checker.canonical import Document
 from tests.e2e.checker.protobuf import Contract
 
-_SECONDS = 30
+SECONDS = 30.0
 _DETAILS = "grpc-status-details-bin"
 
 
@@ -40,41 +40,55 @@ class RefusedError(Exception):
 class GrpcClient:
     """Calls by the names in protos/, with messages in the JSON form of protobuf."""
 
-    def __init__(self, contract: Contract, address: str, keys: Keys, package: str) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        address: str,
+        keys: Keys,
+        package: str,
+        seconds: float = SECONDS,
+    ) -> None:
         self._contract = contract
+        self._seconds = seconds
         self._package = package
         self._channel = grpc.secure_channel(
             address,
             grpc.ssl_channel_credentials(
                 keys.server_ca.read_bytes(), keys.key.read_bytes(), keys.certificate.read_bytes()
             ),
+            # A gateway that was down is asked again soon.
+            (("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 500)),
         )
 
     def close(self) -> None:
         self._channel.close()
 
-    def call(self, service: str, method: str, request: Document) -> Document:
+    def call(
+        self, service: str, method: str, request: Document, answered: str | None = None
+    ) -> Document:
+        """Call; `answered` names the message that comes back, where it is not the usual one."""
         run = self._channel.unary_unary(
             f"/{self._package}.{service}/{method}", self._writer(f"{method}Request"), _as_it_is
         )
         with _refusals():
-            answer: bytes = run(request, timeout=_SECONDS)
-        return self._contract.read(f"{self._package}.{method}Response", answer)
+            answer: bytes = run(request, timeout=self._seconds)
+        return self._contract.read(f"{self._package}.{answered or f'{method}Response'}", answer)
 
-    def read_stream(self, service: str, method: str, request: Document) -> list[bytes]:
+    def read_stream(self, service: str, method: str, request: Document) -> Iterator[bytes]:
+        """Yield what comes; what came before a connection broke has been yielded."""
         run = self._channel.unary_stream(
             f"/{self._package}.{service}/{method}", self._writer(f"{method}Request"), _as_it_is
         )
         with _refusals():
-            parts: Iterable[bytes] = run(request, timeout=_SECONDS)
-            return list(parts)
+            parts: Iterable[bytes] = run(request, timeout=self._seconds)
+            yield from parts
 
     def write_stream(self, service: str, method: str, requests: Iterator[Document]) -> Document:
         run = self._channel.stream_unary(
             f"/{self._package}.{service}/{method}", self._writer(f"{method}Request"), _as_it_is
         )
         with _refusals():
-            answer: bytes = run(requests, timeout=_SECONDS)
+            answer: bytes = run(requests, timeout=self._seconds)
         return self._contract.read(f"{self._package}.{method}Response", answer)
 
     def _writer(self, message: str) -> Callable[[Document], bytes]:
@@ -85,7 +99,8 @@ class GrpcClient:
 class HttpsClient:
     """Calls by path; the body is what the gateway sent, or a refusal is raised."""
 
-    def __init__(self, address: str, keys: Keys) -> None:
+    def __init__(self, address: str, keys: Keys, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
         self._host = urlsplit(address).netloc
         self._context = ssl.create_default_context(cafile=str(keys.server_ca))
         self._context.load_cert_chain(keys.certificate, keys.key)
@@ -97,7 +112,7 @@ class HttpsClient:
         return self._send("POST", path, body)
 
     def _send(self, method: str, path: str, body: bytes | None) -> bytes:
-        connection = HTTPSConnection(self._host, context=self._context, timeout=_SECONDS)
+        connection = HTTPSConnection(self._host, context=self._context, timeout=self._seconds)
         headers = {"Content-Type": "application/xml"} if body is not None else {}
         try:
             connection.request(method, path, body, headers)

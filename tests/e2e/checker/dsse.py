@@ -18,11 +18,21 @@ ACK_TYPE = "application/vnd.mra-gateway.ack.v1+protobuf"
 
 
 @dataclass(frozen=True)
+class Change:
+    """What a DELTA says of one operator: ADD, CHANGE with all of it, or REMOVE."""
+
+    action: str
+    operator_id: str
+    operator: Document | None
+
+
+@dataclass(frozen=True)
 class ReadList:
-    """A list after its signature was verified."""
+    """A list after its signature was verified: operators of a FULL, changes of a DELTA."""
 
     header: Document
     operators: list[Document]
+    changes: list[Change]
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
@@ -51,12 +61,30 @@ def open_list(
     signed = contract.read("mra.types.v1.SignedHeader", payload)
     assert len(chunks) == signed.get("chunkCount", 0)
     assert sha256(b"".join(chunks)).digest() == b64decode(signed["bodyDigest"])
-    operators = [
-        operator_of(operator)
-        for chunk in chunks
-        for operator in contract.read("mra.types.v1.OperatorChunk", chunk).get("operators", [])
-    ]
-    return ReadList(header_of(signed["header"]), operators)
+    read = [contract.read("mra.types.v1.OperatorChunk", chunk) for chunk in chunks]
+    return ReadList(
+        header_of(signed["header"]),
+        [operator_of(operator) for chunk in read for operator in chunk.get("operators", [])],
+        [_change(change) for chunk in read for change in chunk.get("changes", [])],
+    )
+
+
+def open_acknowledgement(contract: Contract, document: bytes, signer: x509.Certificate) -> Document:
+    """Verify an acknowledgement and return outcome, reasons and the list that it answers."""
+    payload = open_envelope(contract, document, ACK_TYPE, signer)
+    message = contract.read("mra.types.v1.Acknowledgement", payload)
+    return {
+        "outcome": message["outcome"].removeprefix("OUTCOME_"),
+        "sequence": int(message["sequence"]),
+        "listDigest": b64decode(message["listDigest"]).hex(),
+        "appliedRoot": b64decode(message.get("appliedRoot", "")).hex() or None,
+        "reasons": [reason["code"] for reason in message.get("reasons", [])],
+    }
+
+
+def _change(message: Document) -> Change:
+    operator = operator_of(message["operator"]) if "operator" in message else None
+    return Change(message["action"].removeprefix("ACTION_"), message["operatorId"], operator)
 
 
 def fingerprint(certificate: x509.Certificate) -> str:

@@ -44,8 +44,11 @@ class GrpcPull:
 
     def head(self) -> Document:
         answer = self._client.call(_SERVICE, "GetListHead", {"stream": self._stream})
+        return self.opened_head(answer["document"])
+
+    def opened_head(self, document: str) -> Document:
         payload = dsse.open_envelope(
-            self._contract, b64decode(answer["document"]), dsse.LIST_TYPE, self._signer
+            self._contract, b64decode(document), dsse.LIST_TYPE, self._signer
         )
         return header_of(self._contract.read("mra.types.v1.SignedHeader", payload)["header"])
 
@@ -109,14 +112,7 @@ class GrpcSubmit:
             yield {"list": {"chunk": b64encode(chunk).decode()}}
 
     def outcome(self, acknowledgement: bytes) -> Document:
-        payload = dsse.open_envelope(self._contract, acknowledgement, dsse.ACK_TYPE, self._signer)
-        message = self._contract.read("mra.types.v1.Acknowledgement", payload)
-        return {
-            "outcome": message["outcome"].removeprefix("OUTCOME_"),
-            "sequence": int(message["sequence"]),
-            "listDigest": b64decode(message["listDigest"]).hex(),
-            "reasons": [reason["code"] for reason in message.get("reasons", [])],
-        }
+        return dsse.open_acknowledgement(self._contract, acknowledgement, self._signer)
 
 
 class XmlSubmit:

@@ -1,5 +1,6 @@
 """XML lists, heads and acknowledgements, read with lxml by the names of schemas/ alone."""
 
+from functools import cache
 from pathlib import Path
 
 from cryptography import x509
@@ -8,18 +9,23 @@ from lxml import etree
 from signxml.xades.xades import XAdESVerifier
 
 from tests.e2e.checker.canonical import Document
-from tests.e2e.checker.dsse import ReadList
+from tests.e2e.checker.dsse import Change, ReadList
 
 SCHEMAS = Path(__file__).resolve().parents[3] / "schemas" / "mra" / "status-list" / "1"
 SPACE = "{urn:mra-gateway:status-list:1}"
+_ACTIONS = {"2": "ADD", "4": "CHANGE", "3": "REMOVE"}
 SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 
 
 def open_list(document: bytes, signer: x509.Certificate) -> ReadList:
     """Verify a list, check it against the schema, and read it."""
     root = open_sealed(document, signer, "list.xsd")
-    operators = root.findall(f"{SPACE}AEOMutualRecognitionParty")
-    return ReadList(_header(_one(root, "ListHeader")), [_operator(one) for one in operators])
+    header = _header(_one(root, "ListHeader"))
+    listed = root.findall(f"{SPACE}AEOMutualRecognitionParty")
+    if header["kind"] == "DELTA":
+        return ReadList(header, [], [_change(one) for one in listed])
+    assert not root.findall(f".//{SPACE}ActionCode"), "a FULL changes nothing, it lists"
+    return ReadList(header, [_operator(one) for one in listed], [])
 
 
 def open_head(document: bytes, signer: x509.Certificate) -> Document:
@@ -33,6 +39,7 @@ def open_acknowledgement(document: bytes, signer: x509.Certificate) -> Document:
     answered = _one(root, "AcknowledgedList")
     return {
         "outcome": _text(root, "OutcomeCode"),
+        "appliedRoot": root.findtext(f"{SPACE}AppliedList/{SPACE}ResultingStateDigest"),
         "sequence": int(_text(answered, "ListSequenceNumeric")),
         "listDigest": _text(answered, "ListDigest"),
         "reasons": [_text(one, "ValidationCode") for one in root.findall(f"{SPACE}Error")],
@@ -47,7 +54,7 @@ def open_sealed(document: bytes, signer: x509.Certificate, schema: str) -> etree
     signed = [one for one in roots if str(one.tag).startswith(SPACE)]
     assert len(signed) == 1, "one reference covers the document"
     root = etree.fromstring(etree.tostring(signed[0]))
-    etree.XMLSchema(etree.parse(SCHEMAS / schema)).assertValid(root)
+    _schema(schema).assertValid(root)
     return root
 
 
@@ -69,6 +76,17 @@ def _header(element: etree._Element) -> Document:
     }
     previous = element.findtext(f"{SPACE}PreviousListDigest")
     return header | ({"previousDigest": previous} if previous else {})
+
+
+@cache
+def _schema(name: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(SCHEMAS / name))
+
+
+def _change(element: etree._Element) -> Change:
+    action = _ACTIONS[_text(element, "ActionCode")]
+    operator = None if action == "REMOVE" else _operator(element)
+    return Change(action, _text(element, "ID"), operator)
 
 
 def _operator(element: etree._Element) -> Document:

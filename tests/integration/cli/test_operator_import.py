@@ -106,3 +106,17 @@ def test_report_that_cannot_be_written_is_said(installed: Installed) -> None:
     )
     assert code == 64
     assert "cannot be written" in said
+
+
+def test_pub_1_a_file_of_xml_is_told_by_its_content(installed: Installed) -> None:
+    schemas = Path(__file__).resolve().parents[3] / "schemas" / "mra" / "status-list" / "1"
+    example = (schemas / "examples" / "programme.xml").read_text(encoding="utf-8")
+    file = installed.folder / "programme"
+    file.write_text(example, encoding="utf-8")
+    code, _, said = installed.mra("operator", "import", file)
+    assert (code, "3 operators: 3 added" in said) == (0, True), said
+    file.write_text(example.replace(">XC<", ">xc<"), encoding="utf-8")
+    problems = installed.folder / "problems.csv"
+    code, _, said = installed.mra("operator", "import", file, "--problems", problems)
+    assert (code, "line 17, operator XAAEO0000000001" in said) == (65, True), said
+    assert len(problems.read_text(encoding="utf-8").splitlines()) == 2

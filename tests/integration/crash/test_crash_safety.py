@@ -163,7 +163,7 @@ class CrashSuite:
         spread = POINTS - AT_THE_END
         points = [spans[1] * (index + 0.5) / spread for index in range(spread)]
         points += [AFTER_COMMIT] * AT_THE_END
-        random.Random(SEED).shuffle(points)  # noqa: S311 - an order, no secret
+        random.Random(SEED).shuffle(points)
         print(f"seed {SEED}, span {spans[1]:.2f} s, transaction from {spans[0]:.2f} s")  # noqa: T201 - to run it again
         outcomes: Counter[str] = Counter()
         inside, sequence = 0, 3

@@ -22,6 +22,7 @@ from gateway.domain.errors import (
 from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import PartnerServer, serve
 from gateway.exchange.xml_feed.channel import XmlChannel
+from gateway.exchange.xml_feed.tls_context import client_context
 from gateway.trust.pki import TrialPki, make_client
 from tests.fakes.partner_desk import FakePartnerDesk
 from tests.fakes.partner_tls import client_tls, leaf, profile_of, server_tls
@@ -122,6 +123,29 @@ def test_acc_1_a_body_over_the_limit_is_cut_off_while_reading(
     )
     assert (streamed.status_code, streamed.json()["code"]) == (413, "TOO_LARGE")
     assert desk.submitted == []
+
+
+def test_a_caller_that_is_cut_off_is_no_defect_of_ours(
+    desk: FakePartnerDesk,
+    server: PartnerServer,
+    home: TrialPki,
+    partner: TrialPki,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    context = client_context(client_tls(partner.tls, home.authority))
+    host, _, port = server.address.rpartition(":")
+    with (
+        socket.create_connection((host, int(port)), 5) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as secured,
+    ):
+        secured.sendall(
+            f"POST {PATH}/acknowledgements HTTP/1.1\r\nhost: localhost\r\n"
+            "content-type: application/xml\r\ncontent-length: 900\r\n\r\n<".encode()
+        )
+    server.stop()
+    told = capsys.readouterr()
+    assert "http.failed" not in told.out + told.err
+    assert desk.held_answer is None
 
 
 def test_a_body_of_another_type_is_refused(desk: FakePartnerDesk, http: httpx.Client) -> None:
@@ -257,15 +281,15 @@ def test_tls_1_1_is_refused(server: PartnerServer, home: TrialPki) -> None:
         context.wrap_socket(plain, server_hostname="127.0.0.1").close()
 
 
-def test_errors_carry_the_catalogue_and_the_callers_request_id(
+def test_exc_8_errors_carry_the_catalogue_and_the_callers_request_id(
     desk: FakePartnerDesk, http: httpx.Client
 ) -> None:
     desk.error = SchemaViolationError("names needs one at least")
-    reply = http.get(f"{PATH}/head", headers={"x-request-id": "abc-1"})
+    reply = http.get(f"{PATH}/head", headers={"mra-request-id": "abc-1"})
     assert reply.status_code == 422
     assert reply.json()["code"] == "SCHEMA_VIOLATION"
     assert "names needs one at least" in reply.json()["detail"]
-    assert reply.headers["x-request-id"] == "abc-1"
+    assert reply.headers["mra-request-id"] == "abc-1"
 
 
 def test_a_defect_tells_nothing_of_the_inside(desk: FakePartnerDesk, http: httpx.Client) -> None:
@@ -316,3 +340,20 @@ def test_a_stopped_server_answers_no_more_and_may_be_stopped_twice(
     server.stop()
     with pytest.raises(TransportError):
         channel.fetch_head(STREAM, None)
+
+
+def test_exc_8_answers_name_the_callers_request_id(
+    desk: FakePartnerDesk, http: httpx.Client
+) -> None:
+    desk.lists = [sealed(1)]
+    reply = http.get(f"{PATH}/head", headers={"mra-request-id": "abc-1"})
+    assert (reply.status_code, reply.headers["mra-request-id"]) == (200, "abc-1")
+    ids = [http.get(f"{PATH}/head").headers["mra-request-id"] for _ in range(2)]
+    assert len(set(ids)) == 2
+
+
+def test_exc_8_a_malformed_request_id_is_refused(desk: FakePartnerDesk, http: httpx.Client) -> None:
+    desk.lists = [sealed(1)]
+    reply = http.get(f"{PATH}/head", headers={"mra-request-id": "a b"})
+    assert (reply.status_code, reply.json()["code"]) == (400, "REQUEST_INVALID")
+    assert reply.headers["mra-request-id"] != "a b"

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from threading import Event
+from typing import Any
 
 import grpc
 import pytest
@@ -25,6 +26,7 @@ from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
 from gateway.exchange.grpc_feed.channel import GrpcChannel
 from gateway.exchange.grpc_feed.codec import stream_to_pb
 from gateway.exchange.grpc_feed.feed import GrpcFeed
+from gateway.exchange.request_ids import current
 from gateway.pb.mra.exchange.v1 import exchange_pb2 as pb
 from gateway.pb.mra.exchange.v1.exchange_pb2_grpc import ListExchangeStub
 from gateway.pb.mra.types.v1 import list_pb2
@@ -374,3 +376,44 @@ def test_stopped_server_takes_no_calls(desk: FakePartnerDesk) -> None:
     with pytest.raises(TransportError):
         channel.fetch_head(STREAM, None)
     channel.close()
+
+
+def test_exc_8_the_partner_sees_the_id_that_our_log_names(
+    channel: GrpcChannel, desk: FakePartnerDesk
+) -> None:
+    seen = list[str]()
+    answer = desk.head
+
+    def noted(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - as the desk's
+        seen.append(current())
+        return answer(*args, **options)
+
+    desk.head = noted  # type: ignore[method-assign] # looks in from within a call
+    channel.fetch_head(STREAM, None)
+    channel.fetch_head(STREAM, None)
+    assert len(set(seen)) == 2
+    assert seen[-1] == current()
+
+
+def test_exc_8_an_error_names_the_call(channel: GrpcChannel, desk: FakePartnerDesk) -> None:
+    desk.fail = NotFoundError("no such stream")
+    with pytest.raises(NotFoundError) as refused:
+        channel.fetch_head(STREAM, None)
+    assert refused.value.context["request_id"] == current()
+
+
+@pytest.mark.parametrize("given", ["abc-1", None, "a_b"])
+def test_exc_8_answers_and_refusals_name_the_callers_id(
+    server: RpcServer, given: str | None
+) -> None:
+    credentials = grpc.ssl_channel_credentials(
+        PARTNER.authorities, PARTNER.key, PARTNER.certificate
+    )
+    metadata = () if given is None else (("mra-request-id", given),)
+    with grpc.secure_channel(f"localhost:{server.port}", credentials) as plain:
+        stub, request = ListExchangeStub(plain), pb.GetListHeadRequest(stream=stream_to_pb(STREAM))
+        call = stub.GetListHead.future(request, timeout=5, metadata=metadata)
+        code, trailer = call.code(), dict(call.trailing_metadata() or ())
+    assert (trailer["mra-request-id"] == given) is (given == "abc-1")
+    wanted = grpc.StatusCode.INVALID_ARGUMENT if given == "a_b" else grpc.StatusCode.OK
+    assert code is wanted

@@ -66,8 +66,8 @@ def scheduled(home: Home, tls: Path) -> Iterator[Runner]:
         channel_for=channel_for,
         audit=home.store.audit,
         floors=home.store.registry,
-        proofs=home.store.proofs,
         waits=home.waits,
+        proofs=home.store.proofs,
         own_anchors=home.keys.anchors(KeyUse.ACKNOWLEDGEMENTS),
     )
     runner = Runner(

@@ -36,7 +36,7 @@ class Running:
                 profiles=home.store.profiles,
                 version=home.store.registry.version,
                 board=self.board,
-                watcher=HeadWatcher(turns=home.turns, registry=home.store.registry),
+                watcher=HeadWatcher(turns=home.turns, answers=home.own_answers),
                 pusher=home.pusher,
                 channel_for=lambda _profile: home.partner.channel(),
                 clock=home.clock,

@@ -165,6 +165,10 @@ def test_waits_out_of_order_are_refused(file: Path) -> None:
     assert "retry: first_wait" in refusal(file, MRA_RETRY__FIRST_WAIT="2h")
 
 
+def test_lease_that_ends_before_it_is_extended_is_refused(file: Path) -> None:
+    assert "retry: lease" in refusal(file, MRA_RETRY__LEASE="2s")
+
+
 def test_sig_6_one_key_file_for_two_uses_is_refused(file: Path) -> None:
     assert "SIG-6" in refusal(file, MRA_TLS__KEY="keys/../keys/lists.key")
 
@@ -204,4 +208,4 @@ def test_description_is_plain_and_effective(file: Path) -> None:
     plain = describe(load_settings(file, {"MRA_LOG__LEVEL": "debug"}))
     assert plain["log"] == {"format": "auto", "level": "debug"}
     assert plain["retention"] == {"lists": "90d"}
-    assert plain["retry"] == {"first_wait": "2s", "longest_wait": "5m"}
+    assert plain["retry"] == {"first_wait": "2s", "longest_wait": "5m", "lease": "30s"}

@@ -135,27 +135,13 @@ def test_an_answer_from_before_the_newest_full_asks_for_nothing() -> None:
     assert full(footing(acknowledgement=answer(4, Outcome.REFUSED, "GAP"))) is None
 
 
-def test_acc_13_a_rejected_list_is_followed_by_a_full_at_once() -> None:
-    rejected = footing(acknowledgement=answer(8, Outcome.REJECTED))
-    assert due(rejected) == Due(ListKind.FULL, Cause.PARTNER_REFUSED)
-
-
-def test_seq_1_a_full_that_is_rejected_too_is_not_followed_by_another_in_its_interval() -> None:
-    again = footing(
-        acknowledgement=answer(8, Outcome.REJECTED),
-        state=replace(STATE, full_sequence=8, asked_at=NOW),
-    )
-    interval = full_interval(PERIOD)
-    assert due(again, now=NOW + interval - timedelta(seconds=1)) is None
-    assert due(again, now=NOW + interval) == Due(ListKind.FULL, Cause.PARTNER_REFUSED)
-
-
-def test_after_a_list_refused_for_what_it_says_the_next_one_is_full_and_waits_for_a_reason() -> (
-    None
-):
-    refused = footing(acknowledgement=answer(8, Outcome.REFUSED))
-    assert due(refused) is None
-    assert due(refused, root=OTHER_ROOT) == Due(ListKind.FULL, Cause.PARTNER_REFUSED)
+@pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.REFUSED])
+def test_acc_13_after_a_rejected_list_the_next_one_is_full_and_waits_for_a_reason(
+    outcome: Outcome,
+) -> None:
+    rejected = footing(acknowledgement=answer(8, outcome))
+    assert due(rejected) is None
+    assert due(rejected, root=OTHER_ROOT) == Due(ListKind.FULL, Cause.PARTNER_REFUSED)
 
 
 def test_a_held_list_does_not_stop_the_deltas() -> None:

@@ -186,6 +186,20 @@ def test_pub_4_under_another_key_a_full_follows_at_once(
     assert publish(home) is None
 
 
+def test_pub_4_over_another_adapter_a_full_follows_at_once(
+    home: Home, partner: FollowingPartner
+) -> None:
+    begun(home, partner)
+    (other,) = set(FeedKind) - {home.profile.kind}
+    home.profile = replace(home.profile, kind=other)
+    assert home.publisher.is_due(home.profile, home.clock.now)
+    header = publish(home)
+    assert header is not None
+    assert header.kind is ListKind.FULL
+    partner.take(header.sequence)
+    assert publish(home) is None
+
+
 def test_pub_5_a_suspension_is_due_at_once(home: Home, partner: FollowingPartner) -> None:
     first, *rest = begun(home, partner)
     assert not home.publisher.is_due(home.profile, home.clock.now)

@@ -335,3 +335,20 @@ def _caller(partner: str) -> Caller:
         partner=partner,
         added_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
+
+
+def test_acc_15_an_answer_from_before_a_change_of_adapter_is_sent_in_the_new_form(
+    home: Home,
+) -> None:
+    home.partner.publish()
+    home.partner.acknowledgements_are_lost = True
+    run(home)
+    (other,) = set(FeedKind) - {home.profile.kind}
+    home.profile = replace(home.profile, kind=other)
+    home.partner.kind = other
+    home.partner.acknowledgements_are_lost = False
+    home.partner.publish_next()
+    home.advance(timedelta(hours=6))
+    assert run(home) is SyncState.APPLIED
+    answers = home.partner.opened_acknowledgements(home.keys)
+    assert [(answer.sequence, answer.revision) for answer in answers] == [(1, 1), (2, 1)]

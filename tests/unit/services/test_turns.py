@@ -65,6 +65,22 @@ def test_a_turn_that_was_interrupted_leaves_the_job_as_due_as_it_was(
     assert remembered(store) == LastRun(token=1)
 
 
+def test_syn_1_the_job_of_a_killed_process_is_free_when_its_lease_has_ended(
+    store: Store, clock: Clock
+) -> None:
+    span = timedelta(seconds=5)
+    killed = Turns(store.leases, clock=clock, holder="killed", span=span)
+    after_it = Turns(store.leases, clock=clock, holder="after it", span=span)
+    with killed.take(JOB) as lease:
+        assert lease is not None
+        clock.advance(span - timedelta(seconds=1))
+        with after_it.take(JOB) as early:
+            assert early is None
+        clock.advance(timedelta(seconds=1))
+        with after_it.take(JOB) as late:
+            assert late is not None
+
+
 def test_syn_1_turns_that_were_given_back_leave_the_jobs_free_and_as_due_as_they_were(
     store: Store, turns: Turns
 ) -> None:

@@ -160,7 +160,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 def watcher(home: Home, holder: str = "one") -> HeadWatcher:
     turns = Turns(home.store.leases, clock=home.clock, holder=holder)
-    return HeadWatcher(turns=turns, registry=home.store.registry)
+    return HeadWatcher(turns=turns, answers=home.own_answers)
 
 
 def test_exc_5_each_new_head_starts_a_sync_and_a_beat_does_not(home: Home) -> None:

@@ -23,9 +23,9 @@ from gateway.services.issued import PACKAGING
 
 AT_ONCE: Final = 1.0
 """Seconds from a suspension to the partner's decision (row P7 of the goals)."""
-TRIES: Final = 3
+TRIES: Final = 5
 """A machine that is busy with something else may miss `AT_ONCE`; each time is told."""
-POLL: Final = 0.01
+POLL: Final = 0.02
 GIVEN_UP: Final = 15.0
 
 

@@ -227,6 +227,16 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "received_heads",
+        sa.Column("stream_id", _NUMBER, nullable=False),
+        sa.Column("list_digest", sa.Text(), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["stream_id"], ["streams.id"], name=op.f("fk_received_heads_stream_id")
+        ),
+        sa.PrimaryKeyConstraint("stream_id", "list_digest", name=op.f("pk_received_heads")),
+    )
+    op.create_table(
         "restores",
         sa.Column("id", _NUMBER, nullable=False),
         sa.Column("stream_id", _NUMBER, nullable=False),

@@ -119,6 +119,7 @@ def upgrade() -> None:
         sa.Column("next_attempt_at", sa.BigInteger(), nullable=True),
         sa.Column("code", sa.Text(), nullable=True),
         sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("request_id", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "(next_attempt_at IS NOT NULL) = (state = 'waiting')",
             name=op.f("ck_transmissions_waiting_has_time"),
@@ -159,14 +160,4 @@ def upgrade() -> None:
             name=op.f("fk_seen_documents_stream_id_sequence_list_digest"),
         ),
         sa.PrimaryKeyConstraint("stream_id", "document_digest", name=op.f("pk_seen_documents")),
-    )
-    op.create_table(
-        "received_heads",
-        sa.Column("stream_id", _NUMBER, nullable=False),
-        sa.Column("list_digest", sa.Text(), nullable=False),
-        sa.Column("document", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["stream_id"], ["streams.id"], name=op.f("fk_received_heads_stream_id")
-        ),
-        sa.PrimaryKeyConstraint("stream_id", "list_digest", name=op.f("pk_received_heads")),
     )

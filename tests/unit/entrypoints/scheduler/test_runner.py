@@ -3,7 +3,12 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from gateway.domain.errors import DatabaseUnavailableError, SignatureError, TransportError
+from gateway.domain.errors import (
+    DatabaseUnavailableError,
+    NotWellFormedError,
+    SignatureError,
+    TransportError,
+)
 from gateway.domain.profiles import Schedule
 from gateway.store.engines import Store
 from gateway.store.streams import raise_version
@@ -140,6 +145,17 @@ def test_syn_4_a_defect_in_one_run_stops_no_other(store: Store, process: Process
     process.sync.during = crash
     assert process.look() == ["XB", "XC"]
     assert sorted(process.pass_time(HOUR, looks=60)) == ["XB", "XC"]
+
+
+def test_syn_3_a_refusal_with_a_code_of_its_own_is_told_and_the_job_goes_on(
+    store: Store, process: Process
+) -> None:
+    apply(store, make_partner("XB"))
+    process.sync.error = NotWellFormedError(
+        "refused by the partner", context={"code": "NOT_WELL_FORMED", "partner": "XA"}
+    )
+    assert process.look() == ["XB"]
+    assert process.pass_time(HOUR, looks=60) == ["XB"]
 
 
 def test_what_is_asked_for_runs_now_and_leaves_the_schedule_alone(
