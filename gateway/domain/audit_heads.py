@@ -53,5 +53,5 @@ def statement_of(head: AuditHead) -> bytes:
 
 def is_due(newest: SignedHead | None, now: datetime) -> bool:
     """Tell whether the head has to be signed again."""
-    # SIG-8: daily, also when nothing was added: it says that nothing was
+    # Daily (SIG-8), also when nothing was added: it says that nothing was
     return newest is None or now - newest.head.at >= EVERY

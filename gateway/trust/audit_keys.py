@@ -43,7 +43,7 @@ def is_head_signed(signed: SignedHead, own: Collection[str]) -> bool:
     if not certificate.not_valid_before_utc <= signed.head.at <= certificate.not_valid_after_utc:
         return False
     key, data = certificate.public_key(), signed_bytes(signed.statement)
-    # SIG-8: over these very bytes
+    # Over these very bytes (SIG-8)
     return any(is_signed(each, key, signed.signature, data) for each in algorithms_for(key))
 
 
