@@ -4,6 +4,7 @@ A bucket keeps its members as two texts and not as an object a member: a million
 longer to make than a list takes to apply.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
@@ -66,9 +67,28 @@ class Bucket(Struct, frozen=True, gc=False):
 
     def members(self) -> dict[str, Record]:
         """Unpack the members, by id in byte order."""
-        if not self.ids:
-            return {}
-        return dict(zip(self.ids.split("\n"), _pieces(self.records), strict=True))
+        return dict(zip(self._ids(), _pieces(self.records), strict=True))
+
+    def find(self, operator_id: str) -> Record | None:
+        """Return what is kept of one member, without unpacking the others."""
+        ids = self._ids()
+        at = bisect_left(ids, operator_id)
+        if ids[at : at + 1] != [operator_id]:
+            return None
+        return self.records[at * _LENGTH : (at + 1) * _LENGTH]
+
+    def revised(self, changes: Mapping[str, Record | None]) -> "Bucket":
+        """Return the bucket with some members put in, or taken out where nothing is kept."""
+        ids, records = self._ids(), bytearray(self.records)
+        for operator_id, kept in changes.items():
+            at = bisect_left(ids, operator_id)
+            there = int(ids[at : at + 1] == [operator_id])
+            ids[at : at + there] = [operator_id] if kept else []
+            records[at * _LENGTH : (at + there) * _LENGTH] = kept or b""
+        return Bucket("\n".join(ids), bytes(records))
+
+    def _ids(self) -> list[str]:
+        return self.ids.split("\n") if self.ids else []
 
     @property
     def digest(self) -> bytes:

@@ -34,6 +34,10 @@ class BaseState:
         """What is kept of the operators of these buckets, by id."""
         return all_members(self.buckets.values())
 
+    def find(self, operator_id: str) -> Record | None:
+        """Return what is kept of one operator of these buckets."""
+        return self.buckets.get(bucket_of(operator_id), EMPTY).find(operator_id)
+
 
 NOTHING = BaseState((EMPTY_BUCKET,) * BUCKETS, {}, 0)
 
@@ -128,12 +132,10 @@ class _Laid:
         moved: dict[int, dict[str, Record | None]] = {}
         for operator_id, kept in self._kept.items():
             moved.setdefault(bucket_of(operator_id), {})[operator_id] = kept
-        found = {}
-        for number, changes in moved.items():
-            members: dict[str, Record | None] = {**base.buckets.get(number, EMPTY).members()}
-            members |= changes
-            found[number] = Bucket.of({one: kept for one, kept in members.items() if kept})
-        return found
+        return {
+            number: base.buckets.get(number, EMPTY).revised(changes)
+            for number, changes in moved.items()
+        }
 
 
 def _full(base: BaseState, status_list: StatusList) -> _Laid:
@@ -151,7 +153,7 @@ def _full(base: BaseState, status_list: StatusList) -> _Laid:
 def _delta(base: BaseState, status_list: StatusList) -> _Laid:
     laid = _Laid(status_list.wires)
     for change in status_list.changes:
-        known = base.members.get(change.operator_id)
+        known = base.find(change.operator_id)
         # An operator is added once, and changed or removed while it is listed (SEQ-2).
         if (change.action is Action.ADD) is not (known is None):
             laid.misfits.append(change.operator_id)

@@ -156,7 +156,12 @@ def write_buckets(
     if not buckets:
         return
     key = table.columns[0]
-    there = set(connection.execute(select(table.c.number).where(key == owner)).scalars())
+    numbers = select(table.c.number).where(key == owner)
+    there = {
+        number
+        for batch in batches(buckets)
+        for number in connection.execute(numbers.where(table.c.number.in_(batch))).scalars()
+    }
     old = [
         {"of": owner, "at": number, "new_ids": bucket.ids, "new_records": bucket.records}
         for number, bucket in buckets.items()

@@ -62,3 +62,18 @@ def test_members_of_many_buckets_are_together() -> None:
         "1": one,
         "2": two,
     }
+
+
+@given(MEMBERS, st.dictionaries(TEXTS, st.none() | RECORDS, max_size=8), st.data())
+def test_a_revised_bucket_is_the_one_packed_from_the_revised_members(
+    members: dict[str, bytes], changes: dict[str, bytes | None], data: st.DataObject
+) -> None:
+    if members:
+        known = data.draw(st.dictionaries(st.sampled_from(sorted(members)), st.none() | RECORDS))
+        changes = changes | known
+    left = {one: kept for one, kept in {**members, **changes}.items() if kept}
+    revised = Bucket.of(members).revised(changes)
+    assert revised == Bucket.of(left)
+    assert {one: revised.find(one) for one in {*members, *changes}} == {
+        one: left.get(one) for one in {*members, *changes}
+    }
