@@ -8,6 +8,7 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.domain.agreements import Review
 from gateway.domain.documents import SealedList, Unverified
 from gateway.domain.errors import TransportError
 from gateway.domain.lists import Stream
@@ -103,7 +104,11 @@ class Pair:
             replace(profile_for(kind, receiving, agreement=sends), exchange=Ways(send=Send.PUSH)),
             clock,
         )
-        self.recipient = Gateway(urls[1], receiving, profile_for(kind, issuing), clock)
+        # Lists are small here: a few operators are a mass change.
+        receives = make_agreement(review=Review(mass_change_share=0.3, mass_change_floor=4))
+        self.recipient = Gateway(
+            urls[1], receiving, profile_for(kind, issuing, agreement=receives), clock
+        )
         self.line = Line(self)
         self.publisher.line = self.recipient.line = self.line
 
