@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -50,7 +51,10 @@ class Genuine(Struct, frozen=True):
     content: StatusList
 
 
-def _make(kind: FeedKind) -> Genuine:
+@cache
+def genuine_of(kind: FeedKind) -> Genuine:
+    """Return the genuine documents of one kind; made when a test asks, so that it is that test
+    which fails."""
     feed = FEEDS[kind]
     operators, others = make_operators(3), make_operators(2)
     header = make_header(operators)
@@ -68,9 +72,6 @@ def _make(kind: FeedKind) -> Genuine:
         feed.sealer.seal_acknowledgement(answer),
         feed.opener.decode(verified, ANCHORS, Limits()),
     )
-
-
-GENUINE = {kind: _make(kind) for kind in FeedKind}
 
 
 def read_list(genuine: Genuine, document: bytes, chunks: tuple[bytes, ...]) -> StatusList | None:
@@ -100,7 +101,7 @@ def read_answer(genuine: Genuine, document: bytes) -> Acknowledgement | None:
 
 @KINDS
 def test_the_genuine_documents_are_believed(kind: FeedKind) -> None:
-    genuine = GENUINE[kind]
+    genuine = genuine_of(kind)
     assert read_list(genuine, genuine.sealed.document, genuine.sealed.chunks) == genuine.content
     assert read_head(genuine, genuine.sealed.head) == genuine.header
     assert read_answer(genuine, genuine.sealed_answer) == genuine.answer
@@ -110,7 +111,7 @@ def test_the_genuine_documents_are_believed(kind: FeedKind) -> None:
 @fuzzed(40)
 @given(document=st.binary(max_size=400), chunks=st.lists(st.binary(max_size=60), max_size=2))
 def test_any_bytes_are_refused(kind: FeedKind, document: bytes, chunks: list[bytes]) -> None:
-    genuine = GENUINE[kind]
+    genuine = genuine_of(kind)
     assert read_list(genuine, document, tuple(chunks)) is None
     assert read_head(genuine, document) is None
     assert read_answer(genuine, document) is None
@@ -122,7 +123,7 @@ def test_any_bytes_are_refused(kind: FeedKind, document: bytes, chunks: list[byt
 def test_a_mutated_list_is_never_believed_with_other_content(
     kind: FeedKind, mutation: Mutation
 ) -> None:
-    genuine = GENUINE[kind]
+    genuine = genuine_of(kind)
     read = read_list(genuine, mutation(genuine.sealed.document), genuine.sealed.chunks)
     assert read in (None, genuine.content)
 
@@ -133,7 +134,7 @@ def test_a_mutated_list_is_never_believed_with_other_content(
 def test_a_mutated_head_is_never_believed_with_other_content(
     kind: FeedKind, mutation: Mutation
 ) -> None:
-    genuine = GENUINE[kind]
+    genuine = genuine_of(kind)
     assert read_head(genuine, mutation(genuine.sealed.head)) in (None, genuine.header)
 
 
@@ -143,14 +144,14 @@ def test_a_mutated_head_is_never_believed_with_other_content(
 def test_a_mutated_acknowledgement_is_never_believed_with_other_content(
     kind: FeedKind, mutation: Mutation
 ) -> None:
-    genuine = GENUINE[kind]
+    genuine = genuine_of(kind)
     assert read_answer(genuine, mutation(genuine.sealed_answer)) in (None, genuine.answer)
 
 
 @fuzzed(60)
 @given(mutation=mutations())
 def test_sig_3_a_chunk_that_is_not_the_signed_one_is_refused(mutation: Mutation) -> None:
-    genuine = GENUINE[FeedKind.GRPC]
+    genuine = genuine_of(FeedKind.GRPC)
     (chunk,) = genuine.sealed.chunks
     read = read_list(genuine, genuine.sealed.document, (mutation(chunk),))
     assert read is None or mutation(chunk) == chunk
@@ -162,7 +163,7 @@ CHUNKS = st.lists(st.sampled_from([0, 1, 2]), max_size=4)
 @fuzzed(60)
 @given(order=CHUNKS)
 def test_sig_3_chunks_lost_repeated_or_of_another_list_are_refused(order: list[int]) -> None:
-    genuine = GENUINE[FeedKind.GRPC]
+    genuine = genuine_of(FeedKind.GRPC)
     pool = (*genuine.sealed.chunks, *genuine.other.chunks, b"")
     chunks = tuple(pool[number] for number in order)
     read = read_list(genuine, genuine.sealed.document, chunks)
@@ -171,7 +172,7 @@ def test_sig_3_chunks_lost_repeated_or_of_another_list_are_refused(order: list[i
 
 @KINDS
 def test_a_document_never_passes_as_one_of_another_kind(kind: FeedKind) -> None:
-    genuine = GENUINE[kind]
+    genuine = genuine_of(kind)
     assert read_head(genuine, genuine.sealed_answer) is None
     assert read_list(genuine, genuine.sealed_answer, ()) is None
     assert read_list(genuine, genuine.sealed.head, ()) is None
@@ -232,7 +233,7 @@ STEPS = st.lists(
 def test_sig_7_elements_moved_copied_or_renamed_are_never_believed_with_other_content(
     steps: list[tuple[Bend, int, int]],
 ) -> None:
-    genuine = GENUINE[FeedKind.XML]
+    genuine = genuine_of(FeedKind.XML)
     root = parse(genuine.sealed.document, Limits())
     for bend, first, second in steps:
         elements = list(root.iter())
@@ -257,7 +258,7 @@ def test_sig_3_an_envelope_put_together_anew_is_never_believed_with_other_conten
     signatures: list[tuple[int, Mutation | None]],
     rest: bytes,
 ) -> None:
-    genuine = GENUINE[FeedKind.GRPC]
+    genuine = genuine_of(FeedKind.GRPC)
     parts = [
         envelope_pb2.Envelope.FromString(document)
         for document in (genuine.sealed.head, genuine.other.head, genuine.sealed_answer)
