@@ -1,0 +1,17 @@
+"""The only place that connects things: settings become one object graph."""
+
+from gateway.bootstrap.checks import CHECKS
+from gateway.bootstrap.clock import Clock, system_clock
+from gateway.bootstrap.exchange import Exchange
+from gateway.bootstrap.gateway import Gateway, open_gateway
+from gateway.bootstrap.own_keys import load_keys
+
+__all__ = [
+    "CHECKS",
+    "Clock",
+    "Exchange",
+    "Gateway",
+    "load_keys",
+    "open_gateway",
+    "system_clock",
+]
