@@ -61,10 +61,12 @@ class Question(_message.Message):
     def __init__(self, code: _Optional[str] = ..., on_date: _Optional[str] = ..., on_moment: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., role: _Optional[str] = ..., direction: _Optional[_Union[Direction, str]] = ..., name: _Optional[str] = ...) -> None: ...
 
 class LookupRequest(_message.Message):
-    __slots__ = ("question",)
+    __slots__ = ("question", "language")
     QUESTION_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     question: Question
-    def __init__(self, question: _Optional[_Union[Question, _Mapping]] = ...) -> None: ...
+    language: str
+    def __init__(self, question: _Optional[_Union[Question, _Mapping]] = ..., language: _Optional[str] = ...) -> None: ...
 
 class LookupResponse(_message.Message):
     __slots__ = ("answer",)
@@ -73,12 +75,14 @@ class LookupResponse(_message.Message):
     def __init__(self, answer: _Optional[_Union[Answer, _Mapping]] = ...) -> None: ...
 
 class BatchLookupRequest(_message.Message):
-    __slots__ = ("questions", "brief")
+    __slots__ = ("questions", "brief", "language")
     QUESTIONS_FIELD_NUMBER: _ClassVar[int]
     BRIEF_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     questions: _containers.RepeatedCompositeFieldContainer[BatchQuestion]
     brief: bool
-    def __init__(self, questions: _Optional[_Iterable[_Union[BatchQuestion, _Mapping]]] = ..., brief: _Optional[bool] = ...) -> None: ...
+    language: str
+    def __init__(self, questions: _Optional[_Iterable[_Union[BatchQuestion, _Mapping]]] = ..., brief: _Optional[bool] = ..., language: _Optional[str] = ...) -> None: ...
 
 class BatchQuestion(_message.Message):
     __slots__ = ("key", "question")
@@ -206,3 +210,135 @@ class Answer(_message.Message):
     rule_version: int
     reference: str
     def __init__(self, verdict: _Optional[_Union[Verdict, str]] = ..., reason: _Optional[str] = ..., sentence: _Optional[str] = ..., next_step: _Optional[str] = ..., code: _Optional[str] = ..., normalised_code: _Optional[str] = ..., agreement: _Optional[str] = ..., partner: _Optional[str] = ..., operator_id: _Optional[str] = ..., operator_name: _Optional[str] = ..., match: _Optional[str] = ..., authorisation: _Optional[_Union[_operator_pb2.Authorisation, _Mapping]] = ..., measures: _Optional[_Iterable[_Union[Measure, _Mapping]]] = ..., freshness: _Optional[_Union[Freshness, _Mapping]] = ..., hints: _Optional[_Iterable[str]] = ..., rungs: _Optional[_Iterable[_Union[Rung, _Mapping]]] = ..., valid_on_date: _Optional[str] = ..., valid_at_moment: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., known_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., contact: _Optional[str] = ..., rule_version: _Optional[int] = ..., reference: _Optional[str] = ...) -> None: ...
+
+class SearchOperatorsRequest(_message.Message):
+    __slots__ = ("query", "agreement", "page_size", "page_token")
+    QUERY_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    query: str
+    agreement: str
+    page_size: int
+    page_token: str
+    def __init__(self, query: _Optional[str] = ..., agreement: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class SearchOperatorsResponse(_message.Message):
+    __slots__ = ("operators", "next_page_token")
+    OPERATORS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    operators: _containers.RepeatedCompositeFieldContainer[FoundOperator]
+    next_page_token: str
+    def __init__(self, operators: _Optional[_Iterable[_Union[FoundOperator, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class FoundOperator(_message.Message):
+    __slots__ = ("agreement", "operator_id", "name", "score", "why")
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    OPERATOR_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    WHY_FIELD_NUMBER: _ClassVar[int]
+    agreement: str
+    operator_id: str
+    name: str
+    score: int
+    why: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, agreement: _Optional[str] = ..., operator_id: _Optional[str] = ..., name: _Optional[str] = ..., score: _Optional[int] = ..., why: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class GetOperatorRequest(_message.Message):
+    __slots__ = ("operator_id", "agreement")
+    OPERATOR_ID_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    operator_id: str
+    agreement: str
+    def __init__(self, operator_id: _Optional[str] = ..., agreement: _Optional[str] = ...) -> None: ...
+
+class GetOperatorResponse(_message.Message):
+    __slots__ = ("agreement", "operator", "history")
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    OPERATOR_FIELD_NUMBER: _ClassVar[int]
+    HISTORY_FIELD_NUMBER: _ClassVar[int]
+    agreement: str
+    operator: _operator_pb2.Operator
+    history: _containers.RepeatedCompositeFieldContainer[OperatorVersion]
+    def __init__(self, agreement: _Optional[str] = ..., operator: _Optional[_Union[_operator_pb2.Operator, _Mapping]] = ..., history: _Optional[_Iterable[_Union[OperatorVersion, _Mapping]]] = ...) -> None: ...
+
+class OperatorVersion(_message.Message):
+    __slots__ = ("operator", "from_sequence", "known_from", "known_until")
+    OPERATOR_FIELD_NUMBER: _ClassVar[int]
+    FROM_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_FROM_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    operator: _operator_pb2.Operator
+    from_sequence: int
+    known_from: _timestamp_pb2.Timestamp
+    known_until: _timestamp_pb2.Timestamp
+    def __init__(self, operator: _Optional[_Union[_operator_pb2.Operator, _Mapping]] = ..., from_sequence: _Optional[int] = ..., known_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., known_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListAgreementsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListAgreementsResponse(_message.Message):
+    __slots__ = ("agreements",)
+    AGREEMENTS_FIELD_NUMBER: _ClassVar[int]
+    agreements: _containers.RepeatedCompositeFieldContainer[AgreementView]
+    def __init__(self, agreements: _Optional[_Iterable[_Union[AgreementView, _Mapping]]] = ...) -> None: ...
+
+class AgreementView(_message.Message):
+    __slots__ = ("id", "partner", "partner_name", "state", "in_force_at", "in_force_until", "programme", "types", "roles", "directions", "measures", "code_patterns", "freshness", "contact")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    PARTNER_FIELD_NUMBER: _ClassVar[int]
+    PARTNER_NAME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    IN_FORCE_AT_FIELD_NUMBER: _ClassVar[int]
+    IN_FORCE_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    PROGRAMME_FIELD_NUMBER: _ClassVar[int]
+    TYPES_FIELD_NUMBER: _ClassVar[int]
+    ROLES_FIELD_NUMBER: _ClassVar[int]
+    DIRECTIONS_FIELD_NUMBER: _ClassVar[int]
+    MEASURES_FIELD_NUMBER: _ClassVar[int]
+    CODE_PATTERNS_FIELD_NUMBER: _ClassVar[int]
+    FRESHNESS_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    partner: str
+    partner_name: str
+    state: str
+    in_force_at: _timestamp_pb2.Timestamp
+    in_force_until: _timestamp_pb2.Timestamp
+    programme: str
+    types: _containers.RepeatedScalarFieldContainer[str]
+    roles: _containers.RepeatedScalarFieldContainer[str]
+    directions: _containers.RepeatedScalarFieldContainer[Direction]
+    measures: _containers.RepeatedCompositeFieldContainer[Measure]
+    code_patterns: _containers.RepeatedScalarFieldContainer[str]
+    freshness: Freshness
+    contact: str
+    def __init__(self, id: _Optional[str] = ..., partner: _Optional[str] = ..., partner_name: _Optional[str] = ..., state: _Optional[str] = ..., in_force_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., in_force_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., programme: _Optional[str] = ..., types: _Optional[_Iterable[str]] = ..., roles: _Optional[_Iterable[str]] = ..., directions: _Optional[_Iterable[_Union[Direction, str]]] = ..., measures: _Optional[_Iterable[_Union[Measure, _Mapping]]] = ..., code_patterns: _Optional[_Iterable[str]] = ..., freshness: _Optional[_Union[Freshness, _Mapping]] = ..., contact: _Optional[str] = ...) -> None: ...
+
+class WatchChangesRequest(_message.Message):
+    __slots__ = ("operator_ids", "agreement", "resume_token")
+    OPERATOR_IDS_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    operator_ids: _containers.RepeatedScalarFieldContainer[str]
+    agreement: str
+    resume_token: str
+    def __init__(self, operator_ids: _Optional[_Iterable[str]] = ..., agreement: _Optional[str] = ..., resume_token: _Optional[str] = ...) -> None: ...
+
+class WatchChangesResponse(_message.Message):
+    __slots__ = ("resume_token", "agreement", "operator_id", "operator", "sequence", "received_at")
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    OPERATOR_ID_FIELD_NUMBER: _ClassVar[int]
+    OPERATOR_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    RECEIVED_AT_FIELD_NUMBER: _ClassVar[int]
+    resume_token: str
+    agreement: str
+    operator_id: str
+    operator: _operator_pb2.Operator
+    sequence: int
+    received_at: _timestamp_pb2.Timestamp
+    def __init__(self, resume_token: _Optional[str] = ..., agreement: _Optional[str] = ..., operator_id: _Optional[str] = ..., operator: _Optional[_Union[_operator_pb2.Operator, _Mapping]] = ..., sequence: _Optional[int] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

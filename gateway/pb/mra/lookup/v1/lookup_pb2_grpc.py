@@ -44,6 +44,21 @@ class LookupStub:
                 request_serializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.BatchLookupRequest.SerializeToString,
                 response_deserializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.BatchLookupResponse.FromString,
                 _registered_method=True)
+        self.SearchOperators = channel.unary_unary(
+                '/mra.lookup.v1.Lookup/SearchOperators',
+                request_serializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.SearchOperatorsRequest.SerializeToString,
+                response_deserializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.SearchOperatorsResponse.FromString,
+                _registered_method=True)
+        self.GetOperator = channel.unary_unary(
+                '/mra.lookup.v1.Lookup/GetOperator',
+                request_serializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.GetOperatorRequest.SerializeToString,
+                response_deserializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.GetOperatorResponse.FromString,
+                _registered_method=True)
+        self.ListAgreements = channel.unary_unary(
+                '/mra.lookup.v1.Lookup/ListAgreements',
+                request_serializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.ListAgreementsRequest.SerializeToString,
+                response_deserializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.ListAgreementsResponse.FromString,
+                _registered_method=True)
 
 
 class LookupServicer:
@@ -62,6 +77,27 @@ class LookupServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SearchOperators(self, request, context):
+        """Operators by name and address, in any script: to find a code, never a decision (AIP-158).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOperator(self, request, context):
+        """All that is known of one operator, with its history, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAgreements(self, request, context):
+        """What home recognises, of whom, since when, and how fresh it is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LookupServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -74,6 +110,21 @@ def add_LookupServicer_to_server(servicer, server):
                     servicer.BatchLookup,
                     request_deserializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.BatchLookupRequest.FromString,
                     response_serializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.BatchLookupResponse.SerializeToString,
+            ),
+            'SearchOperators': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchOperators,
+                    request_deserializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.SearchOperatorsRequest.FromString,
+                    response_serializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.SearchOperatorsResponse.SerializeToString,
+            ),
+            'GetOperator': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOperator,
+                    request_deserializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.GetOperatorRequest.FromString,
+                    response_serializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.GetOperatorResponse.SerializeToString,
+            ),
+            'ListAgreements': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAgreements,
+                    request_deserializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.ListAgreementsRequest.FromString,
+                    response_serializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.ListAgreementsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -130,6 +181,163 @@ class Lookup:
             '/mra.lookup.v1.Lookup/BatchLookup',
             mra_dot_lookup_dot_v1_dot_lookup__pb2.BatchLookupRequest.SerializeToString,
             mra_dot_lookup_dot_v1_dot_lookup__pb2.BatchLookupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchOperators(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/mra.lookup.v1.Lookup/SearchOperators',
+            mra_dot_lookup_dot_v1_dot_lookup__pb2.SearchOperatorsRequest.SerializeToString,
+            mra_dot_lookup_dot_v1_dot_lookup__pb2.SearchOperatorsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOperator(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/mra.lookup.v1.Lookup/GetOperator',
+            mra_dot_lookup_dot_v1_dot_lookup__pb2.GetOperatorRequest.SerializeToString,
+            mra_dot_lookup_dot_v1_dot_lookup__pb2.GetOperatorResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAgreements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/mra.lookup.v1.Lookup/ListAgreements',
+            mra_dot_lookup_dot_v1_dot_lookup__pb2.ListAgreementsRequest.SerializeToString,
+            mra_dot_lookup_dot_v1_dot_lookup__pb2.ListAgreementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
+class LookupWatchStub:
+    """On a port of its own, because a stream holds a thread.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.WatchChanges = channel.unary_stream(
+                '/mra.lookup.v1.LookupWatch/WatchChanges',
+                request_serializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.WatchChangesRequest.SerializeToString,
+                response_deserializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.WatchChangesResponse.FromString,
+                _registered_method=True)
+
+
+class LookupWatchServicer:
+    """On a port of its own, because a stream holds a thread.
+    """
+
+    def WatchChanges(self, request, context):
+        """Each change of an operator as it is applied. Resumes after the given token.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_LookupWatchServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'WatchChanges': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchChanges,
+                    request_deserializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.WatchChangesRequest.FromString,
+                    response_serializer=mra_dot_lookup_dot_v1_dot_lookup__pb2.WatchChangesResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'mra.lookup.v1.LookupWatch', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('mra.lookup.v1.LookupWatch', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class LookupWatch:
+    """On a port of its own, because a stream holds a thread.
+    """
+
+    @staticmethod
+    def WatchChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/mra.lookup.v1.LookupWatch/WatchChanges',
+            mra_dot_lookup_dot_v1_dot_lookup__pb2.WatchChangesRequest.SerializeToString,
+            mra_dot_lookup_dot_v1_dot_lookup__pb2.WatchChangesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,12 @@ class LookupStub:
     Lookup: _grpc.UnaryUnaryMultiCallable[_lookup_pb2.LookupRequest, _lookup_pb2.LookupResponse]
     BatchLookup: _grpc.UnaryUnaryMultiCallable[_lookup_pb2.BatchLookupRequest, _lookup_pb2.BatchLookupResponse]
     """At most 10,000 questions. A bad question gets an error of its own; the others are answered."""
+    SearchOperators: _grpc.UnaryUnaryMultiCallable[_lookup_pb2.SearchOperatorsRequest, _lookup_pb2.SearchOperatorsResponse]
+    """Operators by name and address, in any script: to find a code, never a decision (AIP-158)."""
+    GetOperator: _grpc.UnaryUnaryMultiCallable[_lookup_pb2.GetOperatorRequest, _lookup_pb2.GetOperatorResponse]
+    """All that is known of one operator, with its history, newest first."""
+    ListAgreements: _grpc.UnaryUnaryMultiCallable[_lookup_pb2.ListAgreementsRequest, _lookup_pb2.ListAgreementsResponse]
+    """What home recognises, of whom, since when, and how fresh it is."""
 
 @_typing.type_check_only
 class LookupAsyncStub(LookupStub):
@@ -46,6 +52,12 @@ class LookupAsyncStub(LookupStub):
     Lookup: _aio.UnaryUnaryMultiCallable[_lookup_pb2.LookupRequest, _lookup_pb2.LookupResponse]  # type: ignore[assignment]
     BatchLookup: _aio.UnaryUnaryMultiCallable[_lookup_pb2.BatchLookupRequest, _lookup_pb2.BatchLookupResponse]  # type: ignore[assignment]
     """At most 10,000 questions. A bad question gets an error of its own; the others are answered."""
+    SearchOperators: _aio.UnaryUnaryMultiCallable[_lookup_pb2.SearchOperatorsRequest, _lookup_pb2.SearchOperatorsResponse]  # type: ignore[assignment]
+    """Operators by name and address, in any script: to find a code, never a decision (AIP-158)."""
+    GetOperator: _aio.UnaryUnaryMultiCallable[_lookup_pb2.GetOperatorRequest, _lookup_pb2.GetOperatorResponse]  # type: ignore[assignment]
+    """All that is known of one operator, with its history, newest first."""
+    ListAgreements: _aio.UnaryUnaryMultiCallable[_lookup_pb2.ListAgreementsRequest, _lookup_pb2.ListAgreementsResponse]  # type: ignore[assignment]
+    """What home recognises, of whom, since when, and how fresh it is."""
 
 class LookupServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -63,4 +75,59 @@ class LookupServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_lookup_pb2.BatchLookupResponse, _abc.Awaitable[_lookup_pb2.BatchLookupResponse]]:
         """At most 10,000 questions. A bad question gets an error of its own; the others are answered."""
 
+    @_abc_1.abstractmethod
+    def SearchOperators(
+        self,
+        request: _lookup_pb2.SearchOperatorsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_lookup_pb2.SearchOperatorsResponse, _abc.Awaitable[_lookup_pb2.SearchOperatorsResponse]]:
+        """Operators by name and address, in any script: to find a code, never a decision (AIP-158)."""
+
+    @_abc_1.abstractmethod
+    def GetOperator(
+        self,
+        request: _lookup_pb2.GetOperatorRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_lookup_pb2.GetOperatorResponse, _abc.Awaitable[_lookup_pb2.GetOperatorResponse]]:
+        """All that is known of one operator, with its history, newest first."""
+
+    @_abc_1.abstractmethod
+    def ListAgreements(
+        self,
+        request: _lookup_pb2.ListAgreementsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_lookup_pb2.ListAgreementsResponse, _abc.Awaitable[_lookup_pb2.ListAgreementsResponse]]:
+        """What home recognises, of whom, since when, and how fresh it is."""
+
 def add_LookupServicer_to_server(servicer: LookupServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class LookupWatchStub:
+    """On a port of its own, because a stream holds a thread."""
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> LookupWatchAsyncStub: ...
+    WatchChanges: _grpc.UnaryStreamMultiCallable[_lookup_pb2.WatchChangesRequest, _lookup_pb2.WatchChangesResponse]
+    """Each change of an operator as it is applied. Resumes after the given token."""
+
+@_typing.type_check_only
+class LookupWatchAsyncStub(LookupWatchStub):
+    """On a port of its own, because a stream holds a thread."""
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    WatchChanges: _aio.UnaryStreamMultiCallable[_lookup_pb2.WatchChangesRequest, _lookup_pb2.WatchChangesResponse]  # type: ignore[assignment]
+    """Each change of an operator as it is applied. Resumes after the given token."""
+
+class LookupWatchServicer(metaclass=_abc_1.ABCMeta):
+    """On a port of its own, because a stream holds a thread."""
+
+    @_abc_1.abstractmethod
+    def WatchChanges(
+        self,
+        request: _lookup_pb2.WatchChangesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_lookup_pb2.WatchChangesResponse], _abc.AsyncIterator[_lookup_pb2.WatchChangesResponse]]:
+        """Each change of an operator as it is applied. Resumes after the given token."""
+
+def add_LookupWatchServicer_to_server(servicer: LookupWatchServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
