@@ -53,7 +53,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
         """Make the desk that answers lookups; it is not ready before its first `refresh`."""
         return LookupDesk(
             registry=self.store.registry,
-            history=self.store.history,
+            past=self.store.history,
             profiles=self.store.profiles,
             checks=CHECKS,
         )

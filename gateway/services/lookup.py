@@ -5,28 +5,31 @@ sees the old lists or the new ones, never a mixture. Before the first load nothi
 all, because "not loaded" must never look like "not listed".
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from threading import Lock
 from types import MappingProxyType
 
 from msgspec import Struct
 
 from gateway.domain.answers import Answer, Question
+from gateway.domain.basis import AgreementBasis, Basis
 from gateway.domain.errors import DatabaseUnavailableError, InvalidRequestError
-from gateway.domain.grounds import untrusted_ground
 from gateway.domain.identifiers import Checks
-from gateway.domain.knowledge import Holding, Knowledge, gather
 from gateway.domain.lists import Stream
 from gateway.domain.occasion import Occasions
-from gateway.domain.profiles import CompromisedKey, KeyUse, PartnerProfile
+from gateway.domain.profiles import StoredProfile
 from gateway.domain.recognition import decide, recognise
 from gateway.domain.spans import in_words
+from gateway.ports.past_states import Past
 from gateway.ports.profiles import Profiles
-from gateway.ports.registry import CurrentLists, History
-from gateway.services.lookup_index import PastHolding, StreamIndex, read_index
+from gateway.ports.registry import CurrentLists
+from gateway.services.lookup_index import StreamIndex, read_index
+from gateway.services.past_knowledge import PastKnowledge, gather_under
 
-DEFAULT_SKEW = timedelta(minutes=5)
+
+def _nothing(basis: Basis) -> None:
+    del basis
 
 
 class _Loaded(Struct, frozen=True):
@@ -43,26 +46,32 @@ class LookupDesk:
 
     Args:
         registry: The accepted lists.
-        history: What was known when, for `answer_as_known`.
+        past: What was known when, for `answer_as_known`.
         profiles: The agreements.
         checks: Check digits by name.
         blocks: Operator ids that home has blocked, with the reason.
+        release: Of this gateway, for the basis of answers.
+        begins: Told the basis of all answers from now on, before the first of them.
     """
 
     def __init__(
         self,
         registry: CurrentLists,
-        history: History,
+        past: Past,
         profiles: Profiles,
         checks: Checks,
         *,
         blocks: Mapping[str, str] = MappingProxyType({}),
+        release: str = "",
+        begins: Callable[[Basis], None] = _nothing,
     ) -> None:
         self._registry = registry
-        self._history = history
         self._profiles = profiles
         self._checks = checks
         self._blocks = blocks
+        self._release = release
+        self._begins = begins
+        self._past = PastKnowledge(past=past, profiles=profiles, checks=checks, release=release)
         self._loaded: _Loaded | None = None
         self._refreshing = Lock()
         self._reachable = True
@@ -128,15 +137,8 @@ class LookupDesk:
             raise InvalidRequestError(f"the time {known_at.isoformat()} lacks its offset from UTC")
         if known_at > now:
             raise InvalidRequestError(f"nothing is known yet at {in_words(known_at)}")
-        profiles = self._profiles_at(known_at)
-        holdings = {
-            profile.agreement.id: PastHolding(
-                self._history, self._history.in_force_at(profile.receives, known_at), known_at
-            )
-            for profile in profiles
-            if not profile.test
-        }
-        return recognise(question, knowledge=self._gather(profiles, holdings), known_at=known_at)
+        knowledge = self._past.of(self._past.basis_at(known_at, self._blocks))
+        return recognise(question, knowledge=knowledge, known_at=known_at)
 
     def _refresh(self) -> None:
         # Read first: what moves while the rest is read is read again at the next refresh.
@@ -144,7 +146,8 @@ class LookupDesk:
         before = self._loaded
         if before is not None and before.version == version:
             return
-        profiles = [stored.profile for stored in self._profiles.all()]
+        stored = self._profiles.all()
+        profiles = [one.profile for one in stored]
         streams: dict[Stream, StreamIndex] = {}
         whole = True
         # A test list answers no lookup (ACC-4); an epoch serves until the next has a list (SEQ-3).
@@ -164,20 +167,16 @@ class LookupDesk:
                 return
             streams[stream] = index
         holdings = {agreement: streams[stream] for agreement, stream in serving.items()}
-        knowledge = self._gather(profiles, holdings)
-        self._loaded = _Loaded(version if whole else None, streams, Occasions(knowledge))
-
-    def _gather(
-        self, profiles: Sequence[PartnerProfile], holdings: Mapping[str, Holding]
-    ) -> Knowledge:
-        return gather(
-            (profile.agreement for profile in profiles),
-            holdings,
-            checks=self._checks,
-            distrusted=_distrusted(profiles, holdings),
-            blocks=self._blocks,
-            clock_skew=_skew(profiles),
+        basis = Basis(
+            agreements={
+                one.profile.agreement.id: _agreement_basis(one, serving, holdings) for one in stored
+            },
+            blocks=dict(self._blocks),
+            release=self._release,
         )
+        knowledge = gather_under(basis, profiles, holdings, self._checks)
+        self._begins(basis)
+        self._loaded = _Loaded(version if whole else None, streams, Occasions(knowledge))
 
     def _index(self, stream: Stream, old: StreamIndex | None) -> StreamIndex | None:
         return read_index(self._registry, stream, old)
@@ -188,26 +187,17 @@ class LookupDesk:
             raise DatabaseUnavailableError("the accepted lists are not loaded yet")
         return loaded.occasions
 
-    def _profiles_at(self, known_at: datetime) -> list[PartnerProfile]:
-        partners = sorted({stored.profile.partner for stored in self._profiles.all()})
-        found = (self._profiles.find_at(partner, known_at) for partner in partners)
-        return [stored.profile for stored in found if stored is not None]
 
-
-def _skew(profiles: Iterable[PartnerProfile]) -> timedelta:
-    """Return the smallest skew of all profiles: one list ahead of our clock is enough."""
-    return min((profile.limits.clock_skew for profile in profiles), default=DEFAULT_SKEW)
-
-
-def _distrusted(
-    profiles: Iterable[PartnerProfile], holdings: Mapping[str, Holding]
-) -> dict[str, CompromisedKey]:
-    """Return the compromised keys that accepted states rest on, by agreement (SIG-9)."""
-    found = {}
-    for profile in profiles:
-        holding = holdings.get(profile.agreement.id)
-        head = None if holding is None else holding.head
-        key = head and untrusted_ground(head.grounds, profile.anchors(KeyUse.LISTS))
-        if key:
-            found[profile.agreement.id] = key
-    return found
+def _agreement_basis(
+    stored: StoredProfile, serving: Mapping[str, Stream], holdings: Mapping[str, StreamIndex]
+) -> AgreementBasis:
+    agreement = stored.profile.agreement.id
+    holding = holdings.get(agreement)
+    if holding is None:
+        return AgreementBasis(profile=stored.version)
+    return AgreementBasis(
+        profile=stored.version,
+        stream=serving[agreement],
+        state=None if holding.head is None else holding.head.number,
+        restricted=tuple(sorted(holding.restricted)),
+    )

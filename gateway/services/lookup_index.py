@@ -6,7 +6,6 @@ it is read, so that any number of threads may use it.
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -17,7 +16,7 @@ from gateway.domain.identifiers import normal_form
 from gateway.domain.knowledge import HeldOperator
 from gateway.domain.lists import Stream
 from gateway.domain.operators import Identifier, Operator
-from gateway.ports.registry import CurrentLists, History, OperatorChanges, RegisteredOperator
+from gateway.ports.registry import CurrentLists, OperatorChanges, RegisteredOperator
 
 ATTEMPTS = 3
 """A list that moves while it is read is read again; more often than this, at the next refresh."""
@@ -58,6 +57,11 @@ class StreamIndex:
     def head(self) -> AcceptedHead | None:
         """The accepted list, or none."""
         return self._head
+
+    @property
+    def restricted(self) -> AbstractSet[str]:
+        """The operators that a held list restricts (ACC-12)."""
+        return self._restricted
 
     def __len__(self) -> int:
         """Return the number of operators."""
@@ -120,45 +124,6 @@ class StreamIndex:
         return StreamIndex(head, operators, unusable, aliases, is_plain=True)
 
 
-class PastHolding:
-    """A `Holding` as it was known at a moment, read from the history.
-
-    A usable operator is found by its id alone. For everything else - another identifier, an id that
-    is not in normal form, twins, nothing at all - the list is read as it was and indexed as it was
-    then: so a past decision comes out as it was given.
-    """
-
-    def __init__(self, history: History, stream: Stream, known_at: datetime) -> None:
-        self._history = history
-        self._stream = stream
-        self._known_at = known_at
-        self._head = history.find_head_at(stream, known_at)
-        self._restricted = history.restricted_at(stream, known_at).keys()
-        self._whole: StreamIndex | None = None
-
-    @property
-    def head(self) -> AcceptedHead | None:
-        """The list that was accepted then, or none."""
-        return self._head
-
-    def find(self, operator_id: str) -> HeldOperator | None:
-        """Return the operator as it was known, or none."""
-        version = self._history.find_version(self._stream, operator_id, self._known_at)
-        if version is not None and version.unusable is None:
-            return HeldOperator(version.operator, restricted=operator_id in self._restricted)
-        return self._as_it_was().find(operator_id)
-
-    def find_by_identifier(self, identifier: str) -> tuple[HeldOperator, ...]:
-        """Return the operators that carried another identifier with this normal form."""
-        return self._as_it_was().find_by_identifier(identifier)
-
-    def _as_it_was(self) -> StreamIndex:
-        if self._whole is None:
-            operators = self._history.operators_at(self._stream, self._known_at)
-            self._whole = _index(self._head, operators).under(self._restricted)
-        return self._whole
-
-
 def read_index(
     registry: CurrentLists, stream: Stream, old: StreamIndex | None = None
 ) -> StreamIndex | None:
@@ -184,7 +149,7 @@ def _read(
     registry: CurrentLists, stream: Stream, head: AcceptedHead | None, old: StreamIndex | None
 ) -> StreamIndex:
     if head is None:
-        return _index(head, ())
+        return index_of(head, ())
     if old is not None and old.head == head:
         return old
     if old is not None and old.head is not None:
@@ -193,12 +158,13 @@ def _read(
             amended = old.amended(head, registry.operators_since(stream, since))
             if amended is not None:
                 return amended
-    return _index(head, registry.operators(stream))
+    return index_of(head, registry.operators(stream))
 
 
-def _index(
+def index_of(
     head: AcceptedHead | None, registered_operators: Iterable[RegisteredOperator]
 ) -> StreamIndex:
+    """Index the operators of one list."""
     operators: dict[str, bytes] = {}
     unusable: dict[str, Reason] = {}
     aliases: dict[str, tuple[str, ...]] = {}
