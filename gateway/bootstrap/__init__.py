@@ -2,6 +2,7 @@
 
 from gateway.bootstrap.checks import CHECKS
 from gateway.bootstrap.clock import Clock, system_clock
+from gateway.bootstrap.decisions import make_recorder, open_log
 from gateway.bootstrap.exchange import Exchange
 from gateway.bootstrap.gateway import Gateway, open_gateway
 from gateway.bootstrap.own_keys import load_keys
@@ -12,6 +13,8 @@ __all__ = [
     "Exchange",
     "Gateway",
     "load_keys",
+    "make_recorder",
     "open_gateway",
+    "open_log",
     "system_clock",
 ]

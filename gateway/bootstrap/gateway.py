@@ -1,16 +1,18 @@
 """One open gateway: settings, clock and registry, and what is made of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from msgspec import Struct
 
 from gateway.bootstrap.checks import CHECKS
 from gateway.bootstrap.clock import Clock, system_clock
+from gateway.bootstrap.decisions import RELEASE
 from gateway.bootstrap.exchange import Exchange, make_exchange
 from gateway.bootstrap.own_keys import load_audit_key, load_server_tls, read_file, tls_pair
 from gateway.config.settings import Settings
 from gateway.domain.audit_heads import SignedHead
+from gateway.domain.basis import Basis
 from gateway.domain.errors import NotPermittedError
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import PartnerProfile
@@ -49,13 +51,19 @@ class Gateway(Struct, frozen=True, kw_only=True):
         """Give back the database."""
         self.store.close()
 
-    def lookup_desk(self) -> LookupDesk:
-        """Make the desk that answers lookups; it is not ready before its first `refresh`."""
+    def lookup_desk(self, begins: Callable[[Basis], None] = lambda _: None) -> LookupDesk:
+        """Make the desk that answers lookups; it is not ready before its first `refresh`.
+
+        Args:
+            begins: Told the basis of all answers from then on, before the first of them.
+        """
         return LookupDesk(
             registry=self.store.registry,
             past=self.store.history,
             profiles=self.store.profiles,
             checks=CHECKS,
+            release=RELEASE,
+            begins=begins,
         )
 
     def home_desk(self) -> HomeDesk:

@@ -49,12 +49,20 @@ https_listen = {https_listen}
 {watch_off}watch_listen = {watch_listen}
 watches = 64
 threads = 8
+# Plain HTTP for Prometheus and health checks: /metrics, /livez, /readyz, /freshness. It tells no
+# secrets and asks nobody who they are: keep it inside.
+# metrics_listen = "127.0.0.1:7450"
 
 # The processes that answer border systems.
 [lookup]
 listen = {lookup_listen}
 processes = {processes}
 threads = 3
+# Every decision is logged. When it cannot be: "required" refuses it, "best effort" gives it without
+# a reference, "off" logs none.
+decision_log = "required"
+# As above; of several processes each has the next port.
+# metrics_listen = "127.0.0.1:7451"
 
 # Where the home programme's own system reports changes one by one (callers of purpose programme);
 # without an address nobody can.
@@ -69,9 +77,11 @@ first_wait = "2s"
 longest_wait = "5m"
 lease = "30s"
 
-# Bodies of issued lists are erased after this time, below the last FULL; signed heads stay.
+# Bodies of issued lists are erased after this time, below the last FULL; signed heads stay. So are
+# logged decisions.
 [retention]
 lists = "90d"
+decisions = "1830d"
 
 [log]
 # auto: for people at a terminal, json elsewhere.

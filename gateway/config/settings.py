@@ -133,6 +133,8 @@ class Exchange(_Table):
     threads: Count = 8
     watches: Count = 64
     """How many may watch there at once; a thread each."""
+    metrics_listen: Listen | None = None
+    """Plain HTTP: figures for Prometheus, and whether this process lives, is ready and fresh."""
 
 
 class Lookup(_Table):
@@ -143,6 +145,10 @@ class Lookup(_Table):
     threads: Count = 3
     """Calls in hand at once; a lookup waits for nothing, so that more only stand in each other's
     way. As many batches of the longest kind keep everybody else waiting while they last."""
+    decision_log: Literal["required", "best effort", "off"] = "required"
+    """What becomes of decisions that cannot be logged: refused, or given without a reference."""
+    metrics_listen: Listen | None = None
+    """As in the exchange; of several processes each has the next port."""
 
 
 class Programme(_Table):
@@ -179,11 +185,14 @@ class Retention(_Table):
 
     lists: Duration = timedelta(days=90)
     """Bodies of issued lists that are older than that and than the last FULL (PUB-7)."""
+    decisions: Duration = timedelta(days=1830)
+    """What the decision log keeps: five years."""
 
     @model_validator(mode="after")
     def _not_at_once(self) -> Self:
-        if self.lists < timedelta(days=1):
-            raise ValueError("lists is at least 1d")
+        for name in ("lists", "decisions"):
+            if getattr(self, name) < timedelta(days=1):
+                raise ValueError(f"{name} is at least 1d")
         return self
 
 

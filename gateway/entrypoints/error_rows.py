@@ -314,6 +314,14 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             "Ask again later; start the database or correct its address.",
         ),
         _row(
+            errors.DecisionLogFullError,
+            ("UNAVAILABLE", 503, 69),
+            "Decision log is full",
+            "No decision was made: it could not be logged at the moment.",
+            "Ask again; until then normal controls apply. Free the disk or start the database of "
+            "the decision log; see lookup.decision_log in docs/operations.md.",
+        ),
+        _row(
             errors.SchemaVersionError,
             ("UNAVAILABLE", 503, 69),
             "Database is of another release",

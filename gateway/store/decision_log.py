@@ -93,6 +93,18 @@ def make_decision_log(registry_url: str) -> None:
     upgrade(log_url(registry_url), DECISION_LOG)
 
 
+def check_decision_log(registry_url: str) -> None:
+    """Return if the decision log of a registry is of this release.
+
+    Raises:
+        ConfigError: The URL is no database of ours.
+        SchemaVersionError: It was made by an older or a newer release, or is not there yet.
+        DatabaseUnavailableError: It does not answer.
+        StoreError: It answers with an error.
+    """
+    check(log_url(registry_url), DECISION_LOG)
+
+
 class DecisionTable:
     """`ports.decision_log.DecisionLog` on a database."""
 

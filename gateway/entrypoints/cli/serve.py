@@ -14,10 +14,10 @@ from typing import Annotated, Final, Literal
 import structlog
 import typer
 
-from gateway.bootstrap import Gateway
+from gateway.bootstrap import Gateway, make_recorder
 from gateway.config.settings import Settings
 from gateway.domain.audit_heads import AuditHead
-from gateway.domain.errors import ConfigError, GatewayError
+from gateway.domain.errors import ConfigError, GatewayError, StoreError
 from gateway.domain.schedule import Backoff
 from gateway.entrypoints import logs
 from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
@@ -258,15 +258,18 @@ def _end_runs(runner: Runner, turns: Turns) -> None:
 
 
 def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
-    settings, desk = gateway.settings, gateway.lookup_desk()
+    settings = gateway.settings
     if settings.lookup.listen is None:
         raise ConfigError("lookup.listen is not set: the lookup has no address")
     rotation = TlsRotation(gateway.server_tls)
     callers = gateway.known_callers()
+    record = make_recorder(settings, _tell_of_decision_log)
+    desk = gateway.lookup_desk(record.begins)
     server = lookup_server.make_server(
         desk,
         callers.identify,
         gateway.clock,
+        record,
         tls=rotation.tls,
         listen=settings.lookup.listen,
         options=ServerOptions(
@@ -275,6 +278,7 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     )
     desk.refresh()
     callers.refresh()
+    record.start()
     server.start()
     rotation.add(server.replace_tls)
     # Beside the refresh: neither waits for the other.
@@ -285,6 +289,16 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
         available = _refresh(desk, callers, was_available=available)
     log.info("lookup.stopping")
     server.stop(GRACE)
+    unwritten = record.stop()
+    if unwritten:
+        log.error("decision_log.lost", decisions=unwritten)
+
+
+def _tell_of_decision_log(error: StoreError | None) -> None:
+    if error is None:
+        log.info("decision_log.recovered")
+    else:
+        log.warning("decision_log.failed", code=error.code, why=error.message)
 
 
 def _refresh(desk: LookupDesk, callers: KnownCallers, *, was_available: bool) -> bool:

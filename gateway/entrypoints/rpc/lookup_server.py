@@ -3,7 +3,7 @@
 from gateway.domain.answers import Question
 from gateway.domain.errors import InvalidRequestError, TooLargeError
 from gateway.domain.parties import Caller
-from gateway.entrypoints.desks import Clock, Identify, LookupDesk
+from gateway.entrypoints.desks import Clock, DecisionRecord, Identify, LookupDesk
 from gateway.entrypoints.rpc.answer_codec import error_to_pb, question_from_pb
 from gateway.entrypoints.rpc.answer_writer import AnswerWriter, batch_item
 from gateway.entrypoints.rpc.guard import Guard
@@ -20,6 +20,7 @@ def make_server(
     desk: LookupDesk,
     identify: Identify,
     clock: Clock,
+    record: DecisionRecord,
     *,
     tls: ServerTls,
     listen: str,
@@ -30,7 +31,7 @@ def make_server(
     Raises:
         ConfigError: The address is taken or is none, or the TLS keys are refused.
     """
-    calls = LookupCalls(desk, clock)
+    calls = LookupCalls(desk, clock, record)
     return RpcServer(
         listen=listen,
         tls=tls,
@@ -45,17 +46,17 @@ def make_server(
 class LookupCalls:
     """The handlers: between messages and the desk."""
 
-    def __init__(self, desk: LookupDesk, clock: Clock) -> None:
+    def __init__(self, desk: LookupDesk, clock: Clock, record: DecisionRecord) -> None:
         self._desk = desk
         self._clock = clock
+        self._record = record
         self._writer = AnswerWriter()
 
     def lookup(self, request: pb.LookupRequest, caller: Caller | None) -> bytes:
         """Answer one question with a serialised LookupResponse."""
-        del caller
         question = question_from_pb(request.question)
         answer = self._desk.answer(question, now=self._clock())
-        return self._writer.response(answer)
+        return self._writer.response(self._record.keep(caller, question, answer))
 
     def batch_lookup(self, request: pb.BatchLookupRequest, caller: Caller | None) -> bytes:
         """Answer all questions that can be read; the others get an error each.
@@ -63,7 +64,6 @@ class LookupCalls:
         Returns:
             A serialised BatchLookupResponse.
         """
-        del caller
         if len(request.questions) > MAX_QUESTIONS:
             raise TooLargeError(f"a batch has at most {MAX_QUESTIONS} questions")
         keys: list[str] = []
@@ -79,6 +79,7 @@ class LookupCalls:
                 keys.append(asked.key)
                 items.append(None)
         decided = self._desk.answer_batch(questions, now=self._clock())
+        decided = self._record.keep_all(caller, questions, decided)
         write, brief = self._writer.batch_item, request.brief
         written = map(lambda key, answer: write(key, answer, brief=brief), keys, decided)
         return b"".join([next(written) if item is None else item for item in items])
