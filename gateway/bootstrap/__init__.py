@@ -2,7 +2,7 @@
 
 from gateway.bootstrap.checks import CHECKS
 from gateway.bootstrap.clock import Clock, system_clock
-from gateway.bootstrap.decisions import make_recorder, open_log
+from gateway.bootstrap.decisions import make_recorder, open_log, replay_desk
 from gateway.bootstrap.exchange import Exchange
 from gateway.bootstrap.gateway import Gateway, open_gateway
 from gateway.bootstrap.own_keys import load_keys
@@ -16,5 +16,6 @@ __all__ = [
     "make_recorder",
     "open_gateway",
     "open_log",
+    "replay_desk",
     "system_clock",
 ]

@@ -1,13 +1,18 @@
 """The decision log: what lookups write to, and what replays read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Final
 
+from gateway.bootstrap.checks import CHECKS
 from gateway.config.settings import Settings
 from gateway.domain.errors import StoreError
 from gateway.services.decision_recorder import DecisionRecorder, Rule
+from gateway.services.past_knowledge import PastKnowledge
+from gateway.services.replay import ReplayDesk
 from gateway.store.decision_log import DecisionTable, open_decision_log
+from gateway.store.engines import Store
 
 RELEASE: Final = version("mra-gateway")
 
@@ -21,6 +26,25 @@ def open_log(settings: Settings) -> DecisionTable:
         DatabaseUnavailableError: It does not answer.
     """
     return open_decision_log(settings.database.read_url())
+
+
+@contextmanager
+def replay_desk(settings: Settings, store: Store) -> Iterator[tuple[DecisionTable, ReplayDesk]]:
+    """Open the decision log, with the desk that decides anew what is in it.
+
+    Raises:
+        ConfigError: Its file cannot be made.
+        SchemaVersionError: An older or a newer release made it.
+        DatabaseUnavailableError: It does not answer.
+    """
+    past = PastKnowledge(
+        past=store.history, profiles=store.profiles, checks=CHECKS, release=RELEASE
+    )
+    log = open_log(settings)
+    try:
+        yield log, ReplayDesk(log, past)
+    finally:
+        log.close()
 
 
 def make_recorder(

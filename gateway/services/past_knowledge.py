@@ -104,22 +104,28 @@ class PastKnowledge(Struct, frozen=True, kw_only=True):
             release=self.release,
         )
 
-    def of(self, basis: Basis) -> Knowledge:
+    def of(self, basis: Basis, *, whole_lists: bool = False) -> Knowledge:
         """Return the knowledge that a basis names.
+
+        Args:
+            basis: What it names.
+            whole_lists: Read each list once, for many questions; else what is asked for.
 
         Raises:
             StoreError: A profile or state of it is no longer there: another database, or a backup
                 from before.
             DatabaseUnavailableError: The database does not answer.
         """
-        profiles, holdings = [], {}
+        profiles: list[PartnerProfile] = []
+        holdings: dict[str, Holding] = {}
         for agreement, known in basis.agreements.items():
             stored = self.profiles.find_version(agreement, known.profile)
             if stored is None:
                 raise StoreError(f"version {known.profile} of profile {agreement} is not there")
             profiles.append(stored.profile)
             if known.stream is not None and known.state is not None:
-                holdings[agreement] = self._holding(known.stream, known.state, known.restricted)
+                past = self._holding(known.stream, known.state, known.restricted)
+                holdings[agreement] = past.load() if whole_lists else past
         return gather_under(basis, profiles, holdings, self.checks)
 
     def _agreement_at(
