@@ -2,7 +2,13 @@
 
 from gateway.bootstrap.checks import CHECKS
 from gateway.bootstrap.clock import Clock, system_clock
-from gateway.bootstrap.decisions import make_recorder, open_log, replay_desk
+from gateway.bootstrap.decisions import (
+    erase_old_decisions,
+    log_one,
+    make_recorder,
+    open_log,
+    replay_desk,
+)
 from gateway.bootstrap.exchange import Exchange
 from gateway.bootstrap.gateway import Gateway, open_gateway
 from gateway.bootstrap.own_keys import load_keys
@@ -12,7 +18,9 @@ __all__ = [
     "Clock",
     "Exchange",
     "Gateway",
+    "erase_old_decisions",
     "load_keys",
+    "log_one",
     "make_recorder",
     "open_gateway",
     "open_log",

@@ -1,14 +1,24 @@
 """The decision log: what lookups write to, and what replays read."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import datetime
 from importlib.metadata import version
 from typing import Final
 
+from msgspec import structs
+
 from gateway.bootstrap.checks import CHECKS
 from gateway.config.settings import Settings
+from gateway.domain.answers import Answer, Question
+from gateway.domain.basis import Basis
 from gateway.domain.errors import StoreError
+from gateway.domain.logged_decisions import entry_of
+from gateway.domain.parties import Actor
+from gateway.ports.audit import Audit
+from gateway.ports.decision_log import ErasedDecisions
 from gateway.services.decision_recorder import DecisionRecorder, Rule
+from gateway.services.decision_retention import erase_decisions
 from gateway.services.past_knowledge import PastKnowledge
 from gateway.services.replay import ReplayDesk
 from gateway.store.decision_log import DecisionTable, open_decision_log
@@ -40,11 +50,44 @@ def replay_desk(settings: Settings, store: Store) -> Iterator[tuple[DecisionTabl
     past = PastKnowledge(
         past=store.history, profiles=store.profiles, checks=CHECKS, release=RELEASE
     )
-    log = open_log(settings)
-    try:
+    with closing(open_log(settings)) as log:
         yield log, ReplayDesk(log, past)
-    finally:
-        log.close()
+
+
+def log_one(
+    settings: Settings, caller: str, question: Question, answer: Answer, basis: Basis
+) -> Answer:
+    """Log a decision that is given at the keyboard, and return it as it is to be given.
+
+    Raises:
+        ConfigError: The file of the log cannot be made.
+        StoreError: It cannot be logged and must not be given.
+    """
+    rule = Rule(settings.lookup.decision_log)
+    if rule is Rule.OFF:
+        return answer
+    try:
+        with closing(open_log(settings)) as log:
+            log.append([entry_of(caller, question, answer)], {basis.name: basis})
+    except StoreError:
+        if rule is Rule.REQUIRED:
+            raise
+        return structs.replace(answer, reference=None)
+    return answer
+
+
+def erase_old_decisions(
+    settings: Settings, audit: Audit, *, actor: Actor, now: datetime
+) -> ErasedDecisions:
+    """Erase the decisions whose time is over.
+
+    Raises:
+        ConfigError: The file of the log cannot be made.
+        DatabaseUnavailableError: What was erased until then stays so.
+    """
+    with closing(open_log(settings)) as log:
+        before = now - settings.retention.decisions
+        return erase_decisions(log, audit, before, actor=actor, now=now)
 
 
 def make_recorder(

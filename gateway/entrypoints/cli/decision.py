@@ -8,7 +8,7 @@ from gateway.bootstrap import replay_desk
 from gateway.domain.answers import AnswerReason, Question, Verdict
 from gateway.domain.instants import parse_instant
 from gateway.domain.logged_decisions import LoggedDecision
-from gateway.entrypoints.cli.context import ConfigPath, opened
+from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened
 from gateway.entrypoints.cli.output import (
     AsJson,
     print_facts,
@@ -16,10 +16,12 @@ from gateway.entrypoints.cli.output import (
     print_records,
     print_table,
     say,
+    show,
 )
 from gateway.entrypoints.cli.visible_text import visible
 from gateway.entrypoints.error_catalogue import EXIT_DIFFERENT, EXIT_OK
 from gateway.ports.decision_log import Numbered, Wanted
+from gateway.services.decision_retention import erase_decisions
 from gateway.services.replay import Replayed
 
 app = typer.Typer(
@@ -133,6 +135,35 @@ def replay_decision(
         for one in replayed:
             _print_outcome(one)
     return EXIT_OK if all(one.is_equal for one in replayed) else EXIT_DIFFERENT
+
+
+@app.command("retain")
+def retain(
+    erase: Annotated[
+        bool, typer.Option("--erase", help="Erase them; without it they are only counted.")
+    ] = False,
+    config: ConfigPath = None,
+    actor: ActorName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count, or erase, the decisions whose time is over (retention.decisions)."""
+    with opened(config) as gateway, replay_desk(gateway.settings, gateway.store) as (log, _):
+        now = gateway.clock()
+        before = now - gateway.settings.retention.decisions
+        if erase:
+            audit = gateway.store.audit
+            found = erase_decisions(log, audit, before, actor=actor_of(actor), now=now)
+        else:
+            found = log.erase(before, dry_run=True)
+    if as_json:
+        print_json(found)
+        return
+    if not found.count:
+        say("no decision is old enough to be erased")
+        return
+    decisions = "1 decision" if found.count == 1 else f"{found.count:,} decisions"
+    done = "erased" if erase else "would be erased; --erase does it"
+    say(f"{decisions} from {show(found.first)} to {show(found.last)} {done}")
 
 
 def _print_outcome(one: Replayed) -> None:

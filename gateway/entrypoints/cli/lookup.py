@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from gateway.bootstrap import log_one
 from gateway.domain.agreements import Direction, Measure
 from gateway.domain.answers import Answer, Question, Rung, Verdict
+from gateway.domain.basis import Basis
 from gateway.domain.errors import GatewayError, InvalidRequestError
 from gateway.domain.instants import parse_instant
-from gateway.entrypoints.cli.context import ConfigPath, opened
+from gateway.entrypoints.cli.context import ConfigPath, login_name, opened
 from gateway.entrypoints.cli.output import (
     AsJson,
     data,
@@ -54,10 +56,14 @@ def lookup(
         name=name,
     )
     with opened(config) as gateway:
-        desk, now = gateway.lookup_desk(), gateway.clock()
+        bases: list[Basis] = []
+        desk, now = gateway.lookup_desk(bases.append), gateway.clock()
         if known_at is None:
             desk.refresh()
             answer = desk.answer(question, now=now)
+            answer = log_one(
+                gateway.settings, f"officer {login_name()}", question, answer, bases[-1]
+            )
         else:
             answer = desk.answer_as_known(question, known_at=_instant(known_at), now=now)
     if as_json:

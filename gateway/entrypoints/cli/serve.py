@@ -14,7 +14,7 @@ from typing import Annotated, Final, Literal
 import structlog
 import typer
 
-from gateway.bootstrap import Gateway, make_recorder
+from gateway.bootstrap import Gateway, erase_old_decisions, make_recorder
 from gateway.config.settings import Settings
 from gateway.domain.audit_heads import AuditHead
 from gateway.domain.errors import ConfigError, GatewayError, StoreError
@@ -32,9 +32,10 @@ from gateway.entrypoints.scheduler.audit_signing import LOOK_EVERY, sign_and_tel
 from gateway.entrypoints.scheduler.daily import Recurring
 from gateway.entrypoints.scheduler.health import HealthLook
 from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
-from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell
+from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell, erase_decisions_and_tell
 from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.entrypoints.scheduler.standing import Standing, Work
+from gateway.ports.decision_log import ErasedDecisions
 from gateway.ports.publications import Erased
 from gateway.services.known_callers import KnownCallers
 from gateway.services.lookup import LookupDesk
@@ -235,6 +236,8 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
 def _recurring(gateway: Gateway) -> Iterator[Recurring]:
     erase = partial(_erase_old_lists, gateway)
     yield Recurring("retention", partial(erase_and_tell, erase), DAY)
+    erase_decisions = partial(_erase_old_decisions, gateway)
+    yield Recurring("decisions", partial(erase_decisions_and_tell, erase_decisions), DAY)
     if gateway.settings.audit is not None:
         sign = partial(_sign_head, gateway)
         yield Recurring("audit head", partial(sign_and_tell, sign), LOOK_EVERY)
@@ -249,6 +252,12 @@ def _erase_old_lists(gateway: Gateway) -> Sequence[Erased]:
     now = gateway.clock()
     before = now - gateway.settings.retention.lists
     return gateway.store.publications.erase(before, SCHEDULE, now, dry_run=False)
+
+
+def _erase_old_decisions(gateway: Gateway) -> ErasedDecisions:
+    return erase_old_decisions(
+        gateway.settings, gateway.store.audit, actor=SCHEDULE, now=gateway.clock()
+    )
 
 
 def _end_runs(runner: Runner, turns: Turns) -> None:
