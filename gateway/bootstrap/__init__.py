@@ -1,8 +1,10 @@
 """The only place that connects things: settings become one object graph."""
 
+from gateway.bootstrap.certificate_ends import certificate_ends
 from gateway.bootstrap.checks import CHECKS
 from gateway.bootstrap.clock import Clock, system_clock
 from gateway.bootstrap.decisions import (
+    RELEASE,
     erase_old_decisions,
     log_one,
     make_recorder,
@@ -15,9 +17,11 @@ from gateway.bootstrap.own_keys import load_keys
 
 __all__ = [
     "CHECKS",
+    "RELEASE",
     "Clock",
     "Exchange",
     "Gateway",
+    "certificate_ends",
     "erase_old_decisions",
     "load_keys",
     "log_one",

@@ -13,3 +13,12 @@ def require_host_port(value: str) -> str:
     if ":" in host and not (host.startswith("[") and host.endswith("]")):
         raise ValueError(f'{value!r}: an IPv6 address stands in brackets, as in "[::1]:7443"')
     return value
+
+
+def next_port(listen: str, number: int) -> str:
+    """Return an address with its port raised by a number: of several processes, each has its own.
+
+    A port of 0 stays: any free one.
+    """
+    host, _, port = listen.rpartition(":")
+    return f"{host}:{int(port) + number if int(port) else 0}"

@@ -14,10 +14,11 @@ from msgspec import Struct
 
 from gateway.domain.answers import Answer, Question
 from gateway.domain.basis import AgreementBasis, Basis
+from gateway.domain.data_freshness import DataFreshness, data_freshness
 from gateway.domain.errors import DatabaseUnavailableError, InvalidRequestError
 from gateway.domain.identifiers import Checks
 from gateway.domain.lists import Stream
-from gateway.domain.occasion import Occasions
+from gateway.domain.occasion import MISSING, Occasions
 from gateway.domain.profiles import StoredProfile
 from gateway.domain.recognition import decide, recognise
 from gateway.domain.spans import in_words
@@ -120,6 +121,20 @@ class LookupDesk:
         """
         occasions = self._occasions()
         return [decide(one, occasions.find(one.on, now)) for one in questions]
+
+    def data(self, *, now: datetime) -> list[DataFreshness]:
+        """Return how fresh the data is that answers rest on, by agreement.
+
+        Raises:
+            DatabaseUnavailableError: Nothing was loaded yet.
+        """
+        knowledge = self._occasions().knowledge
+        found = []
+        for agreement in knowledge.agreements.values():
+            age = knowledge.ages.get(agreement.id)
+            freshness = MISSING if age is None else age.at(now)
+            found.append(data_freshness(agreement, freshness, now))
+        return found
 
     def answer_as_known(self, question: Question, *, known_at: datetime, now: datetime) -> Answer:
         """Answer as this gateway would have answered at an earlier moment.

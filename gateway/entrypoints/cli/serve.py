@@ -14,7 +14,8 @@ from typing import Annotated, Final, Literal
 import structlog
 import typer
 
-from gateway.bootstrap import Gateway, erase_old_decisions, make_recorder
+from gateway.bootstrap import RELEASE, Gateway, certificate_ends, erase_old_decisions, make_recorder
+from gateway.config.listen import next_port
 from gateway.config.settings import Settings
 from gateway.domain.audit_heads import AuditHead
 from gateway.domain.errors import ConfigError, GatewayError, StoreError
@@ -26,7 +27,13 @@ from gateway.entrypoints.cli.tls_rotation import TlsRotation
 from gateway.entrypoints.collector import look_seldom
 from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import serve as serve_https
+from gateway.entrypoints.monitoring.latency import Latency
+from gateway.entrypoints.monitoring.of_exchange import ExchangeMonitor
+from gateway.entrypoints.monitoring.of_lookups import LookupMonitor
+from gateway.entrypoints.monitoring.server import MonitoringServer
+from gateway.entrypoints.monitoring.tally import Tally
 from gateway.entrypoints.rpc import exchange_server, lookup_server, programme_server, watch_server
+from gateway.entrypoints.rpc.guard import Handler
 from gateway.entrypoints.rpc.server import ServerOptions
 from gateway.entrypoints.scheduler.audit_signing import LOOK_EVERY, sign_and_tell
 from gateway.entrypoints.scheduler.daily import Recurring
@@ -59,6 +66,10 @@ def serve(
         Literal["all", "exchange", "lookup"],
         typer.Option(help="Everything, or one kind of process, to scale out."),
     ] = "all",
+    number: Annotated[
+        int,
+        typer.Option(min=0, hidden=True, help="Which of the lookup processes: its metrics port."),
+    ] = 0,
     config: ConfigPath = None,
 ) -> int:
     """Run the gateway until SIGTERM or Ctrl-C; running calls end first."""
@@ -73,7 +84,7 @@ def serve(
         if role == "exchange":
             _run_exchange(gateway, stop)
         else:
-            _run_lookup(gateway, stop)
+            _run_lookup(gateway, stop, number)
     return 0
 
 
@@ -94,12 +105,15 @@ def _supervise(settings: Settings, config: Path | None) -> int:
     # Before the first child: a signal in between would leave it behind.
     _stop_on_signals(stop)
     path = ["--config", str(config)] if config else []
-    roles = ["exchange"] + ["lookup"] * settings.lookup.processes
+    roles = [("exchange", 0), *(("lookup", number) for number in range(settings.lookup.processes))]
     children = {
         subprocess.Popen(  # noqa: S603 - our own interpreter and package, no shell
-            [sys.executable, "-m", "gateway", "serve", "--role", role, *path]
+            [
+                *(sys.executable, "-m", "gateway", "serve"),
+                *("--role", role, "--number", str(number), *path),
+            ]
         ): role
-        for role in roles
+        for role, number in roles
     }
     code = 0
     while not stop.wait(0.2):
@@ -183,6 +197,22 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
             running.callback(programme.stop, GRACE)
             programme.start()
             rotation.add(programme.replace_tls)
+        syncs = Tally()
+        if settings.exchange.metrics_listen:
+            monitoring = MonitoringServer(
+                settings.exchange.metrics_listen,
+                ExchangeMonitor(
+                    profiles=gateway.store.profiles,
+                    registry=gateway.store.registry,
+                    overview=gateway.store.overview,
+                    certificates=partial(certificate_ends, settings),
+                    syncs=syncs,
+                    clock=gateway.clock,
+                    release=RELEASE,
+                ),
+            )
+            running.callback(monitoring.stop)
+            monitoring.start()
         runner = Runner(
             World(
                 profiles=gateway.store.profiles.all,
@@ -190,7 +220,7 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
                 shown_version=gateway.store.home_programme.shown_version,
                 last_runs=gateway.store.leases.last_runs,
             ),
-            sync=SyncJob(exchange.sync, gateway.clock),
+            sync=SyncJob(exchange.sync, gateway.clock, syncs.count),
             publish=PublishJob(exchange.publisher, exchange.turns, gateway.clock),
             clock=gateway.clock,
             backoff=Backoff(first=settings.retry.first_wait, longest=settings.retry.longest_wait),
@@ -266,7 +296,7 @@ def _end_runs(runner: Runner, turns: Turns) -> None:
         log.info("exchange.cut", jobs=turns.give_back())
 
 
-def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
+def _run_lookup(gateway: Gateway, stop: threading.Event, number: int) -> None:
     settings = gateway.settings
     if settings.lookup.listen is None:
         raise ConfigError("lookup.listen is not set: the lookup has no address")
@@ -274,6 +304,17 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     callers = gateway.known_callers()
     record = make_recorder(settings, _tell_of_decision_log)
     desk = gateway.lookup_desk(record.begins)
+    latency = Latency()
+    monitoring = None
+    if settings.lookup.metrics_listen:
+        monitoring = MonitoringServer(
+            next_port(settings.lookup.metrics_listen, number),
+            LookupMonitor(
+                desk=desk, record=record, latency=latency, clock=gateway.clock, release=RELEASE
+            ),
+        )
+        # Before the index is loaded: it lives, and is not ready.
+        monitoring.start()
     server = lookup_server.make_server(
         desk,
         callers.identify,
@@ -284,6 +325,7 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
         options=ServerOptions(
             threads=settings.lookup.threads, reuse_port=settings.lookup.processes > 1
         ),
+        timed=latency.timed if monitoring else _untimed,
     )
     desk.refresh()
     callers.refresh()
@@ -299,8 +341,15 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     log.info("lookup.stopping")
     server.stop(GRACE)
     unwritten = record.stop()
+    if monitoring:
+        monitoring.stop()
     if unwritten:
         log.error("decision_log.lost", decisions=unwritten)
+
+
+def _untimed(method: str, handler: Handler) -> Handler:
+    del method
+    return handler
 
 
 def _tell_of_decision_log(error: StoreError | None) -> None:

@@ -1,12 +1,14 @@
 """The server for border systems that ask about operators."""
 
+from collections.abc import Callable
+
 from gateway.domain.answers import Question
 from gateway.domain.errors import InvalidRequestError, TooLargeError
 from gateway.domain.parties import Caller
 from gateway.entrypoints.desks import Clock, DecisionRecord, Identify, LookupDesk
 from gateway.entrypoints.rpc.answer_codec import error_to_pb, question_from_pb
 from gateway.entrypoints.rpc.answer_writer import AnswerWriter, batch_item
-from gateway.entrypoints.rpc.guard import Guard
+from gateway.entrypoints.rpc.guard import Guard, Handler
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.ports.tls import ServerTls
@@ -25,8 +27,11 @@ def make_server(
     tls: ServerTls,
     listen: str,
     options: ServerOptions = ServerOptions(),  # noqa: B008 - a frozen value
+    timed: Callable[[str, Handler], Handler] = lambda _, handler: handler,
 ) -> RpcServer:
     """Make the server, bound to its port and not yet started.
+
+    `timed` puts a clock around the handler of a method.
 
     Raises:
         ConfigError: The address is taken or is none, or the TLS keys are refused.
@@ -36,7 +41,10 @@ def make_server(
         listen=listen,
         tls=tls,
         service=SERVICE,
-        handlers={"Lookup": calls.lookup, "BatchLookup": calls.batch_lookup},
+        handlers={
+            "Lookup": timed("Lookup", calls.lookup),
+            "BatchLookup": timed("BatchLookup", calls.batch_lookup),
+        },
         ready=lambda: desk.ready,
         guard=Guard(identify=identify, longest_call=options.longest_call, names_calls=False),
         options=options,

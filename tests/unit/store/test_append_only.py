@@ -41,6 +41,8 @@ _MAY_CHANGE = {
     "registry_version": {"version", "shown"},
 }
 _MAY_DELETE = {
+    "decision_bases",
+    "decisions",
     "home_operators",
     "home_removals",
     "issued_buckets",
