@@ -159,8 +159,10 @@ class _Server(ThreadingMixIn, HTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     answer: Callable[[str, str], Page]
     timeout = PATIENCE
-    server_version = "mra-gateway"
-    sys_version = ""
+
+    def version_string(self) -> str:
+        """Return who answers, without versions of anything."""
+        return "mra-gateway"
 
     def do_GET(self) -> None:
         page = self.answer(self.path, self.headers.get("accept", ""))
