@@ -34,8 +34,10 @@ TRY_AGAIN_AFTER: Final = 1.0
 MOST_AT_ONCE: Final = 5_000
 LAST_PATIENCE: Final = 5.0
 """Seconds that a process which ends gives its last batches."""
-_IN_A_ROW: Final = 32
-"""Decisions encoded before others get the interpreter: a fifth of a millisecond."""
+_FEWEST_IN_A_ROW: Final = 32
+"""Decisions encoded before others get the interpreter: a quarter of a millisecond."""
+_MOST_IN_A_ROW: Final = 512
+"""The same for a queue that grows, because the interpreter is hard to get."""
 _BASES: Final = 64
 
 Counted: TypeAlias = tuple[str | None, Verdict, AnswerReason]
@@ -161,7 +163,8 @@ class DecisionRecorder:
     def flush(self) -> bool:
         """Write all that waits; tell whether nothing waits any more."""
         while self._queue or self._encoded:
-            self._encode()
+            while self._encode_some():
+                pass
             if not self._write():
                 return False
         return True
@@ -169,22 +172,26 @@ class DecisionRecorder:
     def _run(self) -> None:
         write_at = time.monotonic()
         while not self._stopping.wait(LOOK_EVERY):
-            self._encode()
+            # A queue that never gets empty keeps nothing from being written.
+            while self._encode_some() and time.monotonic() < write_at:
+                # Lets lookups have the interpreter.
+                time.sleep(0)
             now = time.monotonic()
-            if now >= write_at and self._encoded:
+            if now >= write_at:
                 pause = WRITE_EVERY if self._write() else TRY_AGAIN_AFTER
                 write_at = now + pause
 
-    def _encode(self) -> None:
-        while self._queue and len(self._encoded) < MOST_AT_ONCE:
-            some = list(self._take())
-            self._count(answer for _, _, answer in some)
-            if self._log is not None:
-                self._encoded += self._entries(some)
-                self._named |= {answer.basis for _, _, answer in some if answer.basis}
-            self._free = self._room - len(self._encoded)
-            # Lets lookups have the interpreter.
-            time.sleep(0)
+    def _encode_some(self) -> bool:
+        """Encode a few; tell whether there are more."""
+        if len(self._encoded) >= MOST_AT_ONCE:
+            return False
+        some = list(self._take())
+        self._count(answer for _, _, answer in some)
+        if self._log is not None:
+            self._encoded += self._entries(some)
+            self._named |= {answer.basis for _, _, answer in some if answer.basis}
+        self._free = self._room - len(self._encoded)
+        return bool(self._queue)
 
     def _entries(self, some: Sequence[_Given]) -> list[Entry]:
         try:
@@ -197,7 +204,9 @@ class DecisionRecorder:
             return []
 
     def _take(self) -> Iterator[_Given]:
-        return islice(iter(self._queue.popleft, None), min(len(self._queue), _IN_A_ROW))
+        waiting = len(self._queue)
+        size = min(max(waiting // 16, _FEWEST_IN_A_ROW), _MOST_IN_A_ROW, waiting)
+        return islice(iter(self._queue.popleft, None), size)
 
     def _write(self) -> bool:
         if self._log is None or not self._encoded:
