@@ -106,3 +106,27 @@ def test_each_of_several_processes_has_a_metrics_port_of_its_own(site: Site) -> 
         assert site.get("/livez")[0] == 200
         process.terminate()
         assert process.wait(60) == 0
+
+
+def test_the_exchange_tells_until_when_its_certificates_are_good(mra: CommandLine) -> None:
+    ports = free_ports(3)
+    file = mra.folder / "mra.toml"
+    listen = f'metrics_listen = "127.0.0.1:{ports[0]}"'
+    text = file.read_text().replace('# metrics_listen = "127.0.0.1:7450"', listen)
+    text = text.replace(":7443", f":{ports[1]}").replace(":7444", f":{ports[2]}")
+    file.write_text(text)
+    assert mra("partner", "apply", "partners/XA-XB").code == 0
+    with serving(mra.folder, "--role", "exchange") as process:
+        wait_ready(mra.folder, "exchange.ready")
+        connection = HTTPConnection("127.0.0.1", ports[0], timeout=10)
+        connection.request("GET", "/metrics")
+        content = connection.getresponse().read().decode()
+        process.terminate()
+        assert process.wait(60) == 0
+    known = {
+        (sample.labels["partner"], sample.labels["use"])
+        for family in text_string_to_metric_families(content)
+        if family.name == "mra_certificate_not_after_timestamp_seconds"
+        for sample in family.samples
+    }
+    assert known >= {("XA", "tls"), ("XA", "lists"), ("XA", "acknowledgements"), ("XB", "lists")}
