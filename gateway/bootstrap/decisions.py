@@ -11,10 +11,10 @@ from msgspec import structs
 from gateway.bootstrap.checks import CHECKS
 from gateway.config.settings import Settings
 from gateway.domain.answers import Answer, Question
-from gateway.domain.basis import Basis
 from gateway.domain.errors import StoreError
 from gateway.domain.logged_decisions import entry_of
 from gateway.domain.parties import Actor
+from gateway.domain.snapshot import Snapshot
 from gateway.ports.audit import Audit
 from gateway.ports.decision_log import ErasedDecisions
 from gateway.services.decision_recorder import DecisionRecorder, Rule
@@ -55,7 +55,7 @@ def replay_desk(settings: Settings, store: Store) -> Iterator[tuple[DecisionTabl
 
 
 def log_one(
-    settings: Settings, caller: str, question: Question, answer: Answer, basis: Basis
+    settings: Settings, caller: str, question: Question, answer: Answer, snapshot: Snapshot
 ) -> Answer:
     """Log a decision that is given at the keyboard, and return it as it is to be given.
 
@@ -68,11 +68,11 @@ def log_one(
         return answer
     try:
         with closing(open_log(settings)) as log:
-            log.append([entry_of(caller, question, answer)], {basis.name: basis})
+            log.append([entry_of(caller, question, answer)], {snapshot.name: snapshot})
     except StoreError:
         if rule is Rule.REQUIRED:
             raise
-        return structs.replace(answer, reference=None)
+        return structs.replace(answer, reference="")
     return answer
 
 

@@ -12,10 +12,10 @@ from gateway.bootstrap.exchange import Exchange, make_exchange
 from gateway.bootstrap.own_keys import load_audit_key, load_server_tls, read_file, tls_pair
 from gateway.config.settings import Settings
 from gateway.domain.audit_heads import SignedHead
-from gateway.domain.basis import Basis
 from gateway.domain.errors import NotPermittedError
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import PartnerProfile
+from gateway.domain.snapshot import Snapshot
 from gateway.ports.feed import Channel
 from gateway.ports.holds import Holds
 from gateway.ports.tls import ServerTls
@@ -51,11 +51,11 @@ class Gateway(Struct, frozen=True, kw_only=True):
         """Give back the database."""
         self.store.close()
 
-    def lookup_desk(self, begins: Callable[[Basis], None] = lambda _: None) -> LookupDesk:
+    def lookup_desk(self, begins: Callable[[Snapshot], None] = lambda _: None) -> LookupDesk:
         """Make the desk that answers lookups; it is not ready before its first `refresh`.
 
         Args:
-            begins: Told the basis of all answers from then on, before the first of them.
+            begins: Told the snapshot of all answers from then on, before the first of them.
         """
         return LookupDesk(
             registry=self.store.registry,

@@ -125,5 +125,5 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     rule_version: int
     """Version of the name rule and of the ladder, so that a replay uses the same."""
     reference: str | None = None
-    basis: str | None = None
-    """Names what was known; see `domain.basis`."""
+    snapshot: str | None = None
+    """Names what was known; see `domain.snapshot`."""

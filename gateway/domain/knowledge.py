@@ -61,8 +61,8 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     blocks: Mapping[str, str]
     """Operator ids that home has blocked, with the reason."""
     checks: Checks
-    basis: str | None
-    """The name of all this; see `domain.basis`."""
+    snapshot: str | None
+    """The name of all this; see `domain.snapshot`."""
 
 
 def gather(
@@ -73,7 +73,7 @@ def gather(
     distrusted: Mapping[str, CompromisedKey] = MappingProxyType({}),
     blocks: Mapping[str, str] = MappingProxyType({}),
     clock_skew: timedelta = timedelta(minutes=5),
-    basis: str | None = None,
+    snapshot: str | None = None,
 ) -> Knowledge:
     """Prepare what is known for many questions."""
     by_id = {agreement.id: agreement for agreement in agreements}
@@ -97,5 +97,5 @@ def gather(
         distrusted=distrusted,
         blocks=blocks,
         checks=checks,
-        basis=basis,
+        snapshot=snapshot,
     )

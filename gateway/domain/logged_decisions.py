@@ -34,8 +34,8 @@ class LoggedDecision(Struct, frozen=True, kw_only=True):
     sequence: int | None
     list_digest: str | None
     rule_version: int
-    basis: str | None
-    """Names what was known; see `domain.basis`."""
+    snapshot: str | None
+    """Names what was known; see `domain.snapshot`."""
     digest: str
     """Hex SHA-256 over the canonical bytes of the answer."""
 
@@ -79,7 +79,7 @@ def entry_of(caller: str, question: Question, answer: Answer) -> Entry:
             freshness.sequence,
             freshness.list_digest,
             answer.rule_version,
-            answer.basis,
+            answer.snapshot,
             sha256(_ENCODE(answer)).hexdigest(),
         )
     )

@@ -203,7 +203,7 @@ def _conclude(case: Case, rungs: tuple[Rung, ...], stop: Stop) -> Answer:
         known_at=case.occasion.known_at,
         contact=None if agreement is None else agreement.contact,
         rule_version=RULE_VERSION,
-        basis=case.occasion.knowledge.basis,
+        snapshot=case.occasion.knowledge.snapshot,
     )
     # Nobody else has seen the answer yet; a copy with one more field would cost as much as itself.
     reference = _reference(case.question, answer, _kept_ground(answer, standing))

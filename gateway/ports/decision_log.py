@@ -7,8 +7,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from gateway.domain.answers import AnswerReason, Verdict
-from gateway.domain.basis import Basis
 from gateway.domain.logged_decisions import Entry, LoggedDecision
+from gateway.domain.snapshot import Snapshot
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -44,8 +44,8 @@ class ErasedDecisions(Struct, frozen=True, kw_only=True):
 class DecisionLog(Protocol):
     """Contract: `tests/contract/decision_log_suite.py`. Several processes write to one log."""
 
-    def append(self, entries: Sequence[Entry], bases: Mapping[str, Basis]) -> None:
-        """Append decisions, with the bases that they name; all of them or none.
+    def append(self, entries: Sequence[Entry], snapshots: Mapping[str, Snapshot]) -> None:
+        """Append decisions, with the snapshots that they name; all of them or none.
 
         Raises:
             DatabaseUnavailableError: Nothing was written: no answer, or no room on the disk.
@@ -61,10 +61,10 @@ class DecisionLog(Protocol):
         """Return decisions, newest first."""
         ...
 
-    def find_basis(self, name: str) -> Basis | None:
-        """Return a basis, or none."""
+    def find_snapshot(self, name: str) -> Snapshot | None:
+        """Return a snapshot, or none."""
         ...
 
     def erase(self, before: datetime, *, dry_run: bool) -> ErasedDecisions:
-        """Erase what was decided before a moment, and the bases that nothing names any more."""
+        """Erase what was decided before a moment, and the snapshots that nothing names any more."""
         ...

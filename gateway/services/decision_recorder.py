@@ -17,10 +17,10 @@ from typing import Final, TypeAlias
 from msgspec import Struct, structs
 
 from gateway.domain.answers import Answer, AnswerReason, Question, Verdict
-from gateway.domain.basis import Basis
 from gateway.domain.errors import DecisionLogFullError, StoreError
 from gateway.domain.logged_decisions import Entry, entry_of
 from gateway.domain.parties import Caller
+from gateway.domain.snapshot import Snapshot
 from gateway.ports.decision_log import DecisionLog
 
 ROOM: Final = 20_000
@@ -38,7 +38,7 @@ _FEWEST_IN_A_ROW: Final = 32
 """Decisions encoded before others get the interpreter: a quarter of a millisecond."""
 _MOST_IN_A_ROW: Final = 512
 """The same for a queue that grows, because the interpreter is hard to get."""
-_BASES: Final = 64
+_SNAPSHOTS: Final = 64
 
 Counted: TypeAlias = tuple[str | None, Verdict, AnswerReason]
 _Given: TypeAlias = tuple[str, Question, Answer]
@@ -95,8 +95,8 @@ class DecisionRecorder:
         self._queue: deque[_Given] = deque()
         self._encoded: list[Entry] = []
         self._named: set[str] = set()
-        """The bases of what is encoded."""
-        self._bases: dict[str, Basis] = {}
+        """The snapshots of what is encoded."""
+        self._snapshots: dict[str, Snapshot] = {}
         self._decisions: dict[Counted, int] = {}
         self._losing = Lock()
         self._written = self._refused = self._lost = self._failures = 0
@@ -104,10 +104,10 @@ class DecisionRecorder:
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="decision log", daemon=True)
 
-    def begins(self, basis: Basis) -> None:
+    def begins(self, snapshot: Snapshot) -> None:
         """Take in what all decisions rest on from now on."""
-        bases = {**self._bases, basis.name: basis}
-        self._bases = dict(list(bases.items())[-_BASES:])
+        snapshots = {**self._snapshots, snapshot.name: snapshot}
+        self._snapshots = dict(list(snapshots.items())[-_SNAPSHOTS:])
 
     def keep(self, caller: Caller | None, question: Question, answer: Answer) -> Answer:
         """Log a decision, and return it as it is to be given.
@@ -189,7 +189,7 @@ class DecisionRecorder:
         self._count(answer for _, _, answer in some)
         if self._log is not None:
             self._encoded += self._entries(some)
-            self._named |= {answer.basis for _, _, answer in some if answer.basis}
+            self._named |= {answer.snapshot for _, _, answer in some if answer.snapshot}
         self._free = self._room - len(self._encoded)
         return bool(self._queue)
 
@@ -211,9 +211,9 @@ class DecisionRecorder:
     def _write(self) -> bool:
         if self._log is None or not self._encoded:
             return True
-        bases = {name: self._bases[name] for name in self._named if name in self._bases}
+        snapshots = {name: self._snapshots[name] for name in self._named if name in self._snapshots}
         try:
-            self._log.append(self._encoded, bases)
+            self._log.append(self._encoded, snapshots)
         except StoreError as error:
             self._failures += 1
             self._say(error)
@@ -243,4 +243,4 @@ class DecisionRecorder:
                     context={"waiting": str(self.figures.waiting)},
                 )
             self._lost += len(answers)
-        return [structs.replace(answer, reference=None) for answer in answers]
+        return [structs.replace(answer, reference="") for answer in answers]

@@ -13,7 +13,6 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from gateway.domain.answers import Answer, Question
-from gateway.domain.basis import AgreementBasis, Basis
 from gateway.domain.data_freshness import DataFreshness, data_freshness
 from gateway.domain.errors import DatabaseUnavailableError, InvalidRequestError
 from gateway.domain.identifiers import Checks
@@ -21,6 +20,7 @@ from gateway.domain.lists import Stream
 from gateway.domain.occasion import MISSING, Occasions
 from gateway.domain.profiles import StoredProfile
 from gateway.domain.recognition import decide, recognise
+from gateway.domain.snapshot import AgreementSnapshot, Snapshot
 from gateway.domain.spans import in_words
 from gateway.ports.past_states import Past
 from gateway.ports.profiles import Profiles
@@ -29,8 +29,8 @@ from gateway.services.lookup_index import StreamIndex, read_index
 from gateway.services.past_knowledge import PastKnowledge, gather_under
 
 
-def _nothing(basis: Basis) -> None:
-    del basis
+def _nothing(snapshot: Snapshot) -> None:
+    del snapshot
 
 
 class _Loaded(Struct, frozen=True):
@@ -51,8 +51,8 @@ class LookupDesk:
         profiles: The agreements.
         checks: Check digits by name.
         blocks: Operator ids that home has blocked, with the reason.
-        release: Of this gateway, for the basis of answers.
-        begins: Told the basis of all answers from now on, before the first of them.
+        release: Of this gateway, for the snapshot of answers.
+        begins: Told the snapshot of all answers from now on, before the first of them.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class LookupDesk:
         *,
         blocks: Mapping[str, str] = MappingProxyType({}),
         release: str = "",
-        begins: Callable[[Basis], None] = _nothing,
+        begins: Callable[[Snapshot], None] = _nothing,
     ) -> None:
         self._registry = registry
         self._profiles = profiles
@@ -152,7 +152,7 @@ class LookupDesk:
             raise InvalidRequestError(f"the time {known_at.isoformat()} lacks its offset from UTC")
         if known_at > now:
             raise InvalidRequestError(f"nothing is known yet at {in_words(known_at)}")
-        knowledge = self._past.of(self._past.basis_at(known_at, self._blocks))
+        knowledge = self._past.of(self._past.snapshot_at(known_at, self._blocks))
         return recognise(question, knowledge=knowledge, known_at=known_at)
 
     def _refresh(self) -> None:
@@ -182,15 +182,16 @@ class LookupDesk:
                 return
             streams[stream] = index
         holdings = {agreement: streams[stream] for agreement, stream in serving.items()}
-        basis = Basis(
+        snapshot = Snapshot(
             agreements={
-                one.profile.agreement.id: _agreement_basis(one, serving, holdings) for one in stored
+                one.profile.agreement.id: _agreement_snapshot(one, serving, holdings)
+                for one in stored
             },
             blocks=dict(self._blocks),
             release=self._release,
         )
-        knowledge = gather_under(basis, profiles, holdings, self._checks)
-        self._begins(basis)
+        knowledge = gather_under(snapshot, profiles, holdings, self._checks)
+        self._begins(snapshot)
         self._loaded = _Loaded(version if whole else None, streams, Occasions(knowledge))
 
     def _index(self, stream: Stream, old: StreamIndex | None) -> StreamIndex | None:
@@ -203,14 +204,14 @@ class LookupDesk:
         return loaded.occasions
 
 
-def _agreement_basis(
+def _agreement_snapshot(
     stored: StoredProfile, serving: Mapping[str, Stream], holdings: Mapping[str, StreamIndex]
-) -> AgreementBasis:
+) -> AgreementSnapshot:
     agreement = stored.profile.agreement.id
     holding = holdings.get(agreement)
     if holding is None:
-        return AgreementBasis(profile=stored.version)
-    return AgreementBasis(
+        return AgreementSnapshot(profile=stored.version)
+    return AgreementSnapshot(
         profile=stored.version,
         stream=serving[agreement],
         state=None if holding.head is None else holding.head.number,

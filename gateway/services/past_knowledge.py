@@ -1,7 +1,7 @@
 """What was known at an earlier moment, gathered again from the history.
 
-A past decision is decided anew from its basis; a moment in the past is first turned into the basis
-that was in force then, so that both go one way.
+A past decision is decided anew from its snapshot; a moment in the past is first turned into the
+snapshot of then, so that both go one way.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from gateway.domain.basis import AgreementBasis, Basis
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.errors import StoreError
 from gateway.domain.grounds import untrusted_ground
@@ -21,6 +20,7 @@ from gateway.domain.knowledge import HeldOperator, Holding, Knowledge, gather
 from gateway.domain.lists import Stream
 from gateway.domain.operators import Operator
 from gateway.domain.profiles import CompromisedKey, KeyUse, PartnerProfile
+from gateway.domain.snapshot import AgreementSnapshot, Snapshot
 from gateway.ports.past_states import Past, PastStates
 from gateway.ports.profiles import Profiles
 from gateway.services.lookup_index import StreamIndex, index_of
@@ -81,8 +81,8 @@ class PastKnowledge(Struct, frozen=True, kw_only=True):
     checks: Checks
     release: str = ""
 
-    def basis_at(self, known_at: datetime, blocks: Mapping[str, str]) -> Basis:
-        """Return the basis of an answer at an earlier moment.
+    def snapshot_at(self, known_at: datetime, blocks: Mapping[str, str]) -> Snapshot:
+        """Return the snapshot of an answer at an earlier moment.
 
         The store knows whole seconds: a moment in the second in which a list came in is one after
         it.
@@ -92,7 +92,7 @@ class PastKnowledge(Struct, frozen=True, kw_only=True):
         """
         partners = sorted({stored.profile.partner for stored in self.profiles.all()})
         found = (self.profiles.find_at(partner, known_at) for partner in partners)
-        return Basis(
+        return Snapshot(
             agreements={
                 stored.profile.agreement.id: self._agreement_at(
                     stored.profile, stored.version, known_at
@@ -104,11 +104,11 @@ class PastKnowledge(Struct, frozen=True, kw_only=True):
             release=self.release,
         )
 
-    def of(self, basis: Basis, *, whole_lists: bool = False) -> Knowledge:
-        """Return the knowledge that a basis names.
+    def of(self, snapshot: Snapshot, *, whole_lists: bool = False) -> Knowledge:
+        """Return the knowledge that a snapshot names.
 
         Args:
-            basis: What it names.
+            snapshot: What it names.
             whole_lists: Read each list once, for many questions; else what is asked for.
 
         Raises:
@@ -118,7 +118,7 @@ class PastKnowledge(Struct, frozen=True, kw_only=True):
         """
         profiles: list[PartnerProfile] = []
         holdings: dict[str, Holding] = {}
-        for agreement, known in basis.agreements.items():
+        for agreement, known in snapshot.agreements.items():
             stored = self.profiles.find_version(agreement, known.profile)
             if stored is None:
                 raise StoreError(f"version {known.profile} of profile {agreement} is not there")
@@ -126,16 +126,16 @@ class PastKnowledge(Struct, frozen=True, kw_only=True):
             if known.stream is not None and known.state is not None:
                 past = self._holding(known.stream, known.state, known.restricted)
                 holdings[agreement] = past.load() if whole_lists else past
-        return gather_under(basis, profiles, holdings, self.checks)
+        return gather_under(snapshot, profiles, holdings, self.checks)
 
     def _agreement_at(
         self, profile: PartnerProfile, version: int, known_at: datetime
-    ) -> AgreementBasis:
+    ) -> AgreementSnapshot:
         if profile.test:
-            return AgreementBasis(profile=version)
+            return AgreementSnapshot(profile=version)
         stream = self.past.in_force_at(profile.receives, known_at)
         head = self.past.find_head_at(stream, known_at)
-        return AgreementBasis(
+        return AgreementSnapshot(
             profile=version,
             stream=stream,
             state=None if head is None else head.number,
@@ -150,21 +150,21 @@ class PastKnowledge(Struct, frozen=True, kw_only=True):
 
 
 def gather_under(
-    basis: Basis,
+    snapshot: Snapshot,
     profiles: Iterable[PartnerProfile],
     holdings: Mapping[str, Holding],
     checks: Checks,
 ) -> Knowledge:
-    """Gather the knowledge that a basis names, from what it names."""
+    """Gather the knowledge that a snapshot names, from what it names."""
     profiles = tuple(profiles)
     return gather(
         (profile.agreement for profile in profiles),
         holdings,
         checks=checks,
         distrusted=_distrusted(profiles, holdings),
-        blocks=basis.blocks,
+        blocks=snapshot.blocks,
         clock_skew=_skew(profiles),
-        basis=basis.name,
+        snapshot=snapshot.name,
     )
 
 

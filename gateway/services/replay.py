@@ -87,23 +87,23 @@ class ReplayDesk:
         Raises:
             As `replay`.
         """
-        for decision in sorted(decisions, key=lambda one: one.basis or ""):
+        for decision in sorted(decisions, key=lambda one: one.snapshot or ""):
             yield self.replay(decision, whole_lists=True)
 
     def _knowledge(self, decision: LoggedDecision, *, whole_lists: bool) -> tuple[Knowledge, str]:
-        name = decision.basis or ""
+        name = decision.snapshot or ""
         kept = self._known.get(name)
         if kept is not None:
             return kept
-        basis = self._log.find_basis(name)
-        if basis is None:
+        snapshot = self._log.find_snapshot(name)
+        if snapshot is None:
             raise NotFoundError(
-                f"basis {name!r} of decision {decision.reference} is not in the log"
+                f"snapshot {name!r} of decision {decision.reference} is not in the log"
             )
         if len(self._known) >= _KEPT:
             self._known.clear()
-        known = self._past.of(basis, whole_lists=whole_lists)
-        self._known[name] = known, basis.release
+        known = self._past.of(snapshot, whole_lists=whole_lists)
+        self._known[name] = known, snapshot.release
         return self._known[name]
 
 

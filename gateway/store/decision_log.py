@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Row, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.answers import AnswerReason, Verdict
-from gateway.domain.basis import Basis, basis_from_bytes
 from gateway.domain.errors import StoreError
 from gateway.domain.logged_decisions import (
     COLUMNS,
@@ -24,10 +23,11 @@ from gateway.domain.logged_decisions import (
     batch_of,
     question_from_bytes,
 )
+from gateway.domain.snapshot import Snapshot, snapshot_from_bytes
 from gateway.ports.decision_log import ErasedDecisions, Numbered, Wanted
 from gateway.store.bulk import batches
 from gateway.store.database import Database, open_database, sqlite_file
-from gateway.store.schema_decisions import decision_bases, decisions
+from gateway.store.schema_decisions import decisions, knowledge_snapshots
 from gateway.store.versioning import DECISION_LOG, check, upgrade
 
 ERASED_AT_ONCE: Final = 20_000
@@ -115,8 +115,8 @@ class DecisionTable:
         """Give back all connections. May be called twice."""
         self._database.close()
 
-    def append(self, entries: Sequence[Entry], bases: Mapping[str, Basis]) -> None:
-        """Append decisions, with the bases that they name; all of them or none.
+    def append(self, entries: Sequence[Entry], snapshots: Mapping[str, Snapshot]) -> None:
+        """Append decisions, with the snapshots that they name; all of them or none.
 
         Raises:
             DatabaseUnavailableError: Nothing was written: no answer, or no room on the disk.
@@ -124,7 +124,7 @@ class DecisionTable:
         """
         batch = batch_of(entries).decode()
         with self._database.write() as connection:
-            _write_bases(connection, bases)
+            _write_snapshots(connection, snapshots)
             is_sqlite = connection.dialect.name == "sqlite"
             connection.exec_driver_sql(_ON_SQLITE if is_sqlite else _ON_POSTGRESQL, (batch,))
 
@@ -166,19 +166,19 @@ class DecisionTable:
         with self._database.read() as connection:
             return [_numbered(row) for row in connection.execute(statement)]
 
-    def find_basis(self, name: str) -> Basis | None:
-        """Return a basis, or none.
+    def find_snapshot(self, name: str) -> Snapshot | None:
+        """Return a snapshot, or none.
 
         Raises:
             DatabaseUnavailableError: The database does not answer.
         """
-        statement = select(decision_bases.c.content).where(decision_bases.c.name == name)
+        statement = select(knowledge_snapshots.c.content).where(knowledge_snapshots.c.name == name)
         with self._database.read() as connection:
             content = connection.execute(statement).scalar_one_or_none()
-        return None if content is None else basis_from_bytes(content)
+        return None if content is None else snapshot_from_bytes(content)
 
     def erase(self, before: datetime, *, dry_run: bool) -> ErasedDecisions:
-        """Erase what was decided before a moment, and the bases that nothing names any more.
+        """Erase what was decided before a moment, and the snapshots that nothing names any more.
 
         Raises:
             DatabaseUnavailableError: What was erased until then stays so.
@@ -191,8 +191,10 @@ class DecisionTable:
         while self._erase_some(before):
             pass
         with self._database.write() as connection:
-            named = select(decisions.c.basis).where(decisions.c.basis.is_not(None))
-            connection.execute(delete(decision_bases).where(decision_bases.c.name.not_in(named)))
+            named = select(decisions.c.snapshot).where(decisions.c.snapshot.is_not(None))
+            connection.execute(
+                delete(knowledge_snapshots).where(knowledge_snapshots.c.name.not_in(named))
+            )
         return found
 
     def _erase_some(self, before: datetime) -> int:
@@ -210,11 +212,11 @@ def _beside(file: Path) -> Path:
     return file.with_name(f"{file.stem}.decisions{file.suffix or '.db'}")
 
 
-def _write_bases(connection: Connection, bases: Mapping[str, Basis]) -> None:
+def _write_snapshots(connection: Connection, snapshots: Mapping[str, Snapshot]) -> None:
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    for some in batches(bases.items()):
-        rows = [{"name": name, "content": basis.to_bytes()} for name, basis in some]
-        connection.execute(dialect.insert(decision_bases).on_conflict_do_nothing(), rows)
+    for some in batches(snapshots.items()):
+        rows = [{"name": name, "content": snapshot.to_bytes()} for name, snapshot in some]
+        connection.execute(dialect.insert(knowledge_snapshots).on_conflict_do_nothing(), rows)
 
 
 def _count(connection: Connection, before: datetime) -> ErasedDecisions:
@@ -248,7 +250,7 @@ def _read(row: Row[tuple[object, ...]]) -> Numbered:
             sequence=row.sequence,
             list_digest=row.list_digest,
             rule_version=row.rule_version,
-            basis=row.basis,
+            snapshot=row.snapshot,
             digest=row.digest,
         ),
     )

@@ -28,15 +28,15 @@ decisions = Table(
     Column("sequence", Number),
     Column("list_digest", Text),
     Column("rule_version", Integer, nullable=False),
-    Column("basis", Text),
+    Column("snapshot", Text),
     Column("digest", Text, nullable=False),
     Index(None, "reference"),
     Index(None, "known_at"),
 )
 
-# No foreign key from decisions: a basis is written with each batch that names it.
-decision_bases = Table(
-    "decision_bases",
+# No foreign key from decisions: a snapshot is written with each batch that names it.
+knowledge_snapshots = Table(
+    "knowledge_snapshots",
     metadata,
     Column("name", Text, primary_key=True),
     Column("content", LargeBinary, nullable=False),

@@ -8,18 +8,18 @@ import pytest
 
 from gateway.domain.agreements import Direction
 from gateway.domain.answers import Answer, AnswerReason, Question, Verdict
-from gateway.domain.basis import AgreementBasis, Basis
 from gateway.domain.errors import StoreError
 from gateway.domain.knowledge import HeldOperator, gather
 from gateway.domain.logged_decisions import answer_digest, entry_of
 from gateway.domain.recognition import recognise
+from gateway.domain.snapshot import AgreementSnapshot, Snapshot
 from gateway.ports.decision_log import Numbered, Wanted
 from gateway.store.decision_log import DecisionTable, make_decision_log, open_decision_log
 from tests.fakes.known_world import AGREEMENT, CODE, NOW, OPERATOR, HeldList
 
 SECOND = timedelta(seconds=1)
-BASIS = Basis(
-    agreements={AGREEMENT.id: AgreementBasis(profile=1, state=41, restricted=("XA1",))},
+SNAPSHOT = Snapshot(
+    agreements={AGREEMENT.id: AgreementSnapshot(profile=1, state=41, restricted=("XA1",))},
     blocks={"XA2": "open offence case"},
 )
 ODD = Question(
@@ -33,7 +33,7 @@ ODD = Question(
 
 def answer(question: Question, at: datetime = NOW) -> Answer:
     held = {AGREEMENT.id: HeldList(HeldOperator(OPERATOR))}
-    known = gather([AGREEMENT], held, checks={}, basis=BASIS.name)
+    known = gather([AGREEMENT], held, checks={}, snapshot=SNAPSHOT.name)
     return recognise(question, knowledge=known, known_at=at)
 
 
@@ -42,7 +42,7 @@ def append(
 ) -> list[Answer]:
     answers = [answer(one, at) for one in questions]
     entries = [entry_of(caller, *pair) for pair in zip(questions, answers, strict=True)]
-    log.append(entries, {BASIS.name: BASIS})
+    log.append(entries, {SNAPSHOT.name: SNAPSHOT})
     return answers
 
 
@@ -85,13 +85,13 @@ class DecisionLogSuite:
         assert decision.list_digest == given.freshness.list_digest
         assert decision.rule_version == given.rule_version
         assert decision.digest == answer_digest(given)
-        assert decision.basis == BASIS.name
+        assert decision.snapshot == SNAPSHOT.name
 
-    def test_its_basis_comes_back_too_and_is_kept_once(self, log: DecisionTable) -> None:
+    def test_its_snapshot_comes_back_too_and_is_kept_once(self, log: DecisionTable) -> None:
         append(log, Question(code=CODE))
         append(log, Question(code="ZZ1"))
-        assert log.find_basis(BASIS.name) == BASIS
-        assert log.find_basis("another") is None
+        assert log.find_snapshot(SNAPSHOT.name) == SNAPSHOT
+        assert log.find_snapshot("another") is None
 
     def test_the_same_decision_given_twice_is_there_twice(self, log: DecisionTable) -> None:
         [given] = append(log, Question(code=CODE))
@@ -131,14 +131,14 @@ class DecisionLogSuite:
         found = codes(log.select(Wanted(limit=100)))
         assert sorted(found) == [f"ZZ{n}-{step}" for n in range(4) for step in range(5)]
 
-    def test_what_is_older_than_its_time_is_erased_with_the_bases_that_nothing_names(
+    def test_what_is_older_than_its_time_is_erased_with_the_snapshots_that_nothing_names(
         self, log: DecisionTable
     ) -> None:
         append(log, Question(code="ZZ1"), Question(code="ZZ2"))
-        later = Basis(agreements={}, release="later")
+        later = Snapshot(agreements={}, release="later")
         young = answer(Question(code="ZZ3"), NOW + SECOND)
         entry = entry_of("border", Question(code="ZZ3"), young).replace(
-            BASIS.name.encode(), later.name.encode()
+            SNAPSHOT.name.encode(), later.name.encode()
         )
         log.append([entry], {later.name: later})
         due = log.erase(NOW + SECOND, dry_run=True)
@@ -146,14 +146,14 @@ class DecisionLogSuite:
         assert len(log.select(Wanted())) == 3
         assert log.erase(NOW + SECOND, dry_run=False) == due
         assert codes(log.select(Wanted())) == ["ZZ3"]
-        assert log.find_basis(BASIS.name) is None
-        assert log.find_basis(later.name) == later
+        assert log.find_snapshot(SNAPSHOT.name) is None
+        assert log.find_snapshot(later.name) == later
         assert log.erase(NOW + SECOND, dry_run=False).count == 0
 
     def test_a_batch_is_written_whole_or_not_at_all(self, log: DecisionTable) -> None:
         good = entry_of("border", Question(code="ZZ1"), answer(Question(code="ZZ1")))
         bad = good.replace(b'"border"', b"null")
         with pytest.raises(StoreError):
-            log.append([good, bad], {BASIS.name: BASIS})
+            log.append([good, bad], {SNAPSHOT.name: SNAPSHOT})
         assert log.select(Wanted()) == []
-        assert log.find_basis(BASIS.name) is None
+        assert log.find_snapshot(SNAPSHOT.name) is None

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from gateway.domain.basis import Basis
 from gateway.domain.errors import DatabaseUnavailableError
 from gateway.domain.logged_decisions import Entry
+from gateway.domain.snapshot import Snapshot
 from gateway.ports.decision_log import ErasedDecisions, Numbered, Wanted
 
 
@@ -15,17 +15,17 @@ class LogInMemory:
     def __init__(self) -> None:
         self.away = False
         self.batches: list[list[Entry]] = []
-        self.bases: dict[str, Basis] = {}
+        self.snapshots: dict[str, Snapshot] = {}
 
     @property
     def entries(self) -> list[Entry]:
         return [entry for batch in self.batches for entry in batch]
 
-    def append(self, entries: Sequence[Entry], bases: Mapping[str, Basis]) -> None:
+    def append(self, entries: Sequence[Entry], snapshots: Mapping[str, Snapshot]) -> None:
         if self.away:
             raise DatabaseUnavailableError("the database or disk is full")
         self.batches.append(list(entries))
-        self.bases |= bases
+        self.snapshots |= snapshots
 
     def find(self, reference: str) -> Sequence[Numbered]:
         raise NotImplementedError
@@ -33,8 +33,8 @@ class LogInMemory:
     def select(self, wanted: Wanted) -> Sequence[Numbered]:
         raise NotImplementedError
 
-    def find_basis(self, name: str) -> Basis | None:
-        return self.bases.get(name)
+    def find_snapshot(self, name: str) -> Snapshot | None:
+        return self.snapshots.get(name)
 
     def erase(self, before: datetime, *, dry_run: bool) -> ErasedDecisions:
         raise NotImplementedError

@@ -175,10 +175,10 @@ def test_what_is_replayed_is_no_monotony(years: Years) -> None:
         AnswerReason.TYPE_NOT_COVERED,
         AnswerReason.NO_AGREEMENT,
     }
-    # More than one basis in one second: the case that a time alone cannot tell apart.
-    moments = {(one.known_at, one.basis) for one in logged}
+    # More than one snapshot in one second: the case that a time alone cannot tell apart.
+    moments = {(one.known_at, one.snapshot) for one in logged}
     assert len(moments) > len({moment for moment, _ in moments})
-    assert len({one.basis for one in logged}) > 10
+    assert len({one.snapshot for one in logged}) > 10
 
 
 def test_decisions_that_rest_on_broken_or_foreign_words_come_out_different(years: Years) -> None:

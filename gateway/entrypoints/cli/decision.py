@@ -86,16 +86,18 @@ def show_decision(reference: Reference, config: ConfigPath = None, as_json: AsJs
     """Show all that is kept of one decision, each time that it was given."""
     with opened(config) as gateway, replay_desk(gateway.settings, gateway.store) as (log, desk):
         found = desk.find(reference)
-        bases = {one.decision.basis: log.find_basis(one.decision.basis or "") for one in found}
+        snapshots = {
+            one.decision.snapshot: log.find_snapshot(one.decision.snapshot or "") for one in found
+        }
     if as_json:
-        shown = [{**_plain(one), "rested_on": bases[one.decision.basis]} for one in found]
+        shown = [{**_plain(one), "rested_on": snapshots[one.decision.snapshot]} for one in found]
         print_json(shown)
         return
     for number, one in enumerate(found):
         if number:
             print_facts([("", " ")])
         decision = one.decision
-        basis = bases[decision.basis]
+        snapshot = snapshots[decision.snapshot]
         print_facts(
             [
                 ("decision", decision.reference),
@@ -110,8 +112,8 @@ def show_decision(reference: Reference, config: ConfigPath = None, as_json: AsJs
                 ("list", decision.sequence),
                 ("list digest", decision.list_digest),
                 ("rule version", decision.rule_version),
-                ("release", basis and basis.release),
-                ("basis", decision.basis),
+                ("release", snapshot and snapshot.release),
+                ("snapshot", decision.snapshot),
                 ("answer digest", decision.digest),
             ]
         )
@@ -126,7 +128,8 @@ def replay_decision(
     with opened(config) as gateway, replay_desk(gateway.settings, gateway.store) as (_, desk):
         # The same question in the same second is one decision, unless a list came in between.
         different = {
-            (one.decision.basis, one.decision.digest): one.decision for one in desk.find(reference)
+            (one.decision.snapshot, one.decision.digest): one.decision
+            for one in desk.find(reference)
         }
         replayed = [desk.replay(decision) for decision in different.values()]
     if as_json:

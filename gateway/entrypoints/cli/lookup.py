@@ -9,9 +9,9 @@ from rich.text import Text
 from gateway.bootstrap import log_one
 from gateway.domain.agreements import Direction, Measure
 from gateway.domain.answers import Answer, Question, Rung, Verdict
-from gateway.domain.basis import Basis
 from gateway.domain.errors import GatewayError, InvalidRequestError
 from gateway.domain.instants import parse_instant
+from gateway.domain.snapshot import Snapshot
 from gateway.entrypoints.cli.context import ConfigPath, login_name, opened
 from gateway.entrypoints.cli.output import (
     AsJson,
@@ -56,13 +56,13 @@ def lookup(
         name=name,
     )
     with opened(config) as gateway:
-        bases: list[Basis] = []
-        desk, now = gateway.lookup_desk(bases.append), gateway.clock()
+        snapshots: list[Snapshot] = []
+        desk, now = gateway.lookup_desk(snapshots.append), gateway.clock()
         if known_at is None:
             desk.refresh()
             answer = desk.answer(question, now=now)
             answer = log_one(
-                gateway.settings, f"officer {login_name()}", question, answer, bases[-1]
+                gateway.settings, f"officer {login_name()}", question, answer, snapshots[-1]
             )
         else:
             answer = desk.answer_as_known(question, known_at=_instant(known_at), now=now)

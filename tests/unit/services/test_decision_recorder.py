@@ -5,9 +5,9 @@ import msgspec
 import pytest
 
 from gateway.domain.answers import Answer, AnswerReason, Question, Verdict
-from gateway.domain.basis import Basis
 from gateway.domain.errors import DecisionLogFullError, StoreError
 from gateway.domain.parties import Caller, Purpose
+from gateway.domain.snapshot import Snapshot
 from gateway.services.decision_recorder import DecisionRecorder, Rule
 from tests.fakes.decision_logs import LogInMemory
 from tests.fakes.desks import make_answer
@@ -15,12 +15,12 @@ from tests.fakes.desks import make_answer
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 BORDER = Caller(name="border", fingerprint="0" * 64, purposes=(Purpose.LOOKUP,), added_at=NOW)
 QUESTION = Question(code="XA1")
-BASIS = Basis(agreements={})
+SNAPSHOT = Snapshot(agreements={})
 
 
 def given(question: Question = QUESTION) -> Answer:
     made = make_answer(question, NOW)
-    return msgspec.structs.replace(made, reference="abc", basis=BASIS.name)
+    return msgspec.structs.replace(made, reference="abc", snapshot=SNAPSHOT.name)
 
 
 class Told:
@@ -30,10 +30,10 @@ class Told:
         self.log = LogInMemory()
         self.said: list[StoreError | None] = []
         self.recorder = DecisionRecorder(self.log, rule, tell=self.said.append, room=room)
-        self.recorder.begins(BASIS)
+        self.recorder.begins(SNAPSHOT)
 
 
-def test_decisions_are_written_with_their_basis_in_the_order_in_which_they_were_given() -> None:
+def test_decisions_are_written_with_their_snapshot_in_the_order_in_which_they_were_given() -> None:
     told = Told()
     first = told.recorder.keep(BORDER, QUESTION, given())
     told.recorder.keep_all(BORDER, [Question(code="XA2"), Question(code="XA3")], [given(), given()])
@@ -43,7 +43,7 @@ def test_decisions_are_written_with_their_basis_in_the_order_in_which_they_were_
     rows = [msgspec.json.decode(entry) for entry in told.log.entries]
     assert [msgspec.json.decode(row[3])["code"] for row in rows] == ["XA1", "XA2", "XA3"]
     assert {row[1] for row in rows} == {"border"}
-    assert told.log.bases == {BASIS.name: BASIS}
+    assert told.log.snapshots == {SNAPSHOT.name: SNAPSHOT}
 
 
 def test_a_full_log_refuses_decisions_that_must_be_logged() -> None:
@@ -72,9 +72,9 @@ def test_with_best_effort_a_decision_that_is_not_logged_has_no_reference() -> No
     told = Told(Rule.BEST_EFFORT, room=1)
     assert told.recorder.keep(BORDER, QUESTION, given()).reference == "abc"
     lost = told.recorder.keep(BORDER, QUESTION, given())
-    assert lost == msgspec.structs.replace(given(), reference=None)
+    assert lost == msgspec.structs.replace(given(), reference="")
     both = told.recorder.keep_all(BORDER, [QUESTION] * 2, [given()] * 2)
-    assert [one.reference for one in both] == [None, None]
+    assert [one.reference for one in both] == ["", ""]
     assert told.recorder.figures.lost == 3
 
 

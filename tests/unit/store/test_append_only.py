@@ -41,7 +41,7 @@ _MAY_CHANGE = {
     "registry_version": {"version", "shown"},
 }
 _MAY_DELETE = {
-    "decision_bases",
+    "knowledge_snapshots",
     "decisions",
     "home_operators",
     "home_removals",

@@ -15,10 +15,10 @@ _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Create its two tables."""
     op.create_table(
-        "decision_bases",
+        "knowledge_snapshots",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_decision_bases")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_knowledge_snapshots")),
     )
     op.create_table(
         "decisions",
@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("sequence", _NUMBER, nullable=True),
         sa.Column("list_digest", sa.Text(), nullable=True),
         sa.Column("rule_version", sa.Integer(), nullable=False),
-        sa.Column("basis", sa.Text(), nullable=True),
+        sa.Column("snapshot", sa.Text(), nullable=True),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
     )

@@ -1,8 +1,8 @@
 """What a decision rested on, named exactly: by the numbers of versions and states, never by a time.
 
 Clocks show whole seconds, a lookup process takes a list in a moment after it was accepted, and with
-the database gone it goes on from an older one. So a decision names its basis; a replay gathers that
-very knowledge again from the history, whatever the moment was.
+the database gone it goes on from an older one. So a decision names its snapshot; a replay gathers
+that very knowledge again from the history, whatever the moment was.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from gateway.domain.lists import Stream
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
 
 
-class AgreementBasis(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AgreementSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was known of one agreement."""
 
     profile: int
@@ -29,10 +29,10 @@ class AgreementBasis(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Operators that held lists restricted (ACC-12)."""
 
 
-class Basis(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Snapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything beside the question and the time that an answer depends on."""
 
-    agreements: Mapping[str, AgreementBasis]
+    agreements: Mapping[str, AgreementSnapshot]
     """By agreement id."""
     blocks: Mapping[str, str] = {}
     """Operators that home had blocked, with the reason."""
@@ -49,13 +49,13 @@ class Basis(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return sha256(self.to_bytes()).hexdigest()[:24]
 
 
-def basis_from_bytes(canonical: bytes) -> Basis:
+def snapshot_from_bytes(canonical: bytes) -> Snapshot:
     """Read what `to_bytes` wrote.
 
     Raises:
         msgspec.MsgspecError: It did not.
     """
-    return _BASIS.decode(canonical)
+    return _SNAPSHOT.decode(canonical)
 
 
-_BASIS = msgspec.json.Decoder(Basis)
+_SNAPSHOT = msgspec.json.Decoder(Snapshot)
