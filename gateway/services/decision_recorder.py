@@ -196,10 +196,10 @@ class DecisionRecorder:
     def _entries(self, some: Sequence[_Given]) -> list[Entry]:
         try:
             return [entry_of(*given) for given in some]
-        except UnicodeEncodeError:
+        except (TypeError, ValueError):
             if len(some) > 1:
                 return [entry for one in some for entry in self._entries((one,))]
-            # Half of a surrogate pair: no way in lets it through, and it must not stop the log.
+            # Such as half of a surrogate pair: no way in lets it through, and it stops no log.
             self._lost += 1
             return []
 
