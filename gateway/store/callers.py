@@ -47,7 +47,7 @@ class RegisteredCallers:
                 action="caller.added",
                 subject=caller.name,
                 facts={
-                    "fingerprint": caller.fingerprint,
+                    "fingerprint": caller.fingerprint or "",
                     "purposes": ",".join(caller.purposes),
                     "partner": caller.partner or "",
                 },

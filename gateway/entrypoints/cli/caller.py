@@ -53,7 +53,7 @@ def add(
     if as_json:
         print_json(caller)
         return
-    say(f"{name} may now call for {', '.join(purpose)}: certificate {caller.fingerprint}")
+    say(f"{name} may now call for {', '.join(purpose)}: {caller.credential}")
     if trial is not None:
         say(f"  trial certificate and key: {path}")
 
@@ -95,7 +95,7 @@ def list_callers(config: ConfigPath = None, as_json: AsJson = False) -> None:
                     caller.added_at,
                     caller.revoked_at,
                 ),
-                caller.fingerprint,
+                caller.credential,
             )
             for caller in callers
         ],

@@ -17,9 +17,9 @@ from msgspec import Struct
 
 from gateway.domain.parties import Caller, Purpose
 from gateway.entrypoints.desks import Identify
+from gateway.entrypoints.permissions import PERMISSIONS, require_complete, require_purpose
 from gateway.entrypoints.rpc.error_translation import abort
 from gateway.entrypoints.rpc.identity import caller_of
-from gateway.entrypoints.rpc.permissions import PERMISSIONS, require_complete, require_purpose
 from gateway.exchange.request_ids import HEADER, take_up
 
 Handler = Callable[[Any, Caller | None], Any]
