@@ -11,7 +11,15 @@ from gateway.domain.parties import Caller
 
 Identify = Callable[[bytes], Caller]
 """Maps the DER of a peer certificate to its caller, or raises `NotPermittedError`."""
+ByBearer = Callable[[str], Caller]
+"""Maps a bearer token, or "" for none, to its caller, or raises what `Admission.by_bearer` does."""
 Clock = Callable[[], datetime]
+
+
+def bearer_token(authorization: str) -> str:
+    """Return the token of an `authorization` header (RFC 6750); "" if it carries none."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip(" ") if scheme.lower() == "bearer" else ""
 
 
 class PartnerDesk(Protocol):
