@@ -11,7 +11,7 @@ from google.rpc.error_details_pb2 import BadRequest, LocalizedMessage, QuotaFail
 
 from gateway.domain.errors import LimitExceededError, RequestError
 from gateway.entrypoints.error_rows import Row
-from gateway.entrypoints.error_words import in_words
+from gateway.entrypoints.wording import find_language
 
 
 def details_of(error: BaseException, row: Row, message: str, language: str) -> Iterator[Message]:
@@ -37,5 +37,7 @@ def details_of(error: BaseException, row: Row, message: str, language: str) -> I
             ]
         )
     if language:
-        locale, text = in_words(row, language)
-        yield LocalizedMessage(locale=locale, message=text)
+        spoken = find_language(language)
+        text = spoken.find_text(f"error.{row.reason}")
+        if text is not None:
+            yield LocalizedMessage(locale=spoken.tag, message=text)
