@@ -275,10 +275,11 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
             threads=settings.lookup.threads, reuse_port=settings.lookup.processes > 1
         ),
     )
-    desk.refresh()
-    door.admission.refresh()
+    # An issuer that is down keeps nobody else waiting.
     care = Recurring("callers", DoorCare(door, gateway.clock).look, CARE_EVERY)
     care.start()
+    desk.refresh()
+    door.admission.refresh()
     server.start()
     rotation.add(server.replace_tls)
     # Beside the refresh: neither waits for the other.
