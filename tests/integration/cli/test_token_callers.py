@@ -75,7 +75,9 @@ def test_keys_of_a_file_are_believed_until_they_are_replaced(
     rotated = fresh_token(key=NEW_KEY, header={"kid": "new"})
     assert door.admission.by_bearer(rotated, now=now).name == "agency"
 
+    assert mra("config", "check").code == 0
     file.write_bytes(b"broken")
+    assert "the issuer's key set is no JSON object" in mra("config", "check").err
     with pytest.raises(ConfigError):
         door.look_after(now + 2 * LATER)
     assert door.admission.by_bearer(rotated, now=now).name == "agency"

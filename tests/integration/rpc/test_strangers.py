@@ -7,8 +7,10 @@ import pytest
 from google.protobuf.descriptor import MethodDescriptor
 from msgspec.structs import replace
 
-from gateway.domain.parties import Caller, Purpose, Scope
+from gateway.domain.errors import LimitExceededError
+from gateway.domain.parties import Caller, Limits, Purpose, Scope
 from gateway.entrypoints.permissions import FULL_SCOPE_ONLY, PERMISSIONS
+from gateway.entrypoints.rpc.charging import charged
 from gateway.entrypoints.rpc.guard import Guard
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
 from gateway.pb.mra.exchange.v1 import exchange_pb2
@@ -20,6 +22,7 @@ from tests.fakes.callers import BORDER
 from tests.fakes.desks import Doorkeeper
 from tests.fakes.rpc_calls import connected, connected_unproven, refusal_of
 from tests.fakes.sealed_lists import NOW
+from tests.fakes.tls_peers import shown_by
 
 DOOR = Doorkeeper()
 STRANGER = DOOR.client_tls("stranger")
@@ -177,3 +180,42 @@ def test_token_beside_a_certificate_is_not_looked_at(servers: dict[str, RpcServe
     status, _, _ = refusal_of(lambda: _call(servers, path, STRANGER, "Bearer good"))
     assert status is grpc.StatusCode.PERMISSION_DENIED
     _call(servers, path, REGISTERED[Purpose.LOOKUP], "Bearer bad")
+
+
+def test_replaced_certificate_is_shown_on_both_ports() -> None:
+    made = RpcServer(
+        listen="localhost:0",
+        bearer_listen="localhost:0",
+        tls=DOOR.server_tls(),
+        service=lookup_pb2.DESCRIPTOR.services_by_name["Lookup"],
+        handlers={
+            path.rpartition("/")[2]: _handler(path, METHODS[path])
+            for path in CLOSED
+            if path.startswith("/mra.lookup.v1.Lookup/")
+        },
+        ready=lambda: True,
+        guard=Guard(identify=DOOR.identify, by_bearer=_by_bearer, longest_call=5),
+        options=ServerOptions(threads=1),
+    )
+    made.start()
+    try:
+        ports = (made.port, made.bearer_port)
+        before = [shown_by(f"localhost:{port}") for port in ports]
+        made.replace_tls(Doorkeeper().server_tls())
+        after = [shown_by(f"localhost:{port}") for port in ports]
+        assert len({*before, *after}) == 2
+        assert before[0] == before[1] != after[0] == after[1]
+    finally:
+        made.stop(0)
+
+
+def test_calls_that_are_charged_count_one_each_and_are_refused_before_they_begin() -> None:
+    begun: list[str] = []
+    handlers = {"Ask": lambda request, caller: begun.append(f"{caller.name} {request}")}
+    ask = charged(handlers, DOOR, lambda: NOW)["Ask"]
+    DOOR.spent.clear()
+    ask("whom", BORDER)
+    with pytest.raises(LimitExceededError):
+        ask("again", replace(BORDER, limits=Limits(rate=1)))
+    assert begun == ["border whom"]
+    assert DOOR.spent == [("border", 1), ("border", 1)]
