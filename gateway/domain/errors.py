@@ -4,9 +4,14 @@
 GatewayError
 ├─ ConfigError                    our own settings, keys or files
 ├─ MachineError                   a file or stream of this machine: disk full, output closed
+├─ IssuerUnavailableError         retryable: no keys of the token issuer were read yet
 ├─ RequestError                   the caller's fault
 │   ├─ InvalidRequestError
 │   ├─ NotPermittedError
+│   ├─ TokenRefusedError          the bearer token proves nobody
+│   ├─ LimitExceededError         retryable: asked too much
+│   │   ├─ RateExceededError
+│   │   └─ QuotaExceededError
 │   ├─ ActorNotPermittedError     the role does not allow it
 │   ├─ UnprovenActorError         the signature proves nobody
 │   ├─ NotFoundError
@@ -75,6 +80,13 @@ class MachineError(GatewayError):
     code = "MACHINE_FAILED"
 
 
+class IssuerUnavailableError(GatewayError):
+    """No keys of the token issuer were read since the start: no token can be judged."""
+
+    code = "ISSUER_UNAVAILABLE"
+    retryable = True
+
+
 class RequestError(GatewayError):
     """The caller asked for something that cannot be answered."""
 
@@ -91,6 +103,49 @@ class NotPermittedError(RequestError):
     """The caller is unknown, revoked, or its purposes do not cover the call."""
 
     code = "NOT_PERMITTED"
+
+
+class TokenRefusedError(RequestError):
+    """The bearer token proves nobody. The message says what is wrong with it, never what it says.
+
+    Also where neither a token nor a certificate was shown.
+    """
+
+    code = "TOKEN_REFUSED"
+
+
+class LimitExceededError(RequestError):
+    """The caller has asked more than its registration allows; nothing was decided.
+
+    Args:
+        message: What the limit is, and when to ask again.
+        caller: Its registered name.
+        retry_after: Seconds until the same call may be asked again, at least 1.
+        limit: The limit, in words: `100 questions a second`.
+    """
+
+    code = "LIMIT_EXCEEDED"
+    retryable = True
+
+    def __init__(self, message: str, *, caller: str, retry_after: int, limit: str) -> None:
+        super().__init__(
+            message, context={"caller": caller, "limit": limit, "retryAfter": str(retry_after)}
+        )
+        self.caller = caller
+        self.retry_after = retry_after
+        self.limit = limit
+
+
+class RateExceededError(LimitExceededError):
+    """More questions a second than are allowed; the next may be asked in a moment."""
+
+    code = "RATE_EXCEEDED"
+
+
+class QuotaExceededError(LimitExceededError):
+    """The questions of this day (UTC) are used up."""
+
+    code = "QUOTA_EXCEEDED"
 
 
 class ActorNotPermittedError(RequestError):

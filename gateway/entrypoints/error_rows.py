@@ -54,6 +54,7 @@ def _row(
 
 
 _REFUSED_DOCUMENT = ("INVALID_ARGUMENT", 422, 65)
+_ASKED_TOO_MUCH = ("RESOURCE_EXHAUSTED", 429, 75)
 _UNTRUSTED = ("FAILED_PRECONDITION", 422, 76)
 
 CATALOGUE: dict[type[GatewayError], Row] = dict(
@@ -80,6 +81,13 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             "See to what the message names: room on the disk, permissions, an output that is read.",
         ),
         _row(
+            errors.IssuerUnavailableError,
+            ("UNAVAILABLE", 503, 75),
+            "Token issuer not reached",
+            "The keys of the token issuer could not be read since the start.",
+            "Ask again. If it lasts, see to keys or keys_url in [lookup.tokens]; the log says why.",
+        ),
+        _row(
             errors.RequestError,
             ("INVALID_ARGUMENT", 400, 64),
             "Request refused",
@@ -101,6 +109,38 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             "Not permitted",
             "The certificate is not registered for this call.",
             "Have the certificate registered for this purpose (`mra caller add`).",
+        ),
+        _row(
+            errors.TokenRefusedError,
+            ("UNAUTHENTICATED", 401, 77),
+            "Token refused",
+            "The call came without a certificate, and its bearer token proves nobody.",
+            "Get a new token from the issuer, for this gateway's audience, and ask again.",
+            shows_message=True,
+        ),
+        _row(
+            errors.LimitExceededError,
+            _ASKED_TOO_MUCH,
+            "Limit exceeded",
+            "More was asked than the caller's registration allows; nothing was decided.",
+            "Ask again after the time that the answer names.",
+            shows_message=True,
+        ),
+        _row(
+            errors.RateExceededError,
+            _ASKED_TOO_MUCH,
+            "Rate exceeded",
+            "More questions a second were asked than the caller's registration allows.",
+            "Ask again after the time that the answer names, and spread the questions.",
+            shows_message=True,
+        ),
+        _row(
+            errors.QuotaExceededError,
+            _ASKED_TOO_MUCH,
+            "Quota exceeded",
+            "The questions that the caller's registration allows for this day (UTC) are used up.",
+            "Ask again on the next day, or have the quota raised (`mra caller set`).",
+            shows_message=True,
         ),
         _row(
             errors.ActorNotPermittedError,

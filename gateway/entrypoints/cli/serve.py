@@ -21,6 +21,7 @@ from gateway.domain.errors import ConfigError, GatewayError
 from gateway.domain.schedule import Backoff
 from gateway.entrypoints import logs
 from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
+from gateway.entrypoints.cli.door_care import CARE_EVERY, DoorCare
 from gateway.entrypoints.cli.output import say
 from gateway.entrypoints.cli.tls_rotation import TlsRotation
 from gateway.entrypoints.collector import look_seldom
@@ -36,7 +37,7 @@ from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell
 from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.entrypoints.scheduler.standing import Standing, Work
 from gateway.ports.publications import Erased
-from gateway.services.known_callers import KnownCallers
+from gateway.services.admission import Admission
 from gateway.services.lookup import LookupDesk
 from gateway.services.publish import is_exchanging
 from gateway.services.sync import SCHEDULE
@@ -262,19 +263,23 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     if settings.lookup.listen is None:
         raise ConfigError("lookup.listen is not set: the lookup has no address")
     rotation = TlsRotation(gateway.server_tls)
-    callers = gateway.known_callers()
+    door = gateway.door()
     server = lookup_server.make_server(
         desk,
-        callers.identify,
+        door.admission,
         gateway.clock,
         tls=rotation.tls,
         listen=settings.lookup.listen,
+        bearer_listen=settings.lookup.bearer_listen,
         options=ServerOptions(
             threads=settings.lookup.threads, reuse_port=settings.lookup.processes > 1
         ),
     )
+    # An issuer that is down keeps nobody else waiting.
+    care = Recurring("callers", DoorCare(door, gateway.clock).look, CARE_EVERY)
+    care.start()
     desk.refresh()
-    callers.refresh()
+    door.admission.refresh()
     server.start()
     rotation.add(server.replace_tls)
     # Beside the refresh: neither waits for the other.
@@ -282,12 +287,13 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     log.info("lookup.ready", home=settings.home, listen=settings.lookup.listen)
     available = True
     while not stop.wait(REFRESH_EVERY):
-        available = _refresh(desk, callers, was_available=available)
+        available = _refresh(desk, door.admission, was_available=available)
     log.info("lookup.stopping")
     server.stop(GRACE)
+    care.stop()
 
 
-def _refresh(desk: LookupDesk, callers: KnownCallers, *, was_available: bool) -> bool:
+def _refresh(desk: LookupDesk, callers: Admission, *, was_available: bool) -> bool:
     try:
         callers.refresh()
         desk.refresh()

@@ -35,7 +35,7 @@ def server(desk: FakeLookupDesk) -> Iterator[RpcServer]:
 def _make(desk: FakeLookupDesk, listen: str = "localhost:0", *, reuse: bool = False) -> RpcServer:
     return make_server(
         desk,
-        DOOR.identify,
+        DOOR,
         make_clock(),
         tls=DOOR.server_tls(),
         listen=listen,
@@ -60,7 +60,7 @@ def test_bad_question_is_refused_and_named(stub: LookupStub) -> None:
     assert status is grpc.StatusCode.INVALID_ARGUMENT
     assert "code" in text
     assert info is not None
-    assert (info.reason, info.metadata["field"]) == ("REQUEST_INVALID", "code")
+    assert (info.reason, info.metadata["field"]) == ("REQUEST_INVALID", "question.code")
 
 
 def test_batch_gives_back_the_callers_keys_and_an_error_for_each_bad_question(
@@ -125,4 +125,4 @@ def test_address_that_is_none_is_named(desk: FakeLookupDesk, listen: str) -> Non
 def test_bad_tls_key_is_refused(desk: FakeLookupDesk) -> None:
     tls = ServerTls(certificate=b"none", key=b"none", client_authorities=b"none")
     with pytest.raises(ConfigError):
-        make_server(desk, DOOR.identify, make_clock(), tls=tls, listen="localhost:0")
+        make_server(desk, DOOR, make_clock(), tls=tls, listen="localhost:0")
