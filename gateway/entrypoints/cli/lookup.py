@@ -25,7 +25,7 @@ from gateway.entrypoints.cli.output import (
     print_text,
     show,
 )
-from gateway.entrypoints.cli.visible_text import visible
+from gateway.entrypoints.cli.visible_text import ISOLATES, visible
 from gateway.entrypoints.error_catalogue import EXIT_OF_VERDICT
 from gateway.entrypoints.wording import DEFAULT_LANGUAGE, Language, find_language
 
@@ -102,7 +102,7 @@ def print_answer(answer: AnswerDocument, language: Language) -> None:
     print_facts(
         [
             ("next", answer.next_step),
-            ("hints", "\n".join(map(visible, answer.hints))),
+            ("hints", "\n".join(visible(hint, keep=ISOLATES) for hint in answer.hints)),
             ("measures", "\n".join(_measure(one, language) for one in answer.measures)),
             ("code", _code(answer)),
             ("operator", _operator(answer)),
@@ -123,7 +123,9 @@ def print_answer(answer: AnswerDocument, language: Language) -> None:
 
 def _rung(rung: RungDocument) -> Text:
     question = rung.question[:1].upper() + rung.question[1:]
-    return Text.assemble(question, "\n", (visible(rung.evidence), "" if rung.passed else "bold"))
+    return Text.assemble(
+        question, "\n", (visible(rung.evidence, keep=ISOLATES), "" if rung.passed else "bold")
+    )
 
 
 def _measure(measure: Measure, language: Language) -> str:
