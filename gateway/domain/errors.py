@@ -6,6 +6,10 @@ GatewayError
 ├─ MachineError                   a file or stream of this machine: disk full, output closed
 ├─ RequestError                   the caller's fault
 │   ├─ InvalidRequestError
+│   ├─ MethodError                these four say more exactly what HTTP callers did wrong
+│   ├─ NotAcceptableError
+│   ├─ MediaTypeError
+│   ├─ HeadTooLargeError
 │   ├─ NotPermittedError
 │   ├─ TokenRefusedError          the bearer token proves nobody
 │   ├─ LimitExceededError         retryable: asked too much
@@ -89,6 +93,30 @@ class InvalidRequestError(RequestError):
     """A field of the request is missing or malformed."""
 
     code = "REQUEST_INVALID"
+
+
+class MethodError(RequestError):
+    """The address exists, but not for this HTTP method."""
+
+    code = "METHOD_NOT_ALLOWED"
+
+
+class NotAcceptableError(RequestError):
+    """The caller accepts none of the media types that the answer comes in."""
+
+    code = "NOT_ACCEPTABLE"
+
+
+class MediaTypeError(RequestError):
+    """The body is of a media type, or an encoding, that is not read here."""
+
+    code = "MEDIA_TYPE_NOT_SUPPORTED"
+
+
+class HeadTooLargeError(RequestError):
+    """The request line and the fields before the body are too long or too many."""
+
+    code = "HEAD_TOO_LARGE"
 
 
 class NotPermittedError(RequestError):
