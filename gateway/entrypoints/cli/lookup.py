@@ -10,12 +10,13 @@ from gateway.domain.agreements import Direction, Measure
 from gateway.domain.answers import Answer, Question, Rung, Verdict
 from gateway.domain.errors import GatewayError, InvalidRequestError
 from gateway.domain.instants import parse_instant
+from gateway.entrypoints.answer_json import answer_json
 from gateway.entrypoints.cli.context import ConfigPath, opened
 from gateway.entrypoints.cli.output import (
     AsJson,
     data,
+    print_document,
     print_facts,
-    print_json,
     print_text,
     show,
 )
@@ -61,7 +62,7 @@ def lookup(
         else:
             answer = desk.answer_as_known(question, known_at=_instant(known_at), now=now)
     if as_json:
-        print_json(answer)
+        print_document(answer_json(answer))
     else:
         print_answer(answer)
     return EXIT_OF_VERDICT[answer.verdict]

@@ -49,11 +49,15 @@ SHOWN_PROBLEMS = 50
 
 
 def print_json(value: object) -> None:
+    """Print a value as one JSON document."""
+    print_document(msgspec.json.encode(value, enc_hook=_encode))
+
+
+def print_document(document: bytes) -> None:
     """Print one JSON document and a line end, in UTF-8 whatever the terminal's encoding."""
-    document = msgspec.json.encode(value, enc_hook=_encode) + b"\n"
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(document)
+        sys.stdout.buffer.write(document + b"\n")
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         data.on_broken_pipe()

@@ -1,6 +1,5 @@
 """Errors as problem details (RFC 9457), from the one catalogue."""
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -51,7 +50,7 @@ def framework_problem(request: Request[Any, Any, Any], error: HTTPException) -> 
         return _response(NotFoundError(error.detail))
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = (error.headers or {}).get("allow", "")
-        return _response(MethodError(f"here is only {allowed}"), {"allow": allowed})
+        return _response(MethodError(f"here is only {allowed}", context={"allow": allowed}))
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return _response(InvalidRequestError(HTTPStatus(status).phrase.lower()))
     return unforeseen_problem(request, error)
@@ -84,21 +83,21 @@ def problem_of(error: Exception) -> tuple[int, bytes]:
     return row.http_status, json.encode(problem)
 
 
-def _response(error: Exception, headers: Mapping[str, str] | None = None) -> Response[bytes]:
+def _response(error: Exception) -> Response[bytes]:
     status, body = problem_of(error)
     return Response(
         content=body,
         status_code=status,
         media_type=MEDIA_TYPE,
         # An error names its call, as every answer does (EXC-8).
-        headers={HEADER: current(), "cache-control": "no-store"}
-        | _what_helps(error)
-        | dict(headers or {}),
+        headers={HEADER: current(), "cache-control": "no-store"} | _what_helps(error),
     )
 
 
 def _what_helps(error: Exception) -> dict[str, str]:
-    """Return the fields that RFC 9110 asks for beside some statuses."""
+    """Return the fields that RFC 9110 and RFC 6750 ask for beside some statuses."""
+    if isinstance(error, MethodError):
+        return {"allow": error.context["allow"]}
     if isinstance(error, LimitExceededError):
         return {"retry-after": str(error.retry_after)}
     if isinstance(error, TokenRefusedError):

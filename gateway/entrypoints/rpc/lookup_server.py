@@ -4,6 +4,7 @@ from gateway.domain.answers import Question
 from gateway.domain.errors import InvalidRequestError, TooLargeError
 from gateway.domain.parties import Caller
 from gateway.entrypoints.desks import Clock, Identify, LookupDesk
+from gateway.entrypoints.lookup_limits import MAX_KEY, MAX_QUESTIONS
 from gateway.entrypoints.rpc.answer_codec import error_to_pb, question_from_pb
 from gateway.entrypoints.rpc.answer_writer import AnswerWriter, batch_item
 from gateway.entrypoints.rpc.guard import Guard
@@ -12,8 +13,6 @@ from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.ports.tls import ServerTls
 
 SERVICE = pb.DESCRIPTOR.services_by_name["Lookup"]
-MAX_QUESTIONS = 10_000
-MAX_KEY = 128
 
 
 def make_server(

@@ -6,7 +6,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gateway.domain.errors import ConfigError
 from gateway.domain.parties import Purpose
-from gateway.entrypoints.rpc.lookup_server import MAX_QUESTIONS, make_server
+from gateway.entrypoints.lookup_limits import MAX_QUESTIONS
+from gateway.entrypoints.rpc.lookup_server import make_server
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.pb.mra.lookup.v1.lookup_pb2_grpc import LookupStub
