@@ -26,6 +26,7 @@ class LimitedProtocol(PeerCertificateProtocol):
 
     _fields = 0
     _head_bytes = 0
+    _heads = 0
     _in_head = True
     _patience = HEAD_SECONDS
     _since: float | None = None
@@ -40,11 +41,12 @@ class LimitedProtocol(PeerCertificateProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; those between two calls begin a head."""
-        if self._since is None and (self.cycle is None or self.cycle.response_complete):
+        if self._since is None and self.cycle.response_complete:
             self._since, self._patience = self.loop.time(), HEAD_SECONDS
+        was_in_head, heads = self._in_head, self._heads
         super().data_received(data)
         # Counted here as well: the parser keeps a field that does not end.
-        if self._in_head and not self.transport.is_closing():
+        if was_in_head and heads == self._heads and not self.transport.is_closing():
             self._head_bytes += len(data)
             if self._head_bytes > 2 * MAX_HEAD_BYTES:
                 self._refusal = _too_large()
@@ -69,6 +71,7 @@ class LimitedProtocol(PeerCertificateProtocol):
     def on_headers_complete(self) -> None:
         """Hand the request over, and begin to wait for its body."""
         self._in_head = False
+        self._heads += 1
         self._since, self._patience = self.loop.time(), BODY_SECONDS
         super().on_headers_complete()
 

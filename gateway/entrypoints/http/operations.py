@@ -57,7 +57,7 @@ class Call(Struct, frozen=True):
             message: Any = await self.receive()
             if message["type"] != "http.request":
                 raise TransportError("the connection ended before the body was whole")
-            body = body + message["body"] if body else message["body"]
+            body = body + message["body"] if body else bytes(message["body"])
             # The limit holds while reading, whatever length was announced.
             if len(body) > limit:
                 raise TooLargeError(f"more than {limit} bytes", context={"limit": str(limit)})
@@ -107,7 +107,9 @@ class Entrance(Struct, frozen=True):
         if der is not None:
             return self.admission.by_certificate(der)
         scheme, _, token = fields.get(b"authorization", b"").decode("latin-1").partition(" ")
-        return self.admission.by_bearer(token.strip() if scheme.lower() == "bearer" else "", now=now)
+        return self.admission.by_bearer(
+            token.strip() if scheme.lower() == "bearer" else "", now=now
+        )
 
 
 def open_operation(path: str, handler: Callable[[Fields], Reply]) -> ASGIRouteHandler:

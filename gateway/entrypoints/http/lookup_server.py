@@ -1,0 +1,167 @@
+"""The HTTP interface for border systems and agencies: the Lookup service, in JSON.
+
+Same desk, same table of permissions and same limits as over gRPC, hence same answers. A decision
+takes less time than handing it to a thread would: the event loop answers itself. Only long batches
+go to a thread, so that others need not wait for them.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+from litestar import Litestar
+from litestar.concurrency import sync_to_thread
+from msgspec import UNSET, Raw, Struct, UnsetType, json, structs
+
+from gateway.domain.answers import Answer, Freshness, FreshnessClass, Question
+from gateway.domain.errors import InvalidRequestError
+from gateway.domain.narrowing import narrowed
+from gateway.domain.parties import Scope
+from gateway.domain.spans import in_words
+from gateway.entrypoints.answer_json import answer_json
+from gateway.entrypoints.desks import Admission, Clock, LookupDesk
+from gateway.entrypoints.error_catalogue import public_message, row_of
+from gateway.entrypoints.http.languages import language_of
+from gateway.entrypoints.http.operations import Call, Entrance, Reply
+from gateway.entrypoints.http.problems import HANDLERS
+from gateway.entrypoints.http.questions import AskedBatch, read_batch, read_question
+
+BASE: Final = "/lookup/v1"
+MAX_QUESTION_BYTES: Final = 16 * 1024
+MAX_BATCH_BYTES: Final = 4 * 1024**2
+"""As long as a gRPC message may be."""
+SHORT_BATCH: Final = 100
+"""Questions that the event loop answers itself: some two milliseconds."""
+CONNECTIONS: Final = 1024
+"""As many at once; one that is idle costs some 100 kB."""
+
+FRESHNESS: Final = "mra-freshness"
+SEQUENCE: Final = "mra-list-sequence"
+USABLE_UNTIL: Final = "mra-usable-until"
+"""Header fields that say what an answer rests on; of a batch, the worst of its answers."""
+
+_SERVICE: Final = "/mra.lookup.v1.Lookup"
+_ENCODE: Final = json.Encoder().encode
+_AGES: Final = {
+    FreshnessClass.MISSING: 3,
+    FreshnessClass.STALE: 2,
+    FreshnessClass.LATE: 1,
+    FreshnessClass.CURRENT: 0,
+}
+"""The higher, the worse."""
+
+
+def make_app(desk: LookupDesk, admission: Admission, clock: Clock) -> Litestar:
+    """Make the application.
+
+    Args:
+        desk: Decides, from memory.
+        admission: Who comes in, and how often.
+        clock: One reading for each request.
+    """
+    entrance = Entrance(admission, clock)
+    calls = LookupCalls(desk, admission)
+    return Litestar(
+        route_handlers=[
+            entrance.operation("POST", f"{BASE}/decisions", f"{_SERVICE}/Lookup", calls.decide),
+            entrance.operation(
+                "POST", f"{BASE}/decisions:batch", f"{_SERVICE}/BatchLookup", calls.decide_batch
+            ),
+        ],
+        exception_handlers=HANDLERS,
+        openapi_config=None,
+        request_max_body_size=None,
+        logging_config=None,
+    )
+
+
+class ItemError(Struct, frozen=True, kw_only=True):
+    """Why one question of a batch has no answer: as the problem details of a refused call."""
+
+    code: str
+    detail: str
+
+
+class AnsweredItem(Struct, frozen=True, kw_only=True):
+    """One of a batch: an answer or an error."""
+
+    key: str
+    answer: Raw | UnsetType = UNSET
+    error: ItemError | UnsetType = UNSET
+
+
+class AnsweredBatch(Struct, frozen=True, kw_only=True):
+    """In the order of the questions."""
+
+    answers: list[AnsweredItem]
+
+
+class LookupCalls:
+    """The handlers that decide."""
+
+    def __init__(self, desk: LookupDesk, admission: Admission) -> None:
+        self._desk = desk
+        self._admission = admission
+
+    async def decide(self, call: Call) -> Reply:
+        """Answer one question."""
+        question = read_question(await call.body(MAX_QUESTION_BYTES))
+        self._admission.spend(call.caller, 1, now=call.now)
+        answer = self._desk.answer(question, now=call.now)
+        shown = narrowed(answer, call.caller.scope)
+        language = language_of(call.fields.get(b"accept-language", b""))
+        return Reply(answer_json(shown, language), _fields(answer.freshness, language))
+
+    async def decide_batch(self, call: Call) -> Reply:
+        """Answer all questions that can be read; the others get an error each."""
+        batch = read_batch(await call.body(MAX_BATCH_BYTES))
+        self._admission.spend(call.caller, len(batch.questions), now=call.now)
+        if len(batch.questions) > SHORT_BATCH:
+            return await sync_to_thread(self._decide_all, call, batch)
+        return self._decide_all(call, batch)
+
+    def _decide_all(self, call: Call, batch: AskedBatch) -> Reply:
+        language = language_of(call.fields.get(b"accept-language", b""))
+        read = [_question_or_error(item.question) for item in batch.questions]
+        questions = [one for one in read if isinstance(one, Question)]
+        answers = self._desk.answer_batch(questions, now=call.now)
+        written = (
+            Raw(answer_json(_shown(answer, call.caller.scope, brief=batch.brief), language))
+            for answer in answers
+        )
+        items = [
+            AnsweredItem(key=item.key, error=one)
+            if isinstance(one, ItemError)
+            else AnsweredItem(key=item.key, answer=next(written))
+            for item, one in zip(batch.questions, read, strict=True)
+        ]
+        worst = max((one.freshness for one in answers), key=_age, default=None)
+        return Reply(_ENCODE(AnsweredBatch(answers=items)), _fields(worst, language))
+
+
+def _question_or_error(written: Raw) -> "Question | ItemError":
+    try:
+        return read_question(written)
+    except InvalidRequestError as error:
+        return ItemError(code=row_of(error).reason, detail=public_message(error))
+
+
+def _shown(answer: Answer, scope: Scope, *, brief: bool) -> Answer:
+    shown = narrowed(answer, scope)
+    return structs.replace(shown, next_step="", hints=(), rungs=()) if brief else shown
+
+
+def _age(freshness: Freshness) -> int:
+    return _AGES[freshness.condition]
+
+
+@lru_cache(maxsize=1024)  # all answers from one list have the same
+def _fields(freshness: Freshness | None, language: str) -> tuple[tuple[bytes, bytes], ...]:
+    """Return what the fields of an answer say: how fresh its data is, and its language."""
+    told = {"cache-control": "no-store", "content-language": language, "vary": "accept-language"}
+    if freshness is not None:
+        told[FRESHNESS] = freshness.condition.value
+        if freshness.sequence is not None:
+            told[SEQUENCE] = str(freshness.sequence)
+        if freshness.usable_until is not None:
+            told[USABLE_UNTIL] = in_words(freshness.usable_until)
+    return tuple((name.encode(), value.encode()) for name, value in told.items())
