@@ -55,6 +55,23 @@ threads = 8
 listen = {lookup_listen}
 processes = {processes}
 threads = 3
+# Where the same is asked over HTTP, in JSON; without an address nobody can.
+# https_listen = "127.0.0.1:7448"
+# Where callers come in over gRPC without a certificate, by bearer tokens of the issuer below.
+# bearer_listen = "127.0.0.1:7447"
+
+# Whose tokens count; callers are registered by `mra caller add NAME --subject SUBJECT`.
+# [lookup.tokens]
+# issuer = "https://login.example/realms/customs"
+# audience = "mra-gateway"
+# keys = "keys/issuer.jwks.json"                 # a file, or:
+# keys_url = "https://login.example/realms/customs/keys"
+# authorities = "keys/issuer-ca.pem"             # of keys_url; else the system's
+# algorithms = ["ES256", "EdDSA", "RS256"]
+# claim = "sub"
+# skew = "30s"
+# longest = "1h"
+# refresh = "5m"
 
 # Where the home programme's own system reports changes one by one (callers of purpose programme);
 # without an address nobody can.

@@ -38,6 +38,11 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     quota: int | None = None
     """Questions a day (UTC)."""
 
+    @property
+    def size(self) -> int:
+        """How many questions may come at once."""
+        return self.burst or self.rate or 0
+
 
 class Caller(Struct, frozen=True, kw_only=True):
     """Who may call this gateway, by one certificate or as one subject of tokens."""

@@ -11,7 +11,15 @@ from gateway.domain.parties import Caller
 
 Identify = Callable[[bytes], Caller]
 """Maps the DER of a peer certificate to its caller, or raises `NotPermittedError`."""
+ByBearer = Callable[[str], Caller]
+"""Maps a bearer token, or "" for none, to its caller, or raises what `Admission.by_bearer` does."""
 Clock = Callable[[], datetime]
+
+
+def bearer_token(authorization: str) -> str:
+    """Return the token of an `authorization` header (RFC 6750); "" if it carries none."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip(" ") if scheme.lower() == "bearer" else ""
 
 
 class PartnerDesk(Protocol):
@@ -78,6 +86,10 @@ class Admission(Protocol):
     Every refusal is an error of the catalogue: 401 / UNAUTHENTICATED for tokens, 403 /
     PERMISSION_DENIED for who is not registered, 429 / RESOURCE_EXHAUSTED with `retry_after`.
     """
+
+    def find_certificate(self, der: bytes) -> Caller | None:
+        """Tell whose certificate this is if it is remembered: for event loops, never waits."""
+        ...
 
     def by_certificate(self, der: bytes) -> Caller:
         """Tell whose certificate this is.

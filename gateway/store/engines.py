@@ -25,6 +25,7 @@ from gateway.store.proofs import BucketsOfStates
 from gateway.store.publications import IssuedLists
 from gateway.store.registry import AcceptedLists
 from gateway.store.transmissions import TransmissionLog
+from gateway.store.usage import CallerUsage
 from gateway.store.versioning import require_current, require_made
 
 
@@ -43,6 +44,7 @@ class Store:
         self.contacts = StreamContacts(database)
         self.profiles = ProfileVersions(database)
         self.callers = RegisteredCallers(database)
+        self.usage = CallerUsage(database)
         self.actors = RegisteredActors(database)
         self.approvals = SignedApprovals(database)
         self.leases = RunLeases(database)

@@ -21,10 +21,14 @@ from gateway.domain.errors import ConfigError, GatewayError
 from gateway.domain.schedule import Backoff
 from gateway.entrypoints import logs
 from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
+from gateway.entrypoints.cli.door_care import CARE_EVERY, DoorCare
 from gateway.entrypoints.cli.output import say
 from gateway.entrypoints.cli.tls_rotation import TlsRotation
 from gateway.entrypoints.collector import look_seldom
+from gateway.entrypoints.http.lookup_server import CONNECTIONS
+from gateway.entrypoints.http.lookup_server import make_app as make_lookup_app
 from gateway.entrypoints.http.partner_server import make_app
+from gateway.entrypoints.http.serving import HttpsServer
 from gateway.entrypoints.http.serving import serve as serve_https
 from gateway.entrypoints.rpc import exchange_server, lookup_server, programme_server, watch_server
 from gateway.entrypoints.rpc.server import ServerOptions
@@ -36,7 +40,7 @@ from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell
 from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.entrypoints.scheduler.standing import Standing, Work
 from gateway.ports.publications import Erased
-from gateway.services.known_callers import KnownCallers
+from gateway.services.admission import Admission
 from gateway.services.lookup import LookupDesk
 from gateway.services.publish import is_exchanging
 from gateway.services.sync import SCHEDULE
@@ -262,32 +266,63 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     if settings.lookup.listen is None:
         raise ConfigError("lookup.listen is not set: the lookup has no address")
     rotation = TlsRotation(gateway.server_tls)
-    callers = gateway.known_callers()
+    door = gateway.door()
     server = lookup_server.make_server(
         desk,
-        callers.identify,
+        door.admission,
         gateway.clock,
         tls=rotation.tls,
         listen=settings.lookup.listen,
+        bearer_listen=settings.lookup.bearer_listen,
         options=ServerOptions(
             threads=settings.lookup.threads, reuse_port=settings.lookup.processes > 1
         ),
     )
     desk.refresh()
-    callers.refresh()
+    door.admission.refresh()
+    care = Recurring("callers", DoorCare(door, gateway.clock).look, CARE_EVERY)
+    care.start()
     server.start()
     rotation.add(server.replace_tls)
+    https = _start_https(gateway, desk, door.admission, rotation)
     # Beside the refresh: neither waits for the other.
     threading.Thread(target=rotation.run, args=(stop,), name="tls", daemon=True).start()
-    log.info("lookup.ready", home=settings.home, listen=settings.lookup.listen)
+    log.info(
+        "lookup.ready",
+        home=settings.home,
+        listen=settings.lookup.listen,
+        https=settings.lookup.https_listen,
+    )
     available = True
     while not stop.wait(REFRESH_EVERY):
-        available = _refresh(desk, callers, was_available=available)
+        available = _refresh(desk, door.admission, was_available=available)
     log.info("lookup.stopping")
+    if https is not None:
+        https.stop()
     server.stop(GRACE)
+    care.stop()
 
 
-def _refresh(desk: LookupDesk, callers: KnownCallers, *, was_available: bool) -> bool:
+def _start_https(
+    gateway: Gateway, desk: LookupDesk, admission: Admission, rotation: TlsRotation
+) -> HttpsServer | None:
+    """Answer lookups over HTTP too, if there is an address for them."""
+    asked = gateway.settings.lookup
+    if asked.https_listen is None:
+        return None
+    server = serve_https(
+        make_lookup_app(desk, admission, gateway.clock),
+        asked.https_listen,
+        rotation.tls,
+        connections=CONNECTIONS,
+        reuse_port=asked.processes > 1,
+    )
+    server.start()
+    rotation.add(server.replace_tls)
+    return server
+
+
+def _refresh(desk: LookupDesk, callers: Admission, *, was_available: bool) -> bool:
     try:
         callers.refresh()
         desk.refresh()

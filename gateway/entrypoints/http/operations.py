@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from litestar.concurrency import sync_to_thread
 from litestar.handlers import ASGIRouteHandler, asgi
 from litestar.types import Receive, Scope, Send
 from msgspec import Struct
@@ -95,15 +96,18 @@ class Entrance(Struct, frozen=True):
 
         async def answer(scope: Scope, fields: Fields, receive: Receive) -> Reply:
             now = self.clock()
-            caller = self._caller(scope, fields, now)
+            der = certificate_of(scope)
+            # Whoever is not known yet is asked for in a thread, because that may take its time.
+            caller = None if der is None else self.admission.find_certificate(der)
+            if caller is None:
+                caller = await sync_to_thread(self._identify, der, fields, now)
             require_permitted(caller, method)
             _require_acceptable(fields.get(b"accept", b"*/*"))
             return await handler(Call(caller, now, fields, scope, receive))
 
         return _operation(verb, path, answer)
 
-    def _caller(self, scope: Scope, fields: Fields, now: datetime) -> Caller:
-        der = certificate_of(scope)
+    def _identify(self, der: bytes | None, fields: Fields, now: datetime) -> Caller:
         if der is not None:
             return self.admission.by_certificate(der)
         scheme, _, token = fields.get(b"authorization", b"").decode("latin-1").partition(" ")

@@ -10,7 +10,6 @@ from gateway.entrypoints.http.lookup_server import make_app
 from gateway.entrypoints.http.serving import HttpsServer, serve
 from gateway.exchange.xml_feed.tls_context import client_context
 from gateway.ports.tls import ClientTls
-from tests.fakes.admission import FakeAdmission
 from tests.fakes.desks import Doorkeeper, FakeLookupDesk, make_clock
 
 
@@ -30,15 +29,8 @@ def desk() -> FakeLookupDesk:
 
 
 @pytest.fixture
-def admission(door: Doorkeeper) -> FakeAdmission:
-    return FakeAdmission(door)
-
-
-@pytest.fixture
-def server(
-    desk: FakeLookupDesk, admission: FakeAdmission, door: Doorkeeper
-) -> Iterator[HttpsServer]:
-    running = serve(make_app(desk, admission, make_clock()), "127.0.0.1:0", door.server_tls())
+def server(desk: FakeLookupDesk, door: Doorkeeper) -> Iterator[HttpsServer]:
+    running = serve(make_app(desk, door, make_clock()), "127.0.0.1:0", door.server_tls())
     running.start()
     yield running
     running.stop()

@@ -5,16 +5,16 @@ import ssl
 
 import httpx
 import pytest
+from msgspec import structs
 
 from gateway.domain.errors import DatabaseUnavailableError
-from gateway.domain.parties import Purpose
+from gateway.domain.parties import Caller, Limits, Purpose, Scope
 from gateway.entrypoints.http import head_limits
 from gateway.entrypoints.http.lookup_server import MAX_BATCH_BYTES, MAX_QUESTION_BYTES
 from gateway.entrypoints.http.serving import HttpsServer
 from gateway.entrypoints.lookup_limits import MAX_QUESTIONS
 from gateway.exchange.xml_feed.tls_context import client_context
 from gateway.ports.tls import ClientTls
-from tests.fakes.admission import FakeAdmission
 from tests.fakes.desks import Doorkeeper, FakeLookupDesk
 from tests.integration.http_lookup.conftest import connected
 
@@ -184,25 +184,28 @@ def test_an_unknown_address_is_not_found(http: httpx.Client) -> None:
 
 
 def test_a_caller_that_asks_too_much_is_told_when_to_come_back(
-    http: httpx.Client, admission: FakeAdmission
+    server: HttpsServer, door: Doorkeeper
 ) -> None:
-    admission.left = 2
-    asked = {"questions": [{"question": {"code": "x"}}] * 3}
-    reply = http.post(BATCH, json=asked)
+    hasty = door.client_tls("hasty", Purpose.LOOKUP)
+    limited = structs.replace(door.callers.popitem()[1], limits=Limits(rate=1))
+    door.callers[limited.fingerprint or ""] = limited
+    with connected(server, hasty) as client:
+        reply = client.post(BATCH, json={"questions": [{"question": {"code": "x"}}] * 3})
     assert refused(reply) == (429, "RATE_EXCEEDED")
-    assert reply.headers["retry-after"] == "3"
-    assert http.post(DECISIONS, json={"code": "x"}).status_code == 200
+    assert reply.headers["retry-after"] == "7"
+    assert door.spent[-1] == ("hasty", 3)
 
 
 def test_without_certificate_or_token_nobody_is_let_in(
-    server: HttpsServer, border: ClientTls
+    server: HttpsServer, border: ClientTls, door: Doorkeeper
 ) -> None:
     context = ssl.create_default_context(cadata=border.authorities.decode())
     with httpx.Client(base_url=f"https://{server.address}", verify=context) as stranger:
         reply = stranger.post(DECISIONS, json={"code": "x"})
         assert refused(reply) == (401, "TOKEN_REFUSED")
         assert reply.headers["www-authenticate"].startswith("Bearer")
-        token = {"authorization": "Bearer border"}
+        door.bearers["good"] = next(iter(door.callers.values()))
+        token = {"authorization": "Bearer good"}
         assert stranger.post(DECISIONS, json={"code": "x"}, headers=token).status_code == 200
         for wrong in ("Bearer nobody", "Basic border", "Bearer"):
             reply = stranger.post(DECISIONS, json={"code": "x"}, headers={"authorization": wrong})
@@ -215,6 +218,19 @@ def test_a_caller_of_another_purpose_is_refused(server: HttpsServer, door: Doork
         assert refused(client.post(DECISIONS, json={"code": "x"})) == (403, "NOT_PERMITTED")
     with connected(server, door.client_tls("unregistered")) as client:
         assert refused(client.post(DECISIONS, json={"code": "x"})) == (403, "NOT_PERMITTED")
+
+
+def test_another_agency_is_shown_the_decision_only(server: HttpsServer, door: Doorkeeper) -> None:
+    agency = door.client_tls("agency", Purpose.LOOKUP)
+    narrow: Caller = structs.replace(door.callers.popitem()[1], scope=Scope.DECISION)
+    door.callers[narrow.fingerprint or ""] = narrow
+    with connected(server, agency) as client:
+        one = client.post(DECISIONS, json={"code": "xa1"}).json()
+        asked = {"questions": [{"question": {"code": "xa1"}}]}
+        (item,) = client.post(BATCH, json=asked).json()["answers"]
+    for answer in (one, item["answer"]):
+        assert answer["verdict"] == "GRANT"
+        assert not {"operator_name", "operator_id", "rungs", "hints"} & set(answer)
 
 
 def test_an_index_that_is_not_loaded_is_no_answer(

@@ -36,7 +36,7 @@ def server(desk: FakeLookupDesk) -> Iterator[RpcServer]:
 def _make(desk: FakeLookupDesk, listen: str = "localhost:0", *, reuse: bool = False) -> RpcServer:
     return make_server(
         desk,
-        DOOR.identify,
+        DOOR,
         make_clock(),
         tls=DOOR.server_tls(),
         listen=listen,
@@ -126,4 +126,4 @@ def test_address_that_is_none_is_named(desk: FakeLookupDesk, listen: str) -> Non
 def test_bad_tls_key_is_refused(desk: FakeLookupDesk) -> None:
     tls = ServerTls(certificate=b"none", key=b"none", client_authorities=b"none")
     with pytest.raises(ConfigError):
-        make_server(desk, DOOR.identify, make_clock(), tls=tls, listen="localhost:0")
+        make_server(desk, DOOR, make_clock(), tls=tls, listen="localhost:0")
