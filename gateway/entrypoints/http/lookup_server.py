@@ -23,6 +23,7 @@ from gateway.entrypoints.error_catalogue import public_message, row_of
 from gateway.entrypoints.http.languages import language_of
 from gateway.entrypoints.http.operations import Call, Entrance, Reply
 from gateway.entrypoints.http.problems import HANDLERS
+from gateway.entrypoints.http.publication import make_published
 from gateway.entrypoints.http.questions import AskedBatch, read_batch, read_question
 
 BASE: Final = "/lookup/v1"
@@ -66,6 +67,7 @@ def make_app(desk: LookupDesk, admission: Admission, clock: Clock) -> Litestar:
             entrance.operation(
                 "POST", f"{BASE}/decisions:batch", f"{_SERVICE}/BatchLookup", calls.decide_batch
             ),
+            *make_published(BASE),
         ],
         exception_handlers=HANDLERS,
         openapi_config=None,

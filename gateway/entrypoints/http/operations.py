@@ -7,6 +7,7 @@ the request object and the arguments that it would make cost more than a decisio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, Final
 
 from litestar.concurrency import sync_to_thread
@@ -142,17 +143,12 @@ def _operation(
 
 
 async def _send(send: Send, reply: Reply, request_id: str) -> None:
-    start: Any = {
-        "type": "http.response.start",
-        "status": reply.status,
-        "headers": [
-            (b"content-type", reply.media_type),
-            (b"content-length", b"%d" % len(reply.body)),
-            (_ID, request_id.encode("ascii")),
-            _NO_SNIFFING,
-            *reply.fields,
-        ],
-    }
+    fields = [(_ID, request_id.encode("ascii")), _NO_SNIFFING, *reply.fields]
+    # An answer without a body has no type, and the length would be that of the body left out.
+    if reply.status != HTTPStatus.NOT_MODIFIED:
+        length = b"%d" % len(reply.body)
+        fields += ((b"content-type", reply.media_type), (b"content-length", length))
+    start: Any = {"type": "http.response.start", "status": reply.status, "headers": fields}
     await send(start)
     body: Any = {"type": "http.response.body", "body": reply.body, "more_body": False}
     await send(body)
