@@ -10,10 +10,13 @@ from gateway.entrypoints.rpc.answer_codec import error_to_pb, question_from_pb
 from gateway.entrypoints.rpc.answer_writer import AnswerWriter, batch_item
 from gateway.entrypoints.rpc.guard import Guard
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
+from gateway.entrypoints.wording import LONGEST_TAG, find_language
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.ports.tls import ServerTls
 
 SERVICE = pb.DESCRIPTOR.services_by_name["Lookup"]
+KEPT_TAGS = 256
+"""Ways to name a language that are remembered."""
 
 
 def make_server(
@@ -57,14 +60,15 @@ class LookupCalls:
         self._desk = desk
         self._spend = admission.spend
         self._clock = clock
-        self._writer = AnswerWriter()
+        self._writers: dict[str, AnswerWriter] = {}
+        """By language as it was asked for."""
 
     def lookup(self, request: pb.LookupRequest, caller: Caller) -> bytes:
         """Answer one question with a serialised LookupResponse."""
         question, now = question_from_pb(request.question), self._clock()
         self._spend(caller, 1, now=now)
         answer = self._desk.answer(question, now=now)
-        return self._writer.response(narrowed(answer, caller.scope))
+        return self._writer(request.language).response(narrowed(answer, caller.scope))
 
     def batch_lookup(self, request: pb.BatchLookupRequest, caller: Caller) -> bytes:
         """Answer all questions that can be read; the others get an error each.
@@ -89,11 +93,21 @@ class LookupCalls:
                 keys.append(asked.key)
                 items.append(None)
         decided = self._desk.answer_batch(questions, now=now)
-        write, brief, scope = self._writer.batch_item, request.brief, caller.scope
+        write, brief, scope = self._writer(request.language).batch_item, request.brief, caller.scope
         written = map(
             lambda key, answer: write(key, narrowed(answer, scope), brief=brief), keys, decided
         )
         return b"".join([next(written) if item is None else item for item in items])
+
+    def _writer(self, tag: str) -> AnswerWriter:
+        writer = self._writers.get(tag)
+        if writer is not None:
+            return writer
+        language = find_language(tag)
+        writer = self._writers.setdefault(language.tag, AnswerWriter(language))
+        if len(self._writers) < KEPT_TAGS and len(tag) <= LONGEST_TAG:
+            self._writers[tag] = writer
+        return writer
 
 
 def _question(asked: pb.BatchQuestion) -> Question:

@@ -17,6 +17,7 @@ from gateway.domain.recognition import decide, recognise
 from gateway.entrypoints.rpc.answer_codec import CONDITION_TO_PB, VERDICT_TO_PB
 from gateway.entrypoints.rpc.answer_writer import AnswerWriter
 from gateway.entrypoints.rpc.lookup_server import LookupCalls
+from gateway.entrypoints.wording import Language, find_language, languages
 from gateway.exchange.grpc_feed.operator_codec import authorisation_to_pb
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from tests.fakes.callers import BORDER, OpenDoor
@@ -30,8 +31,9 @@ DIRECTIONS = {
     Direction.IMPORT: pb.DIRECTION_IMPORT,
     Direction.EXPORT: pb.DIRECTION_EXPORT,
 }
-WRITER = AnswerWriter()
-"""One for all tests: what it kept of one answer must not show in another."""
+ENGLISH = find_language("en")
+WRITERS = [AnswerWriter(language) for language in languages().values()]
+"""For all tests: what one kept of one answer must not show in another."""
 
 
 def moment(at: datetime | None) -> Timestamp | None:
@@ -42,21 +44,24 @@ def moment(at: datetime | None) -> Timestamp | None:
     return written
 
 
-def rung_to_pb(rung: Rung) -> pb.Rung:
+def rung_to_pb(rung: Rung, language: Language) -> pb.Rung:
     return pb.Rung(
-        number=rung.number, question=rung.question, passed=rung.passed, evidence=rung.evidence
+        number=rung.number,
+        question=language.text(f"rung.{rung.number}.question"),
+        passed=rung.passed,
+        evidence=language.say(rung.evidence),
     )
 
 
-def plain(answer: Answer, *, brief: bool = False) -> pb.Answer:
+def plain(answer: Answer, *, brief: bool = False, language: Language = ENGLISH) -> pb.Answer:
     """Write an answer field by field, and keep nothing."""
     fresh, on, held = answer.freshness, answer.valid_at, answer.authorisation
     is_moment = isinstance(on, datetime)
     return pb.Answer(
         verdict=VERDICT_TO_PB[answer.verdict],
         reason=answer.reason.value,
-        sentence=answer.sentence,
-        next_step=None if brief else answer.next_step,
+        sentence=language.say_all(answer.sentence),
+        next_step=None if brief else language.say_all(answer.next_step),
         code=answer.code,
         normalised_code=answer.normalised_code,
         agreement=answer.agreement,
@@ -76,8 +81,8 @@ def plain(answer: Answer, *, brief: bool = False) -> pb.Answer:
             usable_until=moment(fresh.usable_until),
             signer=fresh.signer,
         ),
-        hints=() if brief else answer.hints,
-        rungs=() if brief else map(rung_to_pb, answer.rungs),
+        hints=() if brief else map(language.say, answer.hints),
+        rungs=() if brief else [rung_to_pb(rung, language) for rung in answer.rungs],
         valid_on_date=None if is_moment else on.isoformat(),
         valid_at_moment=moment(on) if isinstance(on, datetime) else None,
         known_at=moment(answer.known_at),
@@ -154,8 +159,10 @@ def test_what_a_writer_has_kept_shows_in_no_other_answer(
     question: Question, known: Knowledge, now: datetime
 ) -> None:
     answer = recognise(question, knowledge=known, known_at=now)
-    for one in (answer, replace(answer, next_step="x" * 300), replace(answer, contact=None)):
-        assert pb.LookupResponse.FromString(WRITER.response(one)).answer == plain(one)
+    for one in (answer, replace(answer, operator_id="x" * 300), replace(answer, contact=None)):
+        for writer, language in zip(WRITERS, languages().values(), strict=True):
+            written = pb.LookupResponse.FromString(writer.response(one)).answer
+            assert written == plain(one, language=language)
 
 
 @settings(derandomize=True, max_examples=100, deadline=None)
