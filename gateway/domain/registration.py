@@ -54,7 +54,7 @@ def require_sound(caller: Caller) -> None:
     if (caller.fingerprint is None) == (caller.subject is None):
         raise InvalidRequestError("a caller has either a certificate or a token subject")
     if Purpose.EXCHANGE in caller.purposes and caller.partner is None:
-        raise InvalidRequestError("purpose exchange needs --partner: for whom does it exchange?")
+        raise InvalidRequestError("purpose exchange needs a partner: for whom does it exchange?")
     if caller.subject is not None:
         _require_subject(caller.subject)
     only_lookup = caller.purposes == (Purpose.LOOKUP,)
