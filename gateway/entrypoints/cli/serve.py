@@ -15,6 +15,7 @@ import structlog
 import typer
 
 from gateway.bootstrap import Gateway
+from gateway.bootstrap.registry_desks import make_registry_desk, make_search_desk
 from gateway.config.settings import Settings
 from gateway.domain.audit_heads import AuditHead
 from gateway.domain.errors import ConfigError, GatewayError
@@ -27,6 +28,7 @@ from gateway.entrypoints.collector import look_seldom
 from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import serve as serve_https
 from gateway.entrypoints.rpc import exchange_server, lookup_server, programme_server, watch_server
+from gateway.entrypoints.rpc.registry_calls import RegistryCalls
 from gateway.entrypoints.rpc.server import ServerOptions
 from gateway.entrypoints.scheduler.audit_signing import LOOK_EVERY, sign_and_tell
 from gateway.entrypoints.scheduler.daily import Recurring
@@ -34,6 +36,7 @@ from gateway.entrypoints.scheduler.health import HealthLook
 from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
 from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell
 from gateway.entrypoints.scheduler.runner import Runner, World
+from gateway.entrypoints.scheduler.searching import LOOK_FOR_SEARCHES, IndexKeeper
 from gateway.entrypoints.scheduler.standing import Standing, Work
 from gateway.ports.publications import Erased
 from gateway.services.known_callers import KnownCallers
@@ -263,10 +266,12 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
         raise ConfigError("lookup.listen is not set: the lookup has no address")
     rotation = TlsRotation(gateway.server_tls)
     callers = gateway.known_callers()
+    search = make_search_desk(gateway.store)
     server = lookup_server.make_server(
         desk,
         callers.identify,
         gateway.clock,
+        RegistryCalls(make_registry_desk(gateway.store), search, gateway.clock),
         tls=rotation.tls,
         listen=settings.lookup.listen,
         options=ServerOptions(
@@ -277,7 +282,8 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     callers.refresh()
     server.start()
     rotation.add(server.replace_tls)
-    # Beside the refresh: neither waits for the other.
+    # Beside the refresh: none waits for another.
+    Recurring("search", IndexKeeper(search).look, LOOK_FOR_SEARCHES).start()
     threading.Thread(target=rotation.run, args=(stop,), name="tls", daemon=True).start()
     log.info("lookup.ready", home=settings.home, listen=settings.lookup.listen)
     available = True

@@ -146,8 +146,8 @@ def _shared_to_bytes(answer: Answer, *, brief: bool) -> bytes:
             agreement=answer.agreement,
             partner=answer.partner,
             match=answer.match.value if answer.match else None,
-            measures=_measures_to_pb(answer.measures),
-            freshness=_freshness_to_pb(answer.freshness),
+            measures=measures_to_pb(answer.measures),
+            freshness=freshness_to_pb(answer.freshness),
             known_at=moment_to_pb(answer.known_at),
             contact=answer.contact,
             rule_version=answer.rule_version,
@@ -156,11 +156,13 @@ def _shared_to_bytes(answer: Answer, *, brief: bool) -> bytes:
     return shared.SerializeToString()
 
 
-def _measures_to_pb(measures: Iterable[Measure]) -> list[pb.Measure]:
+def measures_to_pb(measures: Iterable[Measure]) -> list[pb.Measure]:
+    """Write measures."""
     return [pb.Measure(code=one.code.value, parameters=one.parameters) for one in measures]
 
 
-def _freshness_to_pb(freshness: Freshness) -> pb.Freshness:
+def freshness_to_pb(freshness: Freshness) -> pb.Freshness:
+    """Write what an answer rests on."""
     return pb.Freshness(
         condition=CONDITION_TO_PB[freshness.condition],
         sequence=freshness.sequence,

@@ -7,6 +7,7 @@ from gateway.entrypoints.desks import Clock, Identify, LookupDesk
 from gateway.entrypoints.rpc.answer_codec import error_to_pb, question_from_pb
 from gateway.entrypoints.rpc.answer_writer import AnswerWriter, batch_item
 from gateway.entrypoints.rpc.guard import Guard
+from gateway.entrypoints.rpc.registry_calls import RegistryCalls
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.ports.tls import ServerTls
@@ -20,6 +21,7 @@ def make_server(
     desk: LookupDesk,
     identify: Identify,
     clock: Clock,
+    registry: RegistryCalls,
     *,
     tls: ServerTls,
     listen: str,
@@ -35,7 +37,11 @@ def make_server(
         listen=listen,
         tls=tls,
         service=SERVICE,
-        handlers={"Lookup": calls.lookup, "BatchLookup": calls.batch_lookup},
+        handlers={
+            "Lookup": calls.lookup,
+            "BatchLookup": calls.batch_lookup,
+            **registry.handlers(),
+        },
         ready=lambda: desk.ready,
         guard=Guard(identify=identify, longest_call=options.longest_call, names_calls=False),
         options=options,
