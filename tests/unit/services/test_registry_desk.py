@@ -59,8 +59,8 @@ def test_rules_are_those_of_the_date_in_the_agreements_time_zone() -> None:
     day = NEXT_YEAR.date()
     assert types(day - DAY) == ("GOLD", "SILVER")
     assert types(day) == types(None) == ("GOLD",)
-    assert types(START.date()) == ("GOLD", "SILVER")
-    assert types(START.date() - DAY) == ()
+    assert types(START.date() + DAY) == ("GOLD", "SILVER")
+    assert types(START.date()) == ()
 
 
 def test_an_agreement_without_a_list_is_missing_one() -> None:

@@ -309,7 +309,7 @@ def test_only_the_agreement_that_is_named_is_searched() -> None:
 def test_more_searches_than_seats_are_refused() -> None:
     world = World()
     world.apply(*LISTED)
-    refused = []
+    refused: list[str] = []
 
     class Entered(SearchFile):
         """While it is asked, two more ask."""
