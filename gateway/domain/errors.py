@@ -19,6 +19,8 @@ GatewayError
 │   ├─ UnprovenActorError         the signature proves nobody
 │   ├─ NotFoundError
 │   ├─ GoneError                  a list whose body was erased
+│   ├─ StartAnewError             a token of what is no more
+│   ├─ BusyError                  retryable: as many of its kind as may be are in hand
 │   ├─ MassChangeError            an import that has to be confirmed
 │   ├─ UnheardError               nothing goes out after a restore before the partner was heard
 │   └─ OperatorFileError          rows of an import, each with line and reason
@@ -190,6 +192,19 @@ class GoneError(RequestError):
     """The body of the list was erased by retention; its signed head stays (PUB-7)."""
 
     code = "LIST_GONE"
+
+
+class StartAnewError(RequestError):
+    """The token continues something that is no more: the lists moved on, or were restored."""
+
+    code = "START_ANEW"
+
+
+class BusyError(RequestError):
+    """As many calls of this kind as may be are in hand; nothing was done."""
+
+    code = "BUSY"
+    retryable = True
 
 
 class MassChangeError(RequestError):

@@ -14,6 +14,7 @@ from gateway.domain.parties import Scope
 
 _FULL: Final = Scope.FULL
 
+
 def narrowed(answer: Answer, scope: Scope) -> Answer:
     """Return what a caller with this scope is shown of a finished answer; costs FULL nothing.
 

@@ -197,6 +197,23 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             shows_message=True,
         ),
         _row(
+            errors.StartAnewError,
+            ("FAILED_PRECONDITION", 410, 66),
+            "Token is of the past",
+            "What the token continues is no more: the lists have changed, or the registry was "
+            "restored from a backup.",
+            "Search from the first page; watch without a token, then look up what you hold.",
+            shows_message=True,
+        ),
+        _row(
+            errors.BusyError,
+            ("RESOURCE_EXHAUSTED", 429, 75),
+            "Busy",
+            "As many calls of this kind as the gateway takes at once are in hand.",
+            "Ask again in a moment.",
+            shows_message=True,
+        ),
+        _row(
             errors.MassChangeError,
             ("FAILED_PRECONDITION", 409, 79),
             "Large change is not confirmed",

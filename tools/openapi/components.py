@@ -14,13 +14,15 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from msgspec import Meta, Raw, Struct, UnsetType, structs
 
 from gateway.domain.agreements import MeasureCode
-from gateway.domain.answers import Answer, AnswerReason, FreshnessClass, Verdict
+from gateway.domain.answers import AnswerReason, FreshnessClass, Verdict
+from gateway.entrypoints.answer_json import AnswerDocument
 from gateway.entrypoints.http.questions import AskedQuestion
-from gateway.entrypoints.reason_texts import ANSWER_REASONS, MEASURES
+from gateway.entrypoints.reason_texts import ANSWER_REASONS
+from gateway.entrypoints.wording import DEFAULT_LANGUAGE, find_language
 
 Schema = dict[str, Any]
 
-_RAW = {"answer": Answer, "question": AskedQuestion}
+_RAW = {"answer": AnswerDocument, "question": AskedQuestion}
 """What stands unread in a batch, by the name of its field."""
 _PLAIN: dict[object, Schema] = {
     str: {"type": "string"},
@@ -32,7 +34,9 @@ _PLAIN: dict[object, Schema] = {
 }
 _MEANINGS: dict[object, dict[str, str]] = {
     AnswerReason: {code: f"{text[0]}. {text[1]}" for code, text in ANSWER_REASONS.items()},
-    MeasureCode: {code.value: words for code, words in MEASURES.items()},
+    MeasureCode: {
+        one.value: find_language(DEFAULT_LANGUAGE).text(f"measure.{one}") for one in MeasureCode
+    },
 }
 _EXAMPLES: dict[object, list[str]] = {
     datetime: ["2026-11-02T12:00:00Z"],
@@ -64,7 +68,11 @@ class Components:
         properties: dict[str, Schema] = {}
         required = []
         for field in structs.fields(kind):
-            schema = self._of(hints[field.name], field.name, nullable=config.forbid_unknown_fields)
+            schema = self._of(
+                hints[field.name],
+                field.name,
+                nullable=config.forbid_unknown_fields or not config.omit_defaults,
+            )
             if field.name in texts:
                 # Beside a reference, a description is one of this use.
                 schema = {**schema, "description": texts[field.name]}
@@ -89,7 +97,8 @@ class Components:
             return _narrowed(self._of(kind, name, nullable=nullable), meta)
         if hint is Raw:
             read = self.reference(_RAW[name])
-            return {"anyOf": [read, {}]} if nullable else read
+            # A question that is none gets an error of its own.
+            return {"anyOf": [read, {}]} if name == "question" else read
         if hint in _PLAIN:
             examples = {"examples": _EXAMPLES[hint]} if hint in _EXAMPLES else {}
             return _PLAIN[hint] | examples

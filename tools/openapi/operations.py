@@ -6,10 +6,15 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.domain import errors
-from gateway.domain.answers import Answer
 from gateway.domain.errors import GatewayError
+from gateway.domain.operators import LIMITS
+from gateway.entrypoints.answer_json import AnswerDocument
 from gateway.entrypoints.http.lookup_server import BASE, AnsweredBatch
-from gateway.entrypoints.http.questions import AskedBatch, AskedQuestion
+from gateway.entrypoints.http.questions import AskedBatch, AskedQuestion, AskedSearch
+from gateway.entrypoints.http.registry_calls import OPERATOR
+from gateway.entrypoints.registry_documents import AgreementsDocument
+from gateway.services.registry_desk import OperatorHistory
+from gateway.services.search import FoundPage
 
 ALWAYS: tuple[type[GatewayError], ...] = (
     errors.InvalidRequestError,
@@ -108,7 +113,7 @@ OPERATIONS = [
                 "name": "Northwind Ceramics Ltd",
             },
         },
-        gives=Answer,
+        gives=AnswerDocument,
         given_example=ANSWER,
         errors=(*ALWAYS, *_BODY),
         is_decision=True,
@@ -138,7 +143,10 @@ OPERATIONS = [
         gives=AnsweredBatch,
         given_example={
             "answers": [
-                {"key": "line 1", "answer": ANSWER | {"next_step": ""}},
+                {
+                    "key": "line 1",
+                    "answer": {key: ANSWER[key] for key in ANSWER if key != "next_step"},
+                },
                 {
                     "key": "line 2",
                     "error": {
@@ -150,5 +158,106 @@ OPERATIONS = [
         },
         errors=(*ALWAYS, *_BODY),
         is_decision=True,
+    ),
+    Operation(
+        id="searchOperators",
+        verb="post",
+        path=f"{BASE}/operators:search",
+        tag="operators",
+        summary="Find operators by name and address",
+        description=(
+            "To find a code, never a decision: no hit grants anything, and its score is no "
+            "measure of trust. Best first. For the next page ask the same with "
+            "`next_page_token`.\n\n"
+            "The query stands in the body, never in the address: it is personal data."
+        ),
+        asks=AskedSearch,
+        asked_examples={"a name": {"query": "Northwind Ceramics"}},
+        gives=FoundPage,
+        given_example={
+            "operators": [
+                {
+                    "agreement": "XA-XB",
+                    "operator_id": "XB123456",
+                    "name": "Northwind Ceramics Ltd",
+                    "score": 92,
+                    "why": ["name"],
+                }
+            ],
+            "next_page_token": "",
+        },
+        errors=(*ALWAYS, *_BODY, errors.StartAnewError, errors.BusyError, errors.MachineError),
+    ),
+    Operation(
+        id="getOperator",
+        verb="get",
+        path=f"{BASE}/operators/{{{OPERATOR}}}",
+        tag="operators",
+        summary="Read all that is known of an operator",
+        description="As it is now, or as it was last, with its history, newest first.",
+        parameters=(
+            {
+                "name": OPERATOR,
+                "in": "path",
+                "required": True,
+                "description": "Exact, as in an answer.",
+                "schema": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": LIMITS["operator_id"],
+                    "examples": ["XB123456"],
+                },
+            },
+            {
+                "name": "agreement",
+                "in": "query",
+                "description": "Whose list. Absent: that of the id's territory.",
+                "schema": {"type": "string", "examples": ["XA-XB"]},
+            },
+        ),
+        gives=OperatorHistory,
+        given_example={
+            "agreement": "XA-XB",
+            "listed": True,
+            "restricted": False,
+            "versions": [
+                {
+                    "operator": {
+                        "id": "XB123456",
+                        "names": [{"text": "Northwind Ceramics Ltd"}],
+                        "authorisations": [ANSWER["authorisation"]],
+                    },
+                    "unusable": None,
+                    "epoch": 1,
+                    "sequence": 41,
+                    "known_from": "2026-11-02T06:05:00Z",
+                    "known_until": None,
+                }
+            ],
+        },
+        errors=(*ALWAYS, errors.NotFoundError),
+        has_etag=True,
+    ),
+    Operation(
+        id="listAgreements",
+        verb="get",
+        path=f"{BASE}/agreements",
+        tag="agreements",
+        summary="List what home recognises",
+        description="Of whom, since when, with which measures, and how fresh the data is.",
+        gives=AgreementsDocument,
+        given_example={
+            "agreements": [
+                {
+                    "id": "XA-XB",
+                    "partner": "XB",
+                    "partner_name": "Customs of XB",
+                    "state": "in force",
+                    "in_force": {"effective_at": "2020-01-01T00:00:00Z"},
+                    "freshness": ANSWER["freshness"],
+                }
+            ]
+        },
+        has_etag=True,
     ),
 ]

@@ -3,9 +3,9 @@
 from functools import lru_cache
 from typing import Final
 
-from gateway.entrypoints.answer_json import DEFAULT_LANGUAGE
+from gateway.entrypoints.wording import DEFAULT_LANGUAGE, languages
 
-LANGUAGES: Final = (DEFAULT_LANGUAGE,)
+LANGUAGES: Final = tuple(one.tag for one in languages().values())
 
 
 @lru_cache(maxsize=256)

@@ -10,12 +10,11 @@ from typing import Final
 
 from litestar import Litestar
 from litestar.concurrency import sync_to_thread
-from msgspec import UNSET, Raw, Struct, UnsetType, json, structs
+from msgspec import UNSET, Raw, Struct, UnsetType, json
 
-from gateway.domain.answers import Answer, Freshness, FreshnessClass, Question
+from gateway.domain.answers import Freshness, FreshnessClass, Question
 from gateway.domain.errors import InvalidRequestError
 from gateway.domain.narrowing import narrowed
-from gateway.domain.parties import Scope
 from gateway.domain.spans import in_words
 from gateway.entrypoints.answer_json import answer_json
 from gateway.entrypoints.desks import Admission, Clock, LookupDesk
@@ -24,10 +23,17 @@ from gateway.entrypoints.http.languages import language_of
 from gateway.entrypoints.http.operations import Call, Entrance, Reply
 from gateway.entrypoints.http.problems import HANDLERS
 from gateway.entrypoints.http.publication import make_published
-from gateway.entrypoints.http.questions import AskedBatch, read_batch, read_question
+from gateway.entrypoints.http.questions import (
+    MAX_QUESTION_BYTES,
+    AskedBatch,
+    read_batch,
+    read_question,
+)
+from gateway.entrypoints.http.registry_calls import OPERATOR, RegistryCalls
+from gateway.services.registry_desk import RegistryDesk
+from gateway.services.search import SearchDesk
 
 BASE: Final = "/lookup/v1"
-MAX_QUESTION_BYTES: Final = 16 * 1024
 MAX_BATCH_BYTES: Final = 4 * 1024**2
 """As long as a gRPC message may be."""
 SHORT_BATCH: Final = 100
@@ -51,21 +57,37 @@ _AGES: Final = {
 """The higher, the worse."""
 
 
-def make_app(desk: LookupDesk, admission: Admission, clock: Clock) -> Litestar:
+def make_app(
+    desk: LookupDesk,
+    registry: RegistryDesk,
+    search: SearchDesk,
+    admission: Admission,
+    clock: Clock,
+) -> Litestar:
     """Make the application.
 
     Args:
         desk: Decides, from memory.
+        registry: Tells of agreements and operators.
+        search: Finds operators.
         admission: Who comes in, and how often.
         clock: One reading for each request.
     """
     entrance = Entrance(admission, clock)
     calls = LookupCalls(desk, admission)
+    others = RegistryCalls(registry, search, admission)
+    handlers = {
+        ("POST", "decisions", "Lookup"): calls.decide,
+        ("POST", "decisions:batch", "BatchLookup"): calls.decide_batch,
+        ("POST", "operators:search", "SearchOperators"): others.search_operators,
+        ("GET", f"operators/{{{OPERATOR}:str}}", "GetOperator"): others.get_operator,
+        ("GET", "agreements", "ListAgreements"): others.list_agreements,
+    }
     return Litestar(
         route_handlers=[
-            entrance.operation("POST", f"{BASE}/decisions", f"{_SERVICE}/Lookup", calls.decide),
-            entrance.operation(
-                "POST", f"{BASE}/decisions:batch", f"{_SERVICE}/BatchLookup", calls.decide_batch
+            *(
+                entrance.operation(verb, f"{BASE}/{path}", f"{_SERVICE}/{method}", handler)
+                for (verb, path, method), handler in handlers.items()
             ),
             *make_published(BASE),
         ],
@@ -127,7 +149,7 @@ class LookupCalls:
         questions = [one for one in read if isinstance(one, Question)]
         answers = self._desk.answer_batch(questions, now=call.now)
         written = (
-            Raw(answer_json(_shown(answer, call.caller.scope, brief=batch.brief), language))
+            Raw(answer_json(narrowed(answer, call.caller.scope), language, brief=batch.brief))
             for answer in answers
         )
         items = [
@@ -145,11 +167,6 @@ def _question_or_error(written: Raw) -> "Question | ItemError":
         return read_question(written)
     except InvalidRequestError as error:
         return ItemError(code=row_of(error).reason, detail=public_message(error))
-
-
-def _shown(answer: Answer, scope: Scope, *, brief: bool) -> Answer:
-    shown = narrowed(answer, scope)
-    return structs.replace(shown, next_step="", hints=(), rungs=()) if brief else shown
 
 
 def _age(freshness: Freshness) -> int:

@@ -12,8 +12,12 @@ from gateway.domain.answers import Question
 from gateway.domain.errors import InvalidRequestError, TooLargeError
 from gateway.domain.operators import ROLES
 from gateway.entrypoints.lookup_limits import MAX_CODE, MAX_KEY, MAX_NAME, MAX_QUESTIONS
+from gateway.services.search import LONGEST_QUERY
 
 T = TypeVar("T")
+
+MAX_QUESTION_BYTES: Final = 16 * 1024
+"""Of one question or search."""
 
 _YEAR: Final = "(19|20)[0-9]{2}"
 _LEAP_YEAR: Final = "((19|20)(0[48]|[2468][048]|[13579][26])|2000)"
@@ -107,6 +111,29 @@ class AskedBatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = False
 
 
+class AskedSearch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which operator is called so, or lives there?"""
+
+    query: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=LONGEST_QUERY,
+            description="Names, parts of an address, or both, in any script.",
+            examples=["Northwind Ceramics"],
+        ),
+    ]
+    agreement: Annotated[
+        str | None, Meta(description="Only operators of this one.", examples=["XA-XB"])
+    ] = None
+    page_size: Annotated[
+        int, Meta(ge=0, description="Hits of a page. 0 means 20, more than 100 means 100.")
+    ] = 0
+    page_token: Annotated[
+        str, Meta(description="`next_page_token` of the page before. Empty: the first page.")
+    ] = ""
+
+
 def _reader(kind: type[T]) -> Callable[[bytes | Raw], T]:
     decode = json.Decoder(kind).decode
 
@@ -124,6 +151,8 @@ def _reader(kind: type[T]) -> Callable[[bytes | Raw], T]:
 
 _read_question: Final = _reader(AskedQuestion)
 _read_batch: Final = _reader(AskedBatch)
+read_search: Final = _reader(AskedSearch)
+"""Reads a search, or raises `InvalidRequestError`."""
 
 
 def read_question(body: bytes | Raw) -> Question:

@@ -10,7 +10,8 @@ from msgspec import structs
 from gateway.domain.errors import DatabaseUnavailableError
 from gateway.domain.parties import Caller, Limits, Purpose, Scope
 from gateway.entrypoints.http import head_limits
-from gateway.entrypoints.http.lookup_server import MAX_BATCH_BYTES, MAX_QUESTION_BYTES
+from gateway.entrypoints.http.lookup_server import MAX_BATCH_BYTES
+from gateway.entrypoints.http.questions import MAX_QUESTION_BYTES
 from gateway.entrypoints.http.serving import HttpsServer
 from gateway.entrypoints.lookup_limits import MAX_QUESTIONS
 from gateway.exchange.xml_feed.tls_context import client_context
@@ -116,7 +117,7 @@ def test_a_batch_gives_back_the_callers_keys_and_an_error_for_each_bad_question(
 def test_a_brief_batch_leaves_the_evidence_out(http: httpx.Client) -> None:
     asked = {"questions": [{"question": {"code": "xa1"}}], "brief": True}
     (one,) = http.post(BATCH, json=asked).json()["answers"]
-    assert not {"rungs", "hints"} & set(one["answer"])
+    assert not {"rungs", "hints", "next_step"} & set(one["answer"])
 
 
 def test_the_longest_batch_is_answered_and_a_longer_one_is_not(http: httpx.Client) -> None:

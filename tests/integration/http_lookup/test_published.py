@@ -6,20 +6,20 @@ import ssl
 
 import httpx
 import pytest
+from litestar import Litestar
 
 from gateway.domain.answers import AnswerReason
-from gateway.entrypoints.http.lookup_server import make_app
 from gateway.entrypoints.http.serving import HttpsServer
 from gateway.ports.tls import ClientTls
-from tests.fakes.desks import Doorkeeper, FakeLookupDesk, make_clock
 
 DOCS = "/lookup/v1/docs"
 DOCUMENT = "/lookup/v1/openapi.json"
 
 
-def test_the_document_names_every_address_and_every_reason(http: httpx.Client) -> None:
+def test_the_document_names_every_address_and_every_reason(
+    http: httpx.Client, app: Litestar
+) -> None:
     document = http.get(DOCUMENT).json()
-    app = make_app(FakeLookupDesk(), Doorkeeper(), make_clock())
     served = {route.path.replace(":str", "") for route in app.routes}
     assert {*document["paths"], DOCS, DOCUMENT} == served
     assert document["openapi"] == "3.1.0"

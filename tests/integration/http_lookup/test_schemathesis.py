@@ -15,7 +15,8 @@ from gateway.ports.tls import ClientTls
 from tests.fakes.desks import Doorkeeper
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "schemas" / "openapi" / "lookup-v1.json"
-EXAMPLES = 25
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+EXAMPLES = 20
 """Per operation and phase; a run takes some ten seconds."""
 
 
@@ -37,7 +38,8 @@ def test_the_server_does_what_the_document_promises(
     }[shown]
     ended = subprocess.run(
         [
-            *(Path(sys.executable).with_name("schemathesis"), "run", str(DOCUMENT)),
+            *(Path(sys.executable).with_name("schemathesis"), "--config-file", str(CONFIG)),
+            *("run", str(DOCUMENT)),
             *("--url", f"https://{server.address}", "--tls-verify", str(authorities)),
             *("--mode", "all", "--checks", "all", "--continue-on-failure"),
             *("--max-examples", str(EXAMPLES), "--generation-deterministic"),
