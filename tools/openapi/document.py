@@ -74,7 +74,7 @@ def _operation(operation: Operation, components: Components) -> dict[str, Any]:
         "description": operation.description,
         "parameters": [
             {"$ref": "#/components/parameters/requestId"},
-            {"$ref": "#/components/parameters/language"},
+            *([{"$ref": "#/components/parameters/language"}] if operation.is_decision else []),
             *operation.parameters,
         ],
     }
@@ -110,8 +110,9 @@ def _operation(operation: Operation, components: Components) -> dict[str, Any]:
 
 
 def _told(operation: Operation) -> list[str]:
-    names = [HEADER, "content-language", "cache-control"]
-    names += [FRESHNESS, SEQUENCE, USABLE_UNTIL] if operation.is_decision else []
+    names = [HEADER, "cache-control"]
+    if operation.is_decision:
+        names += ["content-language", FRESHNESS, SEQUENCE, USABLE_UNTIL]
     return names + (["etag"] if operation.has_etag else [])
 
 

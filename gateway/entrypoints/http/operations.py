@@ -10,9 +10,10 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
+from litestar import get
 from litestar.concurrency import sync_to_thread
-from litestar.handlers import ASGIRouteHandler, asgi
-from litestar.types import Receive, Scope, Send
+from litestar.handlers import BaseRouteHandler, asgi
+from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 
 from gateway.domain.errors import (
@@ -85,7 +86,7 @@ class Entrance(Struct, frozen=True):
     admission: Admission
     clock: Clock
 
-    def operation(self, verb: str, path: str, method: str, handler: Handler) -> ASGIRouteHandler:
+    def operation(self, verb: str, path: str, method: str, handler: Handler) -> BaseRouteHandler:
         """Make an operation for registered callers.
 
         Args:
@@ -117,7 +118,7 @@ class Entrance(Struct, frozen=True):
         )
 
 
-def open_operation(path: str, handler: Callable[[Fields], Reply]) -> ASGIRouteHandler:
+def open_operation(path: str, handler: Callable[[Fields], Reply]) -> BaseRouteHandler:
     """Make a GET that is open to everybody: what it answers is published anyway."""
 
     async def answer(scope: Scope, fields: Fields, receive: Receive) -> Reply:
@@ -129,7 +130,7 @@ def open_operation(path: str, handler: Callable[[Fields], Reply]) -> ASGIRouteHa
 
 def _operation(
     verb: str, path: str, answer: Callable[[Scope, Fields, Receive], Awaitable[Reply]]
-) -> ASGIRouteHandler:
+) -> BaseRouteHandler:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         fields = dict(scope["headers"])
         given = fields.get(_ID)
@@ -139,7 +140,11 @@ def _operation(
             raise MethodError(f"{asked} is not for this address", context={"allow": verb})
         await _send(send, await answer(scope, fields, receive), request_id)
 
-    return asgi(path, copy_scope=False)(application)
+    async def found() -> ASGIApp:
+        return application
+
+    # Litestar's plain ASGI routes know no parameters in a path.
+    return get(path)(found) if "{" in path else asgi(path, copy_scope=False)(application)
 
 
 async def _send(send: Send, reply: Reply, request_id: str) -> None:

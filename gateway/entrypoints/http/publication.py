@@ -8,7 +8,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Final
 
-from litestar.handlers import ASGIRouteHandler
+from litestar.handlers import BaseRouteHandler
 
 from gateway.entrypoints.http.etags import with_etag
 from gateway.entrypoints.http.operations import JSON, Reply, open_operation
@@ -18,7 +18,7 @@ _FILES: Final = files("gateway.entrypoints.http") / "published"
 _CACHE: Final = "max-age=3600"
 
 
-def make_published(base: str) -> list[ASGIRouteHandler]:
+def make_published(base: str) -> list[BaseRouteHandler]:
     """Make the two operations that everybody may ask.
 
     Args:
@@ -32,7 +32,7 @@ def make_published(base: str) -> list[ASGIRouteHandler]:
     ]
 
 
-def _fixed(path: str, body: bytes, media_type: str, fields: dict[str, str]) -> ASGIRouteHandler:
+def _fixed(path: str, body: bytes, media_type: str, fields: dict[str, str]) -> BaseRouteHandler:
     told = tuple((name.encode(), value.encode()) for name, value in fields.items())
     reply = Reply(body, told, media_type=media_type.encode())
     return open_operation(path, lambda asked: with_etag(reply, asked, _CACHE))
