@@ -24,7 +24,6 @@ _LOOK_EVERY: Final = 2.5
 class LimitedProtocol(PeerCertificateProtocol):
     """HTTP/1.1 over mutual TLS that waits for nobody for ever."""
 
-    _fields = 0
     _head_bytes = 0
     _heads = 0
     _in_head = True
@@ -55,18 +54,25 @@ class LimitedProtocol(PeerCertificateProtocol):
     def on_message_begin(self) -> None:
         """Start a request."""
         super().on_message_begin()
-        self._fields = self._head_bytes = 0
+        self._head_bytes = 0
 
     def on_url(self, url: bytes) -> None:
         """Take a piece of the target."""
         super().on_url(url)
-        self._count(len(url))
+        self._head_bytes += len(url)
+        if self._head_bytes > MAX_HEAD_BYTES:
+            self._refuse()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a field."""
-        super().on_header(name, value)
-        self._fields += 1
-        self._count(len(name) + len(value))
+        # All of uvicorn's, without a call of it: there are many fields.
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
+        self._head_bytes += len(name) + len(value)
+        if self._head_bytes > MAX_HEAD_BYTES or len(self.headers) > MAX_FIELDS:
+            self._refuse()
 
     def on_headers_complete(self) -> None:
         """Hand the request over, and begin to wait for its body."""
@@ -93,12 +99,10 @@ class LimitedProtocol(PeerCertificateProtocol):
         self.transport.write(head.encode("ascii") + body)
         self.transport.close()
 
-    def _count(self, size: int) -> None:
-        self._head_bytes += size
-        if self._head_bytes > MAX_HEAD_BYTES or self._fields > MAX_FIELDS:
-            self._refusal = _too_large()
-            # The parser makes an error of its own of it, and uvicorn an answer.
-            raise self._refusal
+    def _refuse(self) -> None:
+        self._refusal = _too_large()
+        # The parser makes an error of its own of it, and uvicorn an answer.
+        raise self._refusal
 
     def _look(self) -> None:
         if self.transport.is_closing():

@@ -16,7 +16,7 @@ from gateway.domain.answers import Freshness, FreshnessClass, Question
 from gateway.domain.errors import InvalidRequestError
 from gateway.domain.narrowing import narrowed
 from gateway.domain.spans import in_words
-from gateway.entrypoints.answer_json import answer_json
+from gateway.entrypoints.answer_json_writer import AnswerJsonWriter
 from gateway.entrypoints.desks import Admission, Clock, LookupDesk
 from gateway.entrypoints.error_catalogue import public_message, row_of
 from gateway.entrypoints.http.languages import language_of
@@ -30,6 +30,7 @@ from gateway.entrypoints.http.questions import (
     read_question,
 )
 from gateway.entrypoints.http.registry_calls import OPERATOR, RegistryCalls
+from gateway.entrypoints.wording import languages
 from gateway.services.registry_desk import RegistryDesk
 from gateway.services.search import SearchDesk
 
@@ -125,6 +126,7 @@ class LookupCalls:
     def __init__(self, desk: LookupDesk, admission: Admission) -> None:
         self._desk = desk
         self._admission = admission
+        self._writers = {one.tag: AnswerJsonWriter(one) for one in languages().values()}
 
     async def decide(self, call: Call) -> Reply:
         """Answer one question."""
@@ -133,7 +135,7 @@ class LookupCalls:
         answer = self._desk.answer(question, now=call.now)
         shown = narrowed(answer, call.caller.scope)
         language = language_of(call.fields.get(b"accept-language", b""))
-        return Reply(answer_json(shown, language), _fields(answer.freshness, language))
+        return Reply(self._writers[language].write(shown), _fields(answer.freshness, language))
 
     async def decide_batch(self, call: Call) -> Reply:
         """Answer all questions that can be read; the others get an error each."""
@@ -148,10 +150,8 @@ class LookupCalls:
         read = [_question_or_error(item.question) for item in batch.questions]
         questions = [one for one in read if isinstance(one, Question)]
         answers = self._desk.answer_batch(questions, now=call.now)
-        written = (
-            Raw(answer_json(narrowed(answer, call.caller.scope), language, brief=batch.brief))
-            for answer in answers
-        )
+        write, scope, brief = self._writers[language].write, call.caller.scope, batch.brief
+        written = (Raw(write(narrowed(answer, scope), brief=brief)) for answer in answers)
         items = [
             AnsweredItem(key=item.key, error=one)
             if isinstance(one, ItemError)
@@ -176,7 +176,7 @@ def _age(freshness: Freshness) -> int:
 @lru_cache(maxsize=1024)  # all answers from one list have the same
 def _fields(freshness: Freshness | None, language: str) -> tuple[tuple[bytes, bytes], ...]:
     """Return what the fields of an answer say: how fresh its data is, and its language."""
-    told = {"cache-control": "no-store", "content-language": language, "vary": "accept-language"}
+    told = {"cache-control": "no-store", "content-language": language}
     if freshness is not None:
         told[FRESHNESS] = freshness.condition.value
         if freshness.sequence is not None:

@@ -27,14 +27,13 @@ from gateway.domain.parties import Caller
 from gateway.entrypoints.desks import Admission, Clock
 from gateway.entrypoints.http.peer_certificate import certificate_of
 from gateway.entrypoints.permissions import require_permitted
-from gateway.exchange.request_ids import HEADER, take_up
+from gateway.exchange.request_ids import HEADER, bind, read
 
 JSON: Final = "application/json"
 Fields = dict[bytes, bytes]
 """Of a request; of one that is repeated the last."""
 
 _ID: Final = HEADER.encode("ascii")
-_NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
 
 
 class Call(Struct, frozen=True):
@@ -134,11 +133,15 @@ def _operation(
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         fields = dict(scope["headers"])
         given = fields.get(_ID)
-        request_id = take_up(None if given is None else given.decode("latin-1"))
-        asked: str = scope["method"]  # type: ignore[typeddict-item] # no websocket comes here
-        if asked != verb:
-            raise MethodError(f"{asked} is not for this address", context={"allow": verb})
-        await _send(send, await answer(scope, fields, receive), request_id)
+        request_id = read(None if given is None else given.decode("latin-1"))
+        try:
+            _require(verb, scope)
+            reply = await answer(scope, fields, receive)
+        except Exception:
+            # Only now, because binding costs as much as a tenth of a decision.
+            bind(request_id)
+            raise
+        await _send(send, reply, request_id)
 
     async def found() -> ASGIApp:
         return application
@@ -147,8 +150,14 @@ def _operation(
     return get(path)(found) if "{" in path else asgi(path, copy_scope=False)(application)
 
 
+def _require(verb: str, scope: Scope) -> None:
+    asked: str = scope["method"]  # type: ignore[typeddict-item] # no websocket comes here
+    if asked != verb:
+        raise MethodError(f"{asked} is not for this address", context={"allow": verb})
+
+
 async def _send(send: Send, reply: Reply, request_id: str) -> None:
-    fields = [(_ID, request_id.encode("ascii")), _NO_SNIFFING, *reply.fields]
+    fields = [(_ID, request_id.encode("ascii")), *reply.fields]
     # An answer without a body has no type, and the length would be that of the body left out.
     if reply.status != HTTPStatus.NOT_MODIFIED:
         length = b"%d" % len(reply.body)

@@ -25,7 +25,11 @@ def make_published(base: str) -> list[BaseRouteHandler]:
         base: `/lookup/v1`.
     """
     page = (_FILES / "lookup-v1.html").read_bytes()
-    fields = {"content-security-policy": _policy(page), "referrer-policy": "no-referrer"}
+    fields = {
+        "content-security-policy": _policy(page),
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
     return [
         _fixed(f"{base}/openapi.json", (_FILES / "lookup-v1.json").read_bytes(), JSON, {}),
         _fixed(f"{base}/docs", page, "text/html; charset=utf-8", fields),
