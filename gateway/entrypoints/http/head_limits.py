@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Final
 
 from gateway.domain.errors import GatewayError, HeadTooLargeError, InvalidRequestError
+from gateway.entrypoints.http.joined_writes import joined
 from gateway.entrypoints.http.peer_certificate import PeerCertificateProtocol
 from gateway.entrypoints.http.problems import MEDIA_TYPE, problem_of
 
@@ -34,7 +35,7 @@ class LimitedProtocol(PeerCertificateProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
         """Begin to wait for the first head."""
-        super().connection_made(transport)
+        super().connection_made(joined(transport, self.loop))
         self._since = self.loop.time()
         self.loop.call_later(_LOOK_EVERY, self._look)
 
