@@ -1,6 +1,6 @@
 """The only place that connects things: settings become one object graph."""
 
-from gateway.bootstrap.admission import Door
+from gateway.bootstrap.admission import Door, read_issuer_keys
 from gateway.bootstrap.checks import CHECKS
 from gateway.bootstrap.clock import Clock, system_clock
 from gateway.bootstrap.exchange import Exchange
@@ -15,5 +15,6 @@ __all__ = [
     "Gateway",
     "load_keys",
     "open_gateway",
+    "read_issuer_keys",
     "system_clock",
 ]

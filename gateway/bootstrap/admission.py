@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -44,15 +45,11 @@ class Door(Struct, frozen=True):
 
 
 def make_door(store: Store, identify: Callable[[bytes], Caller], tokens: Tokens | None) -> Door:
-    """Make what lets callers of lookups in; nothing is fetched yet.
-
-    Raises:
-        ConfigError: The CAs of the issuer's address cannot be read.
-    """
+    """Make what lets callers of lookups in; nothing is fetched yet."""
     callers = KnownCallers(identify, store.registry.version)
     if tokens is None:
         return Door(Admission(callers, None, store.usage), None)
-    keys = IssuerKeys(_reader(tokens), every=tokens.refresh)
+    keys = IssuerKeys(partial(read_issuer_keys, tokens), every=tokens.refresh)
     rules = TokenRules(
         issuer=tokens.issuer,
         audience=tokens.audience,
@@ -75,13 +72,18 @@ def _of_subject(store: Store, subject: str) -> Caller:
     return caller
 
 
-def _reader(tokens: Tokens) -> Callable[[], Mapping[str, IssuerKey]]:
+def read_issuer_keys(tokens: Tokens) -> Mapping[str, IssuerKey]:
+    """Read the issuer's keys as they are now, from their file or address.
+
+    Raises:
+        ConfigError: The keys, or the CAs of the address, cannot be read or used.
+        TransportError: The address is not reached.
+        TooLargeError: It answers with more than a key set.
+    """
     if tokens.keys is not None:
-        file = tokens.keys
-        return lambda: read_key_set(read_file(file))
+        return read_key_set(read_file(tokens.keys))
     assert tokens.keys_url is not None  # noqa: S101 - the settings have one of both
-    url, context = tokens.keys_url, _issuer_tls(tokens.authorities)
-    return lambda: read_key_set(_fetch(url, context))
+    return read_key_set(_fetch(tokens.keys_url, _issuer_tls(tokens.authorities)))
 
 
 def _issuer_tls(authorities: Path | None) -> ssl.SSLContext:

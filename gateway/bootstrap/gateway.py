@@ -157,11 +157,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
         return load_server_tls(self.settings, self.store, now=self.clock())
 
     def door(self) -> Door:
-        """Make what lets callers of lookups in.
-
-        Raises:
-            ConfigError: The CAs of the token issuer's address cannot be read.
-        """
+        """Make what lets callers of lookups in."""
         return make_door(self.store, self.identify, self.settings.lookup.tokens)
 
     def identify(self, der: bytes) -> Caller:

@@ -4,6 +4,7 @@
 GatewayError
 ├─ ConfigError                    our own settings, keys or files
 ├─ MachineError                   a file or stream of this machine: disk full, output closed
+├─ IssuerUnavailableError         retryable: no keys of the token issuer were read yet
 ├─ RequestError                   the caller's fault
 │   ├─ InvalidRequestError
 │   ├─ MethodError                these four say more exactly what HTTP callers did wrong
@@ -83,6 +84,13 @@ class MachineError(GatewayError):
     """The machine refused to read or write a file or stream: disk full, no permission, closed."""
 
     code = "MACHINE_FAILED"
+
+
+class IssuerUnavailableError(GatewayError):
+    """No keys of the token issuer were read since the start: no token can be judged."""
+
+    code = "ISSUER_UNAVAILABLE"
+    retryable = True
 
 
 class RequestError(GatewayError):

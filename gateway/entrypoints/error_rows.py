@@ -81,6 +81,13 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             "See to what the message names: room on the disk, permissions, an output that is read.",
         ),
         _row(
+            errors.IssuerUnavailableError,
+            ("UNAVAILABLE", 503, 75),
+            "Token issuer not reached",
+            "The keys of the token issuer could not be read since the start.",
+            "Ask again. If it lasts, see to keys or keys_url in [lookup.tokens]; the log says why.",
+        ),
+        _row(
             errors.RequestError,
             ("INVALID_ARGUMENT", 400, 64),
             "Request refused",

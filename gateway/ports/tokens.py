@@ -22,5 +22,6 @@ class TokenCheck(Protocol):
 
         Raises:
             TokenRefusedError: It proves nothing.
+            IssuerUnavailableError: No keys of the issuer were read yet.
         """
         ...

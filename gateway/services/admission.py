@@ -69,6 +69,7 @@ class Admission:
 
         Raises:
             TokenRefusedError: It proves nobody, or no issuer is configured.
+            IssuerUnavailableError: No keys of the issuer were read yet.
             NotPermittedError: It is good, but its subject is not registered, or was revoked.
             DatabaseUnavailableError: It is not known yet, and the database does not answer.
         """

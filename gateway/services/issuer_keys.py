@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from gateway.domain.errors import IssuerUnavailableError
+
 Key = TypeVar("Key")
 
 SOONEST = timedelta(seconds=10)
@@ -31,7 +33,13 @@ class IssuerKeys(Generic[Key]):
         self._missed = False
 
     def find(self, key_id: str) -> Key | None:
-        """Return the key with this id, or none."""
+        """Return the key with this id, or none.
+
+        Raises:
+            IssuerUnavailableError: No set was read yet.
+        """
+        if not self._keys:
+            raise IssuerUnavailableError("no keys of the token issuer were read yet")
         key = self._keys.get(key_id)
         if key is None:
             self._missed = True

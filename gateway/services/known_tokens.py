@@ -35,6 +35,7 @@ class KnownTokens:
 
         Raises:
             TokenRefusedError: It proves nothing.
+            IssuerUnavailableError: No keys of the issuer were read yet.
             NotPermittedError: Its subject is not registered, or was revoked.
             DatabaseUnavailableError: It is not known yet, and the database does not answer.
         """

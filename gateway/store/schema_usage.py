@@ -5,7 +5,7 @@ from sqlalchemy import Column, Table, Text
 from gateway.store.column_types import ByteOrderText, Number
 from gateway.store.schema import metadata
 
-usage = Table(
+caller_usage = Table(
     "caller_usage",
     metadata,
     Column("caller", ByteOrderText, primary_key=True),

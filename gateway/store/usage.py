@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import Connection, insert, select, update
 
 from gateway.store.database import Database
-from gateway.store.schema_usage import usage
+from gateway.store.schema_usage import caller_usage
 
 
 class CallerUsage:
@@ -39,29 +39,33 @@ class CallerUsage:
         """
         with self._database.read() as connection:
             rows = connection.execute(
-                select(usage.c.caller, usage.c.questions).where(usage.c.day == day.isoformat())
+                select(caller_usage.c.caller, caller_usage.c.questions).where(
+                    caller_usage.c.day == day.isoformat()
+                )
             )
             return {row.caller: row.questions for row in rows}
 
 
 def _add(connection: Connection, caller: str, day: str, questions: int) -> int:
-    is_callers = usage.c.caller == caller
+    is_callers = caller_usage.c.caller == caller
     added = connection.execute(
-        update(usage)
-        .where(is_callers, usage.c.day == day)
-        .values(questions=usage.c.questions + questions)
+        update(caller_usage)
+        .where(is_callers, caller_usage.c.day == day)
+        .values(questions=caller_usage.c.questions + questions)
     )
     if added.rowcount:
-        total = connection.execute(select(usage.c.questions).where(is_callers)).scalar_one()
+        total = connection.execute(select(caller_usage.c.questions).where(is_callers)).scalar_one()
         return int(total)
-    newest = connection.execute(select(usage.c.day).where(is_callers)).scalar_one_or_none()
+    newest = connection.execute(select(caller_usage.c.day).where(is_callers)).scalar_one_or_none()
     if newest is None:
-        connection.execute(insert(usage).values(caller=caller, day=day, questions=questions))
+        connection.execute(insert(caller_usage).values(caller=caller, day=day, questions=questions))
         return questions
     if newest > day:
         return 0
     begun = connection.execute(
-        update(usage).where(is_callers, usage.c.day == newest).values(day=day, questions=questions)
+        update(caller_usage)
+        .where(is_callers, caller_usage.c.day == newest)
+        .values(day=day, questions=questions)
     )
     # Another process began the day meanwhile: what it wrote is added to.
     return questions if begun.rowcount else _add(connection, caller, day, questions)

@@ -69,6 +69,7 @@ class TokenCheck:
 
         Raises:
             TokenRefusedError: It proves nothing.
+            IssuerUnavailableError: No keys of the issuer were read yet.
         """
         if not token:
             _refuse("the call came without a client certificate and without a bearer token")

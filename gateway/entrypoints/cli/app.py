@@ -27,7 +27,7 @@ COMMANDS: Final = {
     "partner": "Partner administrations and their agreements.",
     "agreement": "What home recognises, of whom, since when, and how fresh it is.",
     "publish": "Issue a new signed list to each partner for which something changed.",
-    "caller": "Certificates that may call this gateway.",
+    "caller": "Who may call this gateway, and how much.",
     "actor": "People with keys of their own: who may decide, and prove it.",
     "hold": "Lists that wait for an officer: look, release, reject, roll back.",
     "serve": "Run the gateway until SIGTERM or Ctrl-C; running calls end first.",

@@ -284,10 +284,11 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
             threads=settings.lookup.threads, reuse_port=settings.lookup.processes > 1
         ),
     )
-    desk.refresh()
-    door.admission.refresh()
+    # An issuer that is down keeps nobody else waiting.
     care = Recurring("callers", DoorCare(door, gateway.clock).look, CARE_EVERY)
     care.start()
+    desk.refresh()
+    door.admission.refresh()
     server.start()
     rotation.add(server.replace_tls)
     https = _start_https(gateway, rotation, desk, search, door.admission)

@@ -65,7 +65,9 @@ def _on_from_pb(message: pb.Question) -> date | datetime | None:
         try:
             return find_instant_from_pb(message, kind)
         except SchemaViolationError as error:
-            raise InvalidRequestError(error.message, context=error.context) from error
+            raise InvalidRequestError(
+                error.message, context={"field": f"question.{kind}"}
+            ) from error
     if not DAY.fullmatch(message.on_date):
         raise _invalid("on_date", "is not written YYYY-MM-DD")
     try:
@@ -80,4 +82,4 @@ def error_to_pb(error: GatewayError) -> pb.ItemError:
 
 
 def _invalid(field: str, what: str) -> InvalidRequestError:
-    return InvalidRequestError(f"{field} {what}", context={"field": field})
+    return InvalidRequestError(f"{field} {what}", context={"field": f"question.{field}"})

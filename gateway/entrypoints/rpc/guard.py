@@ -100,7 +100,7 @@ class Guard(Struct, frozen=True, kw_only=True):
                 # The caller went away: there is nobody to tell.
                 raise
             except Exception as error:  # noqa: BLE001 - the entry point answers for all of them
-                abort(context, path, error)
+                abort(context, path, error, getattr(request, "language", ""))
 
         return answer
 
@@ -115,7 +115,7 @@ class Guard(Struct, frozen=True, kw_only=True):
             except grpc.RpcError:
                 raise
             except Exception as error:  # noqa: BLE001 - the entry point answers for all of them
-                abort(context, path, error)
+                abort(context, path, error, getattr(request, "language", ""))
             finally:
                 timer.cancel()
 

@@ -63,7 +63,7 @@ def test_bad_question_is_refused_and_named(stub: LookupStub) -> None:
     assert status is grpc.StatusCode.INVALID_ARGUMENT
     assert "code" in text
     assert info is not None
-    assert (info.reason, info.metadata["field"]) == ("REQUEST_INVALID", "code")
+    assert (info.reason, info.metadata["field"]) == ("REQUEST_INVALID", "question.code")
 
 
 def test_batch_gives_back_the_callers_keys_and_an_error_for_each_bad_question(

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.domain.errors import TransportError
+from gateway.domain.errors import IssuerUnavailableError, TransportError
 from gateway.services.issuer_keys import SOONEST, IssuerKeys
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -50,8 +50,8 @@ def test_keys_that_nobody_has_make_no_more_looks_than_that() -> None:
     issuer = Issuer()
     keys = IssuerKeys(issuer.read, every=EVERY)
     for second in range(60):
-        keys.find("stranger")
         keys.refresh(NOW + timedelta(seconds=second))
+        keys.find("stranger")
     assert issuer.looks == 6
 
 
@@ -71,6 +71,8 @@ def test_an_issuer_that_was_down_at_the_start_is_asked_again_soon() -> None:
     keys = IssuerKeys(issuer.read, every=EVERY)
     with pytest.raises(TransportError):
         keys.refresh(NOW)
+    with pytest.raises(IssuerUnavailableError):
+        keys.find("a")
     issuer.is_down = False
     assert not keys.refresh(NOW + SOONEST - timedelta(seconds=1))
     assert keys.refresh(NOW + SOONEST)
