@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import (
     p1_unary_lookup,
     p2_batch_lookup,
+    p3_http_lookup,
     p4_ingest_xml,
     p5_ingest_grpc,
     p6_lookup_beside_list,
@@ -23,6 +24,7 @@ from benchmarks.rows import Row, table
 ROWS: Mapping[str, Callable[[Plan, Path], list[Row]]] = {
     "P1": p1_unary_lookup.run,
     "P2": p2_batch_lookup.run,
+    "P3": p3_http_lookup.run,
     "P4": p4_ingest_xml.run,
     "P5": p5_ingest_grpc.run,
     "P6": p6_lookup_beside_list.run,

@@ -55,7 +55,9 @@ threads = 8
 listen = {lookup_listen}
 processes = {processes}
 threads = 3
-# Where callers come in without a certificate, by bearer tokens of the issuer below.
+# Where the same is asked over HTTP, in JSON; without an address nobody can.
+{lookup_https_off}https_listen = {lookup_https_listen}
+# Where callers come in over gRPC without a certificate, by bearer tokens of the issuer below.
 # bearer_listen = "127.0.0.1:7447"
 
 # Whose tokens count; callers are registered by `mra caller add NAME --subject SUBJECT`.
@@ -109,6 +111,7 @@ def write_example(
     https_listen: str = "127.0.0.1:7444",
     watch_listen: str | None = None,
     lookup_listen: str = "127.0.0.1:7445",
+    lookup_https_listen: str | None = None,
     processes: int = 1,
 ) -> str:
     """Return a settings file that loads as it is, with a comment for each choice.
@@ -124,7 +127,8 @@ def write_example(
         grpc_listen: Where partners reach us by gRPC.
         https_listen: Where partners reach us by XML over HTTPS.
         watch_listen: Where partners watch for new lists over gRPC; without it nobody can.
-        lookup_listen: Where border systems reach us.
+        lookup_listen: Where border systems reach us by gRPC.
+        lookup_https_listen: Where they reach us by HTTP; without it nobody can.
         processes: How many processes answer them.
     """
     return _EXAMPLE.format(
@@ -140,5 +144,7 @@ def write_example(
         watch_off="" if watch_listen else "# ",
         watch_listen=toml_text(watch_listen or "127.0.0.1:7446"),
         lookup_listen=toml_text(lookup_listen),
+        lookup_https_off="" if lookup_https_listen else "# ",
+        lookup_https_listen=toml_text(lookup_https_listen or "127.0.0.1:7448"),
         processes=processes,
     )

@@ -52,8 +52,10 @@ class Lookup(Table):
     """The processes that answer border systems."""
 
     listen: Listen = "127.0.0.1:7445"
+    https_listen: Listen | None = None
+    """Where the same is asked over HTTP, in JSON; by certificate or token."""
     bearer_listen: Listen | None = None
-    """Where callers come in without a certificate, by a token of `tokens`."""
+    """Where callers come in over gRPC without a certificate, by a token of `tokens`."""
     tokens: Tokens | None = None
     processes: Count = 1
     threads: Count = 3

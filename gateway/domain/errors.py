@@ -7,6 +7,10 @@ GatewayError
 ├─ IssuerUnavailableError         retryable: no keys of the token issuer were read yet
 ├─ RequestError                   the caller's fault
 │   ├─ InvalidRequestError
+│   ├─ MethodError                these four say more exactly what HTTP callers did wrong
+│   ├─ NotAcceptableError
+│   ├─ MediaTypeError
+│   ├─ HeadTooLargeError
 │   ├─ NotPermittedError
 │   ├─ TokenRefusedError          the bearer token proves nobody
 │   ├─ LimitExceededError         retryable: asked too much
@@ -16,6 +20,8 @@ GatewayError
 │   ├─ UnprovenActorError         the signature proves nobody
 │   ├─ NotFoundError
 │   ├─ GoneError                  a list whose body was erased
+│   ├─ StartAnewError             a token of what is no more
+│   ├─ BusyError                  retryable: as many of its kind as may be are in hand
 │   ├─ MassChangeError            an import that has to be confirmed
 │   ├─ UnheardError               nothing goes out after a restore before the partner was heard
 │   └─ OperatorFileError          rows of an import, each with line and reason
@@ -99,6 +105,30 @@ class InvalidRequestError(RequestError):
     code = "REQUEST_INVALID"
 
 
+class MethodError(RequestError):
+    """The address exists, but not for this HTTP method."""
+
+    code = "METHOD_NOT_ALLOWED"
+
+
+class NotAcceptableError(RequestError):
+    """The caller accepts none of the media types that the answer comes in."""
+
+    code = "NOT_ACCEPTABLE"
+
+
+class MediaTypeError(RequestError):
+    """The body is of a media type, or an encoding, that is not read here."""
+
+    code = "MEDIA_TYPE_NOT_SUPPORTED"
+
+
+class HeadTooLargeError(RequestError):
+    """The request line and the fields before the body are too long or too many."""
+
+    code = "HEAD_TOO_LARGE"
+
+
 class NotPermittedError(RequestError):
     """The caller is unknown, revoked, or its purposes do not cover the call."""
 
@@ -170,6 +200,19 @@ class GoneError(RequestError):
     """The body of the list was erased by retention; its signed head stays (PUB-7)."""
 
     code = "LIST_GONE"
+
+
+class StartAnewError(RequestError):
+    """The token continues something that is no more: the lists moved on, or were restored."""
+
+    code = "START_ANEW"
+
+
+class BusyError(RequestError):
+    """As many calls of this kind as may be are in hand; nothing was done."""
+
+    code = "BUSY"
+    retryable = True
 
 
 class MassChangeError(RequestError):

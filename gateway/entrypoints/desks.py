@@ -87,6 +87,10 @@ class Admission(Protocol):
     PERMISSION_DENIED for who is not registered, 429 / RESOURCE_EXHAUSTED with `retry_after`.
     """
 
+    def find_certificate(self, der: bytes) -> Caller | None:
+        """Tell whose certificate this is if it is remembered: for event loops, never waits."""
+        ...
+
     def by_certificate(self, der: bytes) -> Caller:
         """Tell whose certificate this is.
 

@@ -202,6 +202,10 @@ class History(Protocol):
         """Return the epoch that was in force at a moment, as `Registry.in_force`."""
         ...
 
+    def began(self, stream: Stream) -> datetime | None:
+        """Return when the first list of this epoch was applied, or none (SEQ-3)."""
+        ...
+
     def find_head_at(self, stream: Stream, known_at: datetime) -> AcceptedHead | None:
         """Return the list that was in force at a moment, or none."""
         ...

@@ -37,6 +37,10 @@ class KnownCallers:
         self._known = {}
         return True
 
+    def find(self, der: bytes) -> Caller | None:
+        """Tell who calls if it is remembered: never waits for the registry."""
+        return self._known.get(der)
+
     def identify(self, der: bytes) -> Caller:
         """Tell who calls. A refusal is never remembered.
 

@@ -15,6 +15,10 @@ BORDER = Caller(
 class OpenDoor:
     """`desks.Admission` that knows one caller, without limits."""
 
+    def find_certificate(self, der: bytes) -> Caller | None:
+        del der
+        return BORDER
+
     def by_certificate(self, der: bytes) -> Caller:
         del der
         return BORDER

@@ -199,6 +199,9 @@ class Doorkeeper:
             authorities=self._authority.cert_pem.bytes(),
         )
 
+    def find_certificate(self, der: bytes) -> Caller | None:
+        return self.callers.get(sha256(der).hexdigest())
+
     def by_certificate(self, der: bytes) -> Caller:
         return self.identify(der)
 

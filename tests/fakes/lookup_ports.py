@@ -156,6 +156,10 @@ class RegistryInMemory:
                     unusable=version.unusable,
                 )
 
+    def began(self, stream: Stream) -> datetime | None:
+        self._require_there()
+        return next((one.received_at for one in self._heads.get(stream, [])), None)
+
     def find_head_at(self, stream: Stream, known_at: datetime) -> AcceptedHead | None:
         self._require_there()
         heads = [one for one in self._heads.get(stream, []) if one.received_at <= known_at]

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "db": "The registry's database.",
     "operator": "The home programme's operators.",
     "partner": "Partner administrations and their agreements.",
+    "agreement": "What home recognises, of whom, since when, and how fresh it is.",
     "publish": "Issue a new signed list to each partner for which something changed.",
     "caller": "Who may call this gateway, and how much.",
     "actor": "People with keys of their own: who may decide, and prove it.",

@@ -15,6 +15,7 @@ import structlog
 import typer
 
 from gateway.bootstrap import Gateway
+from gateway.bootstrap.registry_desks import make_registry_desk, make_search_desk
 from gateway.config.settings import Settings
 from gateway.domain.audit_heads import AuditHead
 from gateway.domain.errors import ConfigError, GatewayError
@@ -25,9 +26,13 @@ from gateway.entrypoints.cli.door_care import CARE_EVERY, DoorCare
 from gateway.entrypoints.cli.output import say
 from gateway.entrypoints.cli.tls_rotation import TlsRotation
 from gateway.entrypoints.collector import look_seldom
+from gateway.entrypoints.http.lookup_server import CONNECTIONS
+from gateway.entrypoints.http.lookup_server import make_app as make_lookup_app
 from gateway.entrypoints.http.partner_server import make_app
+from gateway.entrypoints.http.serving import HttpsServer
 from gateway.entrypoints.http.serving import serve as serve_https
 from gateway.entrypoints.rpc import exchange_server, lookup_server, programme_server, watch_server
+from gateway.entrypoints.rpc.registry_calls import RegistryCalls
 from gateway.entrypoints.rpc.server import ServerOptions
 from gateway.entrypoints.scheduler.audit_signing import LOOK_EVERY, sign_and_tell
 from gateway.entrypoints.scheduler.daily import Recurring
@@ -35,11 +40,13 @@ from gateway.entrypoints.scheduler.health import HealthLook
 from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
 from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell
 from gateway.entrypoints.scheduler.runner import Runner, World
+from gateway.entrypoints.scheduler.searching import LOOK_FOR_SEARCHES, IndexKeeper
 from gateway.entrypoints.scheduler.standing import Standing, Work
 from gateway.ports.publications import Erased
 from gateway.services.admission import Admission
 from gateway.services.lookup import LookupDesk
 from gateway.services.publish import is_exchanging
+from gateway.services.search import SearchDesk
 from gateway.services.sync import SCHEDULE
 from gateway.services.turns import Turns
 
@@ -264,10 +271,12 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
         raise ConfigError("lookup.listen is not set: the lookup has no address")
     rotation = TlsRotation(gateway.server_tls)
     door = gateway.door()
+    search = make_search_desk(gateway.store)
     server = lookup_server.make_server(
         desk,
         door.admission,
         gateway.clock,
+        RegistryCalls(make_registry_desk(gateway.store), search, gateway.clock),
         tls=rotation.tls,
         listen=settings.lookup.listen,
         bearer_listen=settings.lookup.bearer_listen,
@@ -282,15 +291,48 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     door.admission.refresh()
     server.start()
     rotation.add(server.replace_tls)
-    # Beside the refresh: neither waits for the other.
+    https = _start_https(gateway, rotation, desk, search, door.admission)
+    # Beside the refresh: none waits for another.
+    Recurring("search", IndexKeeper(search).look, LOOK_FOR_SEARCHES).start()
     threading.Thread(target=rotation.run, args=(stop,), name="tls", daemon=True).start()
-    log.info("lookup.ready", home=settings.home, listen=settings.lookup.listen)
+    log.info(
+        "lookup.ready",
+        home=settings.home,
+        listen=settings.lookup.listen,
+        https=settings.lookup.https_listen,
+    )
     available = True
     while not stop.wait(REFRESH_EVERY):
         available = _refresh(desk, door.admission, was_available=available)
     log.info("lookup.stopping")
+    if https is not None:
+        https.stop()
     server.stop(GRACE)
     care.stop()
+
+
+def _start_https(
+    gateway: Gateway,
+    rotation: TlsRotation,
+    desk: LookupDesk,
+    search: SearchDesk,
+    admission: Admission,
+) -> HttpsServer | None:
+    """Answer lookups over HTTP too, if there is an address for them."""
+    asked = gateway.settings.lookup
+    if asked.https_listen is None:
+        return None
+    registry = make_registry_desk(gateway.store)
+    server = serve_https(
+        make_lookup_app(desk, registry, search, admission, gateway.clock),
+        asked.https_listen,
+        rotation.tls,
+        connections=CONNECTIONS,
+        reuse_port=asked.processes > 1,
+    )
+    server.start()
+    rotation.add(server.replace_tls)
+    return server
 
 
 def _refresh(desk: LookupDesk, callers: Admission, *, was_available: bool) -> bool:

@@ -9,11 +9,10 @@ from gateway.domain.answers import FreshnessClass, Question, Verdict
 from gateway.domain.errors import GatewayError, InvalidRequestError, SchemaViolationError
 from gateway.domain.operators import ROLES
 from gateway.entrypoints.error_catalogue import public_message, row_of
+from gateway.entrypoints.lookup_limits import MAX_CODE, MAX_NAME
 from gateway.exchange.grpc_feed.fields import find_instant_from_pb
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 
-MAX_CODE = 70
-MAX_NAME = 512
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 VERDICT_TO_PB: dict[Verdict, pb.Verdict] = {

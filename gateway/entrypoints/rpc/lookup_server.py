@@ -5,17 +5,17 @@ from gateway.domain.errors import InvalidRequestError, TooLargeError
 from gateway.domain.narrowing import narrowed
 from gateway.domain.parties import Caller
 from gateway.entrypoints.desks import Admission, Clock, LookupDesk
+from gateway.entrypoints.lookup_limits import MAX_KEY, MAX_QUESTIONS
 from gateway.entrypoints.rpc.answer_codec import error_to_pb, question_from_pb
 from gateway.entrypoints.rpc.answer_writer import AnswerWriter, batch_item
 from gateway.entrypoints.rpc.guard import Guard
+from gateway.entrypoints.rpc.registry_calls import RegistryCalls
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
 from gateway.entrypoints.wording import LONGEST_TAG, find_language
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.ports.tls import ServerTls
 
 SERVICE = pb.DESCRIPTOR.services_by_name["Lookup"]
-MAX_QUESTIONS = 10_000
-MAX_KEY = 128
 KEPT_TAGS = 256
 """Ways to name a language that are remembered."""
 
@@ -24,6 +24,7 @@ def make_server(
     desk: LookupDesk,
     admission: Admission,
     clock: Clock,
+    registry: RegistryCalls,
     *,
     tls: ServerTls,
     listen: str,
@@ -46,7 +47,11 @@ def make_server(
         listen=listen,
         tls=tls,
         service=SERVICE,
-        handlers={"Lookup": calls.lookup, "BatchLookup": calls.batch_lookup},
+        handlers={
+            "Lookup": calls.lookup,
+            "BatchLookup": calls.batch_lookup,
+            **registry.handlers(),
+        },
         ready=lambda: desk.ready,
         guard=guard,
         options=options,

@@ -20,6 +20,7 @@ from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.pb.mra.lookup.v1.lookup_pb2_grpc import LookupStub
 from tests.fakes import callers
 from tests.fakes.desks import Doorkeeper, FakeLookupDesk, make_clock
+from tests.fakes.registry_desks import no_registry_calls
 from tests.fakes.rpc_calls import connected, connected_unproven, details_of, refusal_of
 
 DOOR = Doorkeeper()
@@ -66,6 +67,7 @@ def server(desk: SlowDesk) -> Iterator[RpcServer]:
         desk,
         DOOR,
         make_clock(),
+        no_registry_calls(),
         tls=DOOR.server_tls(),
         listen="localhost:0",
         bearer_listen="localhost:0",

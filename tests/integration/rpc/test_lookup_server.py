@@ -6,13 +6,15 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gateway.domain.errors import ConfigError
 from gateway.domain.parties import Purpose
-from gateway.entrypoints.rpc.lookup_server import MAX_QUESTIONS, make_server
+from gateway.entrypoints.lookup_limits import MAX_QUESTIONS
+from gateway.entrypoints.rpc.lookup_server import make_server
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
 from gateway.entrypoints.wording import find_language
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.pb.mra.lookup.v1.lookup_pb2_grpc import LookupStub
 from gateway.ports.tls import ServerTls
 from tests.fakes.desks import Doorkeeper, FakeLookupDesk, make_clock
+from tests.fakes.registry_desks import no_registry_calls
 from tests.fakes.rpc_calls import connected, refusal_of
 
 DOOR = Doorkeeper()
@@ -38,6 +40,7 @@ def _make(desk: FakeLookupDesk, listen: str = "localhost:0", *, reuse: bool = Fa
         desk,
         DOOR,
         make_clock(),
+        no_registry_calls(),
         tls=DOOR.server_tls(),
         listen=listen,
         options=ServerOptions(reuse_port=reuse),
@@ -139,4 +142,4 @@ def test_address_that_is_none_is_named(desk: FakeLookupDesk, listen: str) -> Non
 def test_bad_tls_key_is_refused(desk: FakeLookupDesk) -> None:
     tls = ServerTls(certificate=b"none", key=b"none", client_authorities=b"none")
     with pytest.raises(ConfigError):
-        make_server(desk, DOOR, make_clock(), tls=tls, listen="localhost:0")
+        make_server(desk, DOOR, make_clock(), no_registry_calls(), tls=tls, listen="localhost:0")
