@@ -69,7 +69,7 @@ accepted_lists = Table(
     Column("known_until", Moment),  # set once
     # Of `registry_version`, which orders everything that becomes known: what watches go on from.
     Column("version", Number, nullable=False),
-    Index(None, "stream_id", "version"),
+    Index(None, "version"),
 )
 
 operator_versions = Table(
@@ -230,8 +230,8 @@ restrictions = Table(
     Column("version", Number, nullable=False),  # as of accepted_lists
     Column("ended_at_version", Number),
     Index(None, "stream_id", "known_until"),
-    Index(None, "stream_id", "version"),
-    Index(None, "stream_id", "ended_at_version"),
+    Index(None, "version"),
+    Index(None, "ended_at_version"),
 )
 
 received_acknowledgements = Table(

@@ -35,12 +35,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("stream_id", "number", name=op.f("pk_accepted_lists")),
     )
-    op.create_index(
-        op.f("ix_accepted_lists_stream_id_version"),
-        "accepted_lists",
-        ["stream_id", "version"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_accepted_lists_version"), "accepted_lists", ["version"], unique=False)
     op.create_table(
         "acknowledgements",
         sa.Column("id", _NUMBER, nullable=False),

@@ -78,10 +78,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_restrictions")),
     )
     op.create_index(
-        op.f("ix_restrictions_stream_id_ended_at_version"),
-        "restrictions",
-        ["stream_id", "ended_at_version"],
-        unique=False,
+        op.f("ix_restrictions_ended_at_version"), "restrictions", ["ended_at_version"], unique=False
     )
     op.create_index(
         op.f("ix_restrictions_stream_id_known_until"),
@@ -89,12 +86,7 @@ def upgrade() -> None:
         ["stream_id", "known_until"],
         unique=False,
     )
-    op.create_index(
-        op.f("ix_restrictions_stream_id_version"),
-        "restrictions",
-        ["stream_id", "version"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_restrictions_version"), "restrictions", ["version"], unique=False)
     op.create_table(
         "seen_lists",
         sa.Column("stream_id", _NUMBER, nullable=False),
