@@ -55,6 +55,9 @@ threads = 8
 listen = {lookup_listen}
 processes = {processes}
 threads = 3
+# Where border systems watch operators for changes, and how many at once; without it nobody can.
+# watch_listen = "127.0.0.1:7447"
+watches = 64
 
 # Where the home programme's own system reports changes one by one (callers of purpose programme);
 # without an address nobody can.

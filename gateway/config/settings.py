@@ -143,6 +143,10 @@ class Lookup(_Table):
     threads: Count = 3
     """Calls in hand at once; a lookup waits for nothing, so that more only stand in each other's
     way. As many batches of the longest kind keep everybody else waiting while they last."""
+    watch_listen: Listen | None = None
+    """Where border systems watch operators over gRPC."""
+    watches: Count = 64
+    """How many may watch there at once, in each process; a thread each."""
 
 
 class Programme(_Table):

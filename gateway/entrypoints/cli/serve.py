@@ -23,6 +23,7 @@ from gateway.domain.schedule import Backoff
 from gateway.entrypoints import logs
 from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
 from gateway.entrypoints.cli.output import say
+from gateway.entrypoints.cli.serve_changes import ChangeServing
 from gateway.entrypoints.cli.tls_rotation import TlsRotation
 from gateway.entrypoints.collector import look_seldom
 from gateway.entrypoints.http.partner_server import make_app
@@ -278,9 +279,11 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
             threads=settings.lookup.threads, reuse_port=settings.lookup.processes > 1
         ),
     )
+    changes = ChangeServing(gateway, callers.identify, rotation)
     desk.refresh()
     callers.refresh()
     server.start()
+    changes.start()
     rotation.add(server.replace_tls)
     # Beside the refresh: none waits for another.
     Recurring("search", IndexKeeper(search).look, LOOK_FOR_SEARCHES).start()
@@ -289,7 +292,10 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     available = True
     while not stop.wait(REFRESH_EVERY):
         available = _refresh(desk, callers, was_available=available)
+        # After it: whoever looks up what changed is answered from the changed lists.
+        changes.look()
     log.info("lookup.stopping")
+    changes.stop(GRACE)
     server.stop(GRACE)
 
 
