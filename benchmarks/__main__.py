@@ -17,6 +17,7 @@ from benchmarks import (
     p7_suspension,
     p8_delta,
     p10_emit,
+    search,
 )
 from benchmarks.plan import Plan
 from benchmarks.rows import Row, table
@@ -31,6 +32,7 @@ ROWS: Mapping[str, Callable[[Plan, Path], list[Row]]] = {
     "P7": p7_suspension.run,
     "P8": p8_delta.run,
     "P10": p10_emit.run,
+    "search": search.run,
 }
 
 

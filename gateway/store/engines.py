@@ -11,6 +11,7 @@ from gateway.store.approvals import SignedApprovals
 from gateway.store.audit import AuditTrail
 from gateway.store.audit_heads import HeadsOfTrail
 from gateway.store.callers import RegisteredCallers
+from gateway.store.changes import RegistryChanges
 from gateway.store.contacts import StreamContacts
 from gateway.store.database import Database, open_database
 from gateway.store.evidence import EvidenceLocker
@@ -37,6 +38,7 @@ class Store:
         self.registry = AcceptedLists(database)
         self.held_lists = HoldsOfLists(database)
         self.history = RegistryHistory(database)
+        self.changes = RegistryChanges(database)
         self.publications = IssuedLists(database, clock)
         self.home_programme = HomeOperators(database, clock)
         self.outbox = AcknowledgementOutbox(database)

@@ -24,6 +24,7 @@ from gateway.entrypoints import logs
 from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
 from gateway.entrypoints.cli.door_care import CARE_EVERY, DoorCare
 from gateway.entrypoints.cli.output import say
+from gateway.entrypoints.cli.serve_changes import ChangeServing
 from gateway.entrypoints.cli.tls_rotation import TlsRotation
 from gateway.entrypoints.collector import look_seldom
 from gateway.entrypoints.http.lookup_server import CONNECTIONS
@@ -287,9 +288,11 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     # An issuer that is down keeps nobody else waiting.
     care = Recurring("callers", DoorCare(door, gateway.clock).look, CARE_EVERY)
     care.start()
+    changes = ChangeServing(gateway, door.admission.by_certificate, rotation)
     desk.refresh()
     door.admission.refresh()
     server.start()
+    changes.start()
     rotation.add(server.replace_tls)
     https = _start_https(gateway, rotation, desk, search, door.admission)
     # Beside the refresh: none waits for another.
@@ -304,7 +307,10 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     available = True
     while not stop.wait(REFRESH_EVERY):
         available = _refresh(desk, door.admission, was_available=available)
+        # After it: whoever looks up what changed is answered from the changed lists.
+        changes.look()
     log.info("lookup.stopping")
+    changes.stop(GRACE)
     if https is not None:
         https.stop()
     server.stop(GRACE)
