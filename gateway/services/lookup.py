@@ -24,7 +24,8 @@ from gateway.domain.recognition import decide, recognise
 from gateway.domain.spans import in_words
 from gateway.ports.profiles import Profiles
 from gateway.ports.registry import CurrentLists, History
-from gateway.services.lookup_index import PastHolding, StreamIndex, read_index
+from gateway.services.lookup_index import PastHolding, read_index
+from gateway.services.stream_index import StreamIndex
 
 DEFAULT_SKEW = timedelta(minutes=5)
 

@@ -139,6 +139,22 @@ class RegistrySuite:
         assert not nothing.ended
         assert not nothing.came
 
+    def test_how_much_changed_since_a_list_is_counted(self, store: Store) -> None:
+        accept(store, incoming(1, operators(1, 2, 3)))
+        accept(store, incoming(2, operators(1)))
+        accept(store, incoming(3, operators(1, 4, 5, 6)))
+        assert [store.registry.count_since(STREAM, number) for number in (1, 2, 3)] == [5, 3, 0]
+        assert store.registry.count_since(OTHER_STREAM, 1) == 0
+
+    def test_operators_are_told_in_blocks(self, store: Store) -> None:
+        listed = operators(4, 30, 100)
+        accept(store, incoming(1, listed[::-1]), apply({listed[2].operator.id: UNUSABLE}))
+        first, second = store.registry.operator_blocks(STREAM, 2)
+        assert [*first.operator_ids, *second.operator_ids] == [one.operator.id for one in listed]
+        assert [*first.canonical, *second.canonical] == [one.canonical for one in listed]
+        assert (first.unusable, second.unusable) == ({}, {listed[2].operator.id: UNUSABLE})
+        assert list(store.registry.operator_blocks(OTHER_STREAM, 2)) == []
+
     def test_an_empty_list_removes_everybody(self, store: Store) -> None:
         accept(store, incoming(1, operators(1, 2)))
         assert accept(store, incoming(2)).changed == 2

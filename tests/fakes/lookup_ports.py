@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 
 import msgspec
 
@@ -14,10 +15,12 @@ from gateway.domain.operators import Operator
 from gateway.domain.parties import Actor
 from gateway.domain.profiles import FeedKind, PartnerProfile, Schedule, StoredProfile
 from gateway.ports.registry import (
+    OperatorBlock,
     OperatorChanges,
     OperatorVersion,
     RegisteredOperator,
 )
+from gateway.services.stream_index import block_of
 
 
 def profile(agreement: Agreement, *, test: bool = False) -> PartnerProfile:
@@ -108,6 +111,11 @@ class RegistryInMemory:
         del known_at
         return self.restricted(stream)
 
+    def operator_blocks(self, stream: Stream, size: int) -> Iterator[OperatorBlock]:
+        operators = self.operators(stream)
+        while some := list(islice(operators, size)):
+            yield block_of(some)
+
     def operators_since(self, stream: Stream, number: int) -> OperatorChanges:
         self._require_there()
         self.reads.append(stream)
@@ -127,6 +135,12 @@ class RegistryInMemory:
         if self.meanwhile is not None:
             self.meanwhile()
         return changes
+
+    def count_since(self, stream: Stream, number: int) -> int:
+        versions = self._versions.get(stream, [])
+        ended = [one for one in versions if (one.replaced_by or 0) > number]
+        came = [one for one in versions if one.replaced_by is None and one.sequence > number]
+        return len(ended) + len(came)
 
     def versions(self, stream: Stream, operator_id: str) -> list[OperatorVersion]:
         self._require_there()

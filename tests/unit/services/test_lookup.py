@@ -1,5 +1,4 @@
 from datetime import timedelta
-from random import Random
 from threading import Event, Thread
 
 import pytest
@@ -404,38 +403,3 @@ def test_index_knows_its_size(registry: RegistryInMemory) -> None:
     index = read_index(registry, STREAM)
     assert index is not None
     assert len(index) == 1
-
-
-def test_an_amended_index_is_the_index_read_whole(registry: RegistryInMemory) -> None:
-    random = Random(7)  # noqa: S311 - repeatable on purpose
-    old = read_index(registry, STREAM)
-    for sequence in range(42, 60):
-        numbers = random.sample(range(30), random.randrange(30))
-        listed = [
-            with_identifier("EORI", f"O{random.randrange(8)}", f"XA{number:010d}").operator
-            if random.random() < 0.5
-            else operator(id=f"XA{number:010d}")
-            for number in numbers
-        ]
-        marks = {one.id: UNUSABLE for one in listed if random.random() < 0.2}
-        registry.apply(STREAM, head(sequence=sequence), *listed, unusable=marks)
-        whole, old = read_index(registry, STREAM), read_index(registry, STREAM, old)
-        assert whole is not None
-        assert old is not None
-        assert len(whole) == len(old) == len(listed)
-        for one in listed:
-            assert old.find(one.id) == whole.find(one.id)
-        for identifier in range(8):
-            assert old.ids_of(f"O{identifier}") == whole.ids_of(f"O{identifier}")
-
-
-def test_a_list_with_an_id_that_is_not_in_normal_form_is_read_whole(
-    registry: RegistryInMemory,
-) -> None:
-    old = read_index(registry, STREAM)
-    registry.apply(STREAM, LATER_HEAD, OPERATOR, operator(id="xa-1234567890"))
-    index = read_index(registry, STREAM, old)
-    assert index is not None
-    assert len(index) == 1
-    assert index.head is not None
-    assert index.head.list_digest == LATER_HEAD.list_digest
