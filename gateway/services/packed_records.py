@@ -17,8 +17,7 @@ from msgspec import Struct
 Value = TypeVar("Value")
 
 LEAF: Final = 256
-"""Records in a new leaf; twice as many are split. Smaller: more bytes a record. Larger: a change
-copies more."""
+"""Smaller: more bytes a record. Larger: a change copies more."""
 _HASH_BITS: Final = 0xFFFF
 
 
@@ -27,6 +26,8 @@ class Kind(Struct, Generic[Value], frozen=True):
 
     read: Callable[[bytes], Value]
     key_of: Callable[[Value], str]
+    leaf: int = LEAF
+    """Records in a new leaf; twice as many are split."""
 
 
 class _Leaf(Struct, frozen=True, gc=False):
@@ -107,14 +108,14 @@ class PackedRecords(Generic[Value]):
         stay = [place for place in range(len(leaf.marks)) if place not in gone]
         came = [(key, record) for key, record in changes.items() if record is not None]
         records = [*map(leaf.at, stay), *(record for _, record in came)]
-        if len(records) <= 2 * LEAF:
+        if len(records) <= 2 * self._kind.leaf:
             if records or not number:
                 marks = [*map(leaf.marks.__getitem__, stay), *(_mark(key) for key, _ in came)]
                 yield first, _leaf(records, marks)
             return
         pairs = sorted((self._kind.key_of(self._kind.read(one)), one) for one in records)
-        for start in range(0, len(pairs), LEAF):
-            some = pairs[start : start + LEAF]
+        for start in range(0, len(pairs), self._kind.leaf):
+            some = pairs[start : start + self._kind.leaf]
             yield some[0][0] if start else first, _leaf_of(some)
 
 

@@ -110,9 +110,8 @@ class StreamIndex:
         """
         came, before = block_of(changes.came), self._tables
         new = _read(came.operator_ids, came.canonical)
-        ids = {*changes.ended, *came.operator_ids}
-        left = [one for one in map(self._find, ids) if one is not None]
-        gone: dict[str, bytes | None] = dict.fromkeys(ids)
+        left = [one for one in map(self._find, changes.ended) if one is not None]
+        gone: dict[str, bytes | None] = dict.fromkeys(changes.ended)
         canonical = zip(came.operator_ids, came.canonical, strict=True)
         tables = _Tables(
             operators=before.operators.changed({**gone, **dict(canonical)}),

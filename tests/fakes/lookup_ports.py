@@ -60,23 +60,38 @@ class RegistryInMemory:
             for one in sorted(operators, key=lambda one: one.id.encode())
         )
         sequence = head.header.sequence
-        self._versions[stream] = [
-            msgspec.structs.replace(version, replaced_by=sequence, known_until=head.received_at)
-            if version.known_until is None
-            else version
-            for version in self._versions.get(stream, [])
-        ] + [
+        listed = {one.id: (one, marks.get(one.id)) for one in operators}
+        versions = self._versions.setdefault(stream, [])
+        for place, version in enumerate(versions):
+            if version.known_until is not None:
+                continue
+            if listed.get(version.operator.id) == (version.operator, version.unusable):
+                del listed[version.operator.id]
+                continue
+            versions[place] = msgspec.structs.replace(
+                version, replaced_by=sequence, known_until=head.received_at
+            )
+        versions += [
             OperatorVersion(
                 operator=one,
-                unusable=marks.get(one.id),
+                unusable=mark,
                 sequence=sequence,
                 known_from=head.received_at,
                 replaced_by=None,
                 known_until=None,
             )
-            for one in operators
+            for one, mark in listed.values()
         ]
         self.moves += 1
+
+    def damage(self, stream: Stream, operator_id: str) -> None:
+        """Let another program write into the row of an operator."""
+        self._operators[stream] = tuple(
+            msgspec.structs.replace(one, canonical=one.canonical[:-1])
+            if one.operator_id == operator_id
+            else one
+            for one in self._operators[stream]
+        )
 
     def version(self) -> int:
         self._require_there()

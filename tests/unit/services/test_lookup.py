@@ -20,6 +20,7 @@ from tests.fakes.known_world import (
     NOW,
     OPERATOR,
     QUESTION,
+    RULES,
     START,
     agreement,
     authorisation,
@@ -403,3 +404,26 @@ def test_index_knows_its_size(registry: RegistryInMemory) -> None:
     index = read_index(registry, STREAM)
     assert index is not None
     assert len(index) == 1
+
+
+def test_damaged_data_of_one_partner_leaves_it_undetermined_and_all_others_answer(
+    registry: RegistryInMemory,
+) -> None:
+    scheme = replace(RULES.schemes[0], pattern="^XB[0-9]{10}$")
+    other = replace(OTHER, rules=(replace(RULES, schemes=(scheme,)),))
+    desk = a_desk(registry, AGREEMENT, other)
+    stream = profile(other).receives
+    listed = operator(id="XB1234567890")
+    registry.apply(stream, head(sequence=1), listed)
+    registry.damage(stream, listed.id)
+    desk.refresh()
+    assert desk.ready
+    assert list(desk.unreadable) == [stream]
+    assert desk.answer(QUESTION, now=NOW).verdict is Verdict.GRANT
+    about_damaged = replace(QUESTION, code=listed.id)
+    answer = desk.answer(about_damaged, now=NOW)
+    assert (answer.verdict, answer.reason) == (Verdict.UNDETERMINED, AnswerReason.DATA_MISSING)
+    registry.apply(stream, head(sequence=2), listed)
+    desk.refresh()
+    assert not desk.unreadable
+    assert desk.answer(about_damaged, now=NOW).verdict is Verdict.GRANT
