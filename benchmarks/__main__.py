@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import (
+    index,
     p1_unary_lookup,
     p2_batch_lookup,
     p4_ingest_xml,
@@ -29,6 +30,7 @@ ROWS: Mapping[str, Callable[[Plan, Path], list[Row]]] = {
     "P7": p7_suspension.run,
     "P8": p8_delta.run,
     "P10": p10_emit.run,
+    "INDEX": index.run,
 }
 
 

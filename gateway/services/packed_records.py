@@ -54,6 +54,24 @@ class _Leaf(Struct, frozen=True, gc=False):
         """Return the record at a place."""
         return self.records[self.ends[place] : self.ends[place + 1]]
 
+    def spliced(self, gone: Iterable[int], came: Mapping[str, bytes]) -> "_Leaf":
+        """Return the leaf without the records at some places, and with others at its end."""
+        cuts = sorted(gone)
+        ends = array("I", (0,))
+        pieces, marks = [], []
+        # What stays is copied by the run, not by the record: most leaves lose one of 256.
+        for start, end in zip(
+            (0, *(cut + 1 for cut in cuts)), (*cuts, len(self.marks)), strict=True
+        ):
+            pieces.append(self.records[self.ends[start] : self.ends[end]])
+            marks.append(self.marks[start:end])
+            shift = self.ends[start] - ends[-1]
+            ends += array("I", [place - shift for place in self.ends[start + 1 : end + 1]])
+        ends.extend(accumulate(map(len, came.values()), initial=ends.pop()))
+        return _Leaf(
+            b"".join((*pieces, *came.values())), ends, "".join((*marks, *map(_mark, came)))
+        )
+
 
 class PackedRecords(Generic[Value]):
     """Values by key. It never changes: any number of threads may read it.
@@ -68,11 +86,10 @@ class PackedRecords(Generic[Value]):
         self._kind = kind
         self._firsts = firsts
         self._leaves = leaves
-        self._count = sum(len(leaf.marks) for leaf in leaves)
 
     def __len__(self) -> int:
-        """Return the number of keys."""
-        return self._count
+        """Return the number of keys; walks the leaves."""
+        return sum(len(leaf.marks) for leaf in self._leaves)
 
     def find(self, key: str) -> Value | None:
         """Return the value of a key, or none."""
@@ -102,21 +119,21 @@ class PackedRecords(Generic[Value]):
         self, number: int, changes: Mapping[str, bytes | None]
     ) -> Iterator[tuple[str, _Leaf]]:
         """Yield what becomes of a leaf: itself, or several; nothing of an empty one."""
-        leaf, first = self._leaves[number], self._firsts[number]
-        found = (leaf.search(key, self._kind) for key in changes)
-        gone = {one[0] for one in found if one is not None}
-        stay = [place for place in range(len(leaf.marks)) if place not in gone]
-        came = [(key, record) for key, record in changes.items() if record is not None]
-        records = [*map(leaf.at, stay), *(record for _, record in came)]
-        if len(records) <= 2 * self._kind.leaf:
-            if records or not number:
-                marks = [*map(leaf.marks.__getitem__, stay), *(_mark(key) for key, _ in came)]
-                yield first, _leaf(records, marks)
+        first, kind = self._firsts[number], self._kind
+        found = (self._leaves[number].search(key, kind) for key in changes)
+        gone = (one[0] for one in found if one is not None)
+        came = {key: record for key, record in changes.items() if record is not None}
+        leaf = self._leaves[number].spliced(gone, came)
+        count = len(leaf.marks)
+        if count <= 2 * kind.leaf:
+            # The first stays, so that every key has a leaf.
+            if count or not number:
+                yield first, leaf
             return
-        pairs = sorted((self._kind.key_of(self._kind.read(one)), one) for one in records)
-        for start in range(0, len(pairs), self._kind.leaf):
-            some = pairs[start : start + self._kind.leaf]
-            yield some[0][0] if start else first, _leaf_of(some)
+        pairs = sorted((kind.key_of(kind.read(one)), one) for one in map(leaf.at, range(count)))
+        for start in range(0, count, kind.leaf):
+            keys, records = zip(*pairs[start : start + kind.leaf], strict=True)
+            yield keys[0] if start else first, _leaf(keys, records)
 
 
 def pack(
@@ -133,18 +150,13 @@ def pack(
             raise ValueError(f"the keys from {keys[0]} on are not in order")
         last = keys[-1]
         firsts.append(keys[0])
-        leaves.append(_leaf(records, map(_mark, keys)))
+        leaves.append(_leaf(keys, records))
     return PackedRecords(kind, firsts, leaves)
 
 
-def _leaf_of(pairs: Iterable[tuple[str, bytes]]) -> _Leaf:
-    keys, records = zip(*pairs, strict=True)
-    return _leaf(records, map(_mark, keys))
-
-
-def _leaf(records: Sequence[bytes], marks: Iterable[str]) -> _Leaf:
-    ends = array("I", (0, *accumulate(map(len, records))))
-    return _Leaf(b"".join(records), ends, "".join(marks))
+def _leaf(keys: Sequence[str], records: Sequence[bytes]) -> _Leaf:
+    ends = array("I", accumulate(map(len, records), initial=0))
+    return _Leaf(b"".join(records), ends, "".join(map(_mark, keys)))
 
 
 def _mark(key: str) -> str:
