@@ -13,6 +13,7 @@ from benchmarks.lines import serve_lines
 from gateway.bootstrap import Gateway
 from gateway.domain.answers import Question
 from gateway.entrypoints.collector import look_seldom
+from gateway.entrypoints.switching import take_short_turns
 from gateway.services.lookup import LookupDesk
 
 ASKED_EVERY = 0.001
@@ -58,7 +59,8 @@ class Asking:
 
 def main() -> None:
     """Load the index; at each order, take over what the registry has applied since."""
-    look_seldom()  # as `mra serve --role lookup` does
+    look_seldom()  # both as `mra serve --role lookup` does
+    take_short_turns()
     gateway = Administration(Path(sys.argv[1])).open()
     desk = gateway.lookup_desk()
     codes = Path(sys.argv[2]).read_text("ascii").split()

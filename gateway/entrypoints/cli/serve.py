@@ -35,6 +35,7 @@ from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
 from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell
 from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.entrypoints.scheduler.standing import Standing, Work
+from gateway.entrypoints.switching import take_short_turns
 from gateway.ports.publications import Erased
 from gateway.services.known_callers import KnownCallers
 from gateway.services.lookup import LookupDesk
@@ -258,6 +259,7 @@ def _end_runs(runner: Runner, turns: Turns) -> None:
 
 
 def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
+    take_short_turns()
     settings, desk = gateway.settings, gateway.lookup_desk()
     if settings.lookup.listen is None:
         raise ConfigError("lookup.listen is not set: the lookup has no address")
@@ -288,6 +290,7 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
 
 
 def _refresh(desk: LookupDesk, callers: KnownCallers, *, was_available: bool) -> bool:
+    before = desk.unreadable
     try:
         callers.refresh()
         desk.refresh()
@@ -296,6 +299,8 @@ def _refresh(desk: LookupDesk, callers: KnownCallers, *, was_available: bool) ->
         if was_available:
             log.warning("lookup.refresh_failed", code=error.code, why=error.message)
         return False
+    for stream, why in desk.unreadable.items() - before.items():
+        log.error("lookup.unreadable", agreement=stream.agreement, why=why)
     if not was_available:
         log.info("lookup.refresh_recovered")
     return True
