@@ -6,14 +6,17 @@ from datetime import timedelta
 from threading import Barrier, Event
 
 import pytest
+from sqlalchemy import update
 
 from gateway.domain.acknowledgements import Outcome, Reason
 from gateway.domain.decisions import AcceptedState, Apply, Decision, Incoming, ReasonCode
-from gateway.domain.errors import ConflictError
+from gateway.domain.errors import ConflictError, UnreadableRecordError
 from gateway.domain.lists import Stream
 from gateway.domain.operators import StatusCode
 from gateway.ports.registry import Accepted
+from gateway.store.database import open_database
 from gateway.store.engines import Store
+from gateway.store.schema import operator_versions
 from tests.contract.synthetic_lists import (
     GATEWAY,
     NOW,
@@ -154,6 +157,19 @@ class RegistrySuite:
         assert [*first.canonical, *second.canonical] == [one.canonical for one in listed]
         assert (first.unusable, second.unusable) == ({}, {listed[2].operator.id: UNUSABLE})
         assert list(store.registry.operator_blocks(OTHER_STREAM, 2)) == []
+
+    def test_a_damaged_mark_is_told_from_a_database_that_fails(
+        self, store: Store, database_url: str
+    ) -> None:
+        accept(store, incoming(1, operators(1, 2)), apply({"XBAEO00000002": UNUSABLE}))
+        with open_database(database_url) as database, database.write() as connection:
+            connection.execute(
+                update(operator_versions)
+                .where(operator_versions.c.operator_id == "XBAEO00000002")
+                .values(unusable="{}")
+            )
+        with pytest.raises(UnreadableRecordError, match="a stored Reason cannot be read"):
+            list(store.registry.operator_blocks(STREAM, 2))
 
     def test_an_empty_list_removes_everybody(self, store: Store) -> None:
         accept(store, incoming(1, operators(1, 2)))
