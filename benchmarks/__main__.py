@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import (
+    index,
     p1_unary_lookup,
     p2_batch_lookup,
     p3_http_lookup,
@@ -33,6 +34,7 @@ ROWS: Mapping[str, Callable[[Plan, Path], list[Row]]] = {
     "P8": p8_delta.run,
     "P10": p10_emit.run,
     "search": search.run,
+    "INDEX": index.run,
 }
 
 

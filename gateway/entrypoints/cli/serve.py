@@ -43,6 +43,7 @@ from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell
 from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.entrypoints.scheduler.searching import LOOK_FOR_SEARCHES, IndexKeeper
 from gateway.entrypoints.scheduler.standing import Standing, Work
+from gateway.entrypoints.switching import take_short_turns
 from gateway.ports.publications import Erased
 from gateway.services.admission import Admission
 from gateway.services.lookup import LookupDesk
@@ -267,6 +268,7 @@ def _end_runs(runner: Runner, turns: Turns) -> None:
 
 
 def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
+    take_short_turns()
     settings, desk = gateway.settings, gateway.lookup_desk()
     if settings.lookup.listen is None:
         raise ConfigError("lookup.listen is not set: the lookup has no address")
@@ -342,6 +344,7 @@ def _start_https(
 
 
 def _refresh(desk: LookupDesk, callers: Admission, *, was_available: bool) -> bool:
+    before = desk.unreadable
     try:
         callers.refresh()
         desk.refresh()
@@ -350,6 +353,8 @@ def _refresh(desk: LookupDesk, callers: Admission, *, was_available: bool) -> bo
         if was_available:
             log.warning("lookup.refresh_failed", code=error.code, why=error.message)
         return False
+    for stream, why in desk.unreadable.items() - before.items():
+        log.error("lookup.unreadable", agreement=stream.agreement, why=why)
     if not was_available:
         log.info("lookup.refresh_recovered")
     return True
