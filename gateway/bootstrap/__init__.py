@@ -1,5 +1,6 @@
 """The only place that connects things: settings become one object graph."""
 
+from gateway.bootstrap.admission import Door, read_issuer_keys
 from gateway.bootstrap.certificate_ends import certificate_ends
 from gateway.bootstrap.checks import CHECKS
 from gateway.bootstrap.clock import Clock, system_clock
@@ -19,6 +20,7 @@ __all__ = [
     "CHECKS",
     "RELEASE",
     "Clock",
+    "Door",
     "Exchange",
     "Gateway",
     "certificate_ends",
@@ -28,6 +30,7 @@ __all__ = [
     "make_recorder",
     "open_gateway",
     "open_log",
+    "read_issuer_keys",
     "replay_desk",
     "system_clock",
 ]

@@ -1,4 +1,6 @@
-"""Network addresses as `host:port`."""
+"""Network addresses: `host:port` to listen on, `https://` to fetch from."""
+
+from urllib.parse import urlsplit
 
 
 def require_host_port(value: str) -> str:
@@ -22,3 +24,20 @@ def next_port(listen: str, number: int) -> str:
     """
     host, _, port = listen.rpartition(":")
     return f"{host}:{int(port) + number if int(port) else 0}"
+
+
+def require_https(value: str) -> str:
+    """Return `value` if it is an HTTPS address without user or fragment.
+
+    Raises:
+        ValueError: It is not.
+    """
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme == "https" and parts.hostname and parts.port != 0
+        fits = fits and not ("@" in parts.netloc or parts.fragment) and value.isprintable()
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(f'{value!r} is no address such as "https://login.example/keys"')
+    return value

@@ -64,22 +64,23 @@ def entry_of(caller: str, question: Question, answer: Answer) -> Entry:
     Raises:
         UnicodeEncodeError: A text holds half of a surrogate pair.
     """
-    freshness = answer.freshness
+    basis = answer.basis
+    freshness = basis.freshness
     return _ENCODE(
         (
             answer.reference,
             caller,
-            _seconds(answer.known_at),
+            _seconds(basis.known_at),
             # Text in text: PostgreSQL takes no character 0, not even an escaped one.
             _ENCODE(question).decode(),
-            answer.verdict,
-            answer.reason,
-            answer.agreement,
+            basis.verdict,
+            basis.reason,
+            basis.agreement,
             answer.operator_id,
             freshness.sequence,
             freshness.list_digest,
-            answer.rule_version,
-            answer.snapshot,
+            basis.rule_version,
+            basis.snapshot,
             sha256(_ENCODE(answer)).hexdigest(),
         )
     )

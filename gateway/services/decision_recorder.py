@@ -109,7 +109,7 @@ class DecisionRecorder:
         snapshots = {**self._snapshots, snapshot.name: snapshot}
         self._snapshots = dict(list(snapshots.items())[-_SNAPSHOTS:])
 
-    def keep(self, caller: Caller | None, question: Question, answer: Answer) -> Answer:
+    def keep(self, caller: Caller, question: Question, answer: Answer) -> Answer:
         """Log a decision, and return it as it is to be given.
 
         Raises:
@@ -117,11 +117,11 @@ class DecisionRecorder:
         """
         if len(self._queue) >= self._free:
             return self._unlogged((answer,))[0]
-        self._queue.append((caller.name if caller else "", question, answer))
+        self._queue.append((caller.name, question, answer))
         return answer
 
     def keep_all(
-        self, caller: Caller | None, questions: Sequence[Question], answers: list[Answer]
+        self, caller: Caller, questions: Sequence[Question], answers: list[Answer]
     ) -> list[Answer]:
         """Log the decisions of a batch, and return them as they are to be given.
 
@@ -130,7 +130,7 @@ class DecisionRecorder:
         """
         if len(self._queue) + len(answers) > self._free:
             return self._unlogged(answers)
-        names = repeat(caller.name if caller else "")
+        names = repeat(caller.name)
         self._queue.extend(zip(names, questions, answers, strict=False))
         return answers
 
@@ -189,7 +189,7 @@ class DecisionRecorder:
         self._count(answer for _, _, answer in some)
         if self._log is not None:
             self._encoded += self._entries(some)
-            self._named |= {answer.snapshot for _, _, answer in some if answer.snapshot}
+            self._named |= {answer.basis.snapshot for _, _, answer in some if answer.basis.snapshot}
         self._free = self._room - len(self._encoded)
         return bool(self._queue)
 
@@ -231,7 +231,8 @@ class DecisionRecorder:
 
     def _count(self, answers: Iterable[Answer]) -> None:
         for answer in answers:
-            key = (answer.agreement, answer.verdict, answer.reason)
+            basis = answer.basis
+            key = (basis.agreement, basis.verdict, basis.reason)
             self._decisions[key] = self._decisions.get(key, 0) + 1
 
     def _unlogged(self, answers: Sequence[Answer]) -> list[Answer]:

@@ -14,7 +14,11 @@ from msgspec import Struct
 
 from gateway.domain.answers import Answer, Question
 from gateway.domain.data_freshness import DataFreshness, data_freshness
-from gateway.domain.errors import DatabaseUnavailableError, InvalidRequestError
+from gateway.domain.errors import (
+    DatabaseUnavailableError,
+    InvalidRequestError,
+    UnreadableRecordError,
+)
 from gateway.domain.identifiers import Checks
 from gateway.domain.lists import Stream
 from gateway.domain.occasion import MISSING, Occasions
@@ -25,8 +29,9 @@ from gateway.domain.spans import in_words
 from gateway.ports.past_states import Past
 from gateway.ports.profiles import Profiles
 from gateway.ports.registry import CurrentLists
-from gateway.services.lookup_index import StreamIndex, read_index
+from gateway.services.lookup_index import read_index
 from gateway.services.past_knowledge import PastKnowledge, gather_under
+from gateway.services.stream_index import StreamIndex
 
 
 def _nothing(snapshot: Snapshot) -> None:
@@ -39,6 +44,8 @@ class _Loaded(Struct, frozen=True):
     version: int | None
     """None: not all of it could be read; the next refresh reads again."""
     streams: Mapping[Stream, StreamIndex]
+    unreadable: Mapping[Stream, str]
+    """Streams whose list is damaged in the database, with what is wrong."""
     occasions: Occasions
 
 
@@ -86,6 +93,15 @@ class LookupDesk:
     def reachable(self) -> bool:
         """Whether the database answered at the newest refresh."""
         return self._reachable
+
+    @property
+    def unreadable(self) -> Mapping[Stream, str]:
+        """The streams whose list is damaged in the database, with what is wrong.
+
+        Their agreements hold no list: nothing is granted under them, and all others go on. They
+        are read again when the registry next moves.
+        """
+        return {} if self._loaded is None else self._loaded.unreadable
 
     def refresh(self) -> None:
         """Read what moved since the last refresh. Cheap if nothing did; called every 100 ms.
@@ -164,6 +180,7 @@ class LookupDesk:
         stored = self._profiles.all()
         profiles = [one.profile for one in stored]
         streams: dict[Stream, StreamIndex] = {}
+        unreadable: dict[Stream, str] = {}
         whole = True
         # A test list answers no lookup (ACC-4); an epoch serves until the next has a list (SEQ-3).
         serving = {
@@ -173,7 +190,11 @@ class LookupDesk:
         }
         for stream in serving.values():
             old = None if before is None else before.streams.get(stream)
-            index = self._index(stream, old)
+            try:
+                index = read_index(self._registry, stream, old)
+            except UnreadableRecordError as error:
+                unreadable[stream] = error.message
+                continue
             if index is None:
                 whole = False
                 index = old
@@ -181,7 +202,9 @@ class LookupDesk:
                 # Never "no list": before the first whole load of a stream nothing is swapped in.
                 return
             streams[stream] = index
-        holdings = {agreement: streams[stream] for agreement, stream in serving.items()}
+        holdings = {
+            agreement: streams[stream] for agreement, stream in serving.items() if stream in streams
+        }
         snapshot = Snapshot(
             agreements={
                 one.profile.agreement.id: _agreement_snapshot(one, serving, holdings)
@@ -192,10 +215,9 @@ class LookupDesk:
         )
         knowledge = gather_under(snapshot, profiles, holdings, self._checks)
         self._begins(snapshot)
-        self._loaded = _Loaded(version if whole else None, streams, Occasions(knowledge))
-
-    def _index(self, stream: Stream, old: StreamIndex | None) -> StreamIndex | None:
-        return read_index(self._registry, stream, old)
+        self._loaded = _Loaded(
+            version if whole else None, streams, unreadable, Occasions(knowledge)
+        )
 
     def _occasions(self) -> Occasions:
         loaded = self._loaded

@@ -23,7 +23,8 @@ from gateway.domain.profiles import CompromisedKey, KeyUse, PartnerProfile
 from gateway.domain.snapshot import AgreementSnapshot, Snapshot
 from gateway.ports.past_states import Past, PastStates
 from gateway.ports.profiles import Profiles
-from gateway.services.lookup_index import StreamIndex, index_of
+from gateway.services.lookup_index import index_of
+from gateway.services.stream_index import StreamIndex
 
 DEFAULT_SKEW: Final = timedelta(minutes=5)
 _OPERATOR: Final = msgspec.json.Decoder(Operator)

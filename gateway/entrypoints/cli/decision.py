@@ -8,6 +8,7 @@ from gateway.bootstrap import replay_desk
 from gateway.domain.answers import AnswerReason, Question, Verdict
 from gateway.domain.instants import parse_instant
 from gateway.domain.logged_decisions import LoggedDecision
+from gateway.entrypoints.answer_json import answer_document
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened
 from gateway.entrypoints.cli.output import (
     AsJson,
@@ -192,7 +193,7 @@ def _outcome(one: Replayed) -> dict[str, object]:
         "equal": one.is_equal,
         "release": one.release,
         "differences": one.differences,
-        "answer": one.answer,
+        "answer": answer_document(one.answer),
     }
 
 

@@ -14,26 +14,22 @@ from typing import Annotated, Final, Literal
 import structlog
 import typer
 
-from gateway.bootstrap import RELEASE, Gateway, certificate_ends, erase_old_decisions, make_recorder
-from gateway.config.listen import next_port
+from gateway.bootstrap import RELEASE, Gateway, certificate_ends, erase_old_decisions
 from gateway.config.settings import Settings
 from gateway.domain.audit_heads import AuditHead
-from gateway.domain.errors import ConfigError, GatewayError, StoreError
 from gateway.domain.schedule import Backoff
 from gateway.entrypoints import logs
 from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
 from gateway.entrypoints.cli.output import say
+from gateway.entrypoints.cli.serve_lookup import run_lookup
 from gateway.entrypoints.cli.tls_rotation import TlsRotation
 from gateway.entrypoints.collector import look_seldom
 from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import serve as serve_https
-from gateway.entrypoints.monitoring.latency import Latency
 from gateway.entrypoints.monitoring.of_exchange import ExchangeMonitor
-from gateway.entrypoints.monitoring.of_lookups import LookupMonitor
 from gateway.entrypoints.monitoring.server import MonitoringServer
 from gateway.entrypoints.monitoring.tally import Tally
-from gateway.entrypoints.rpc import exchange_server, lookup_server, programme_server, watch_server
-from gateway.entrypoints.rpc.guard import Handler
+from gateway.entrypoints.rpc import exchange_server, programme_server, watch_server
 from gateway.entrypoints.rpc.server import ServerOptions
 from gateway.entrypoints.scheduler.audit_signing import LOOK_EVERY, sign_and_tell
 from gateway.entrypoints.scheduler.daily import Recurring
@@ -44,14 +40,10 @@ from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.entrypoints.scheduler.standing import Standing, Work
 from gateway.ports.decision_log import ErasedDecisions
 from gateway.ports.publications import Erased
-from gateway.services.known_callers import KnownCallers
-from gateway.services.lookup import LookupDesk
 from gateway.services.publish import is_exchanging
 from gateway.services.sync import SCHEDULE
 from gateway.services.turns import Turns
 
-REFRESH_EVERY: Final = 0.1
-"""Seconds between looks at the registry's version row."""
 GRACE: Final = 10.0
 """Seconds that running calls get to end after SIGTERM."""
 RUN_GRACE: Final = 5.0
@@ -84,7 +76,7 @@ def serve(
         if role == "exchange":
             _run_exchange(gateway, stop)
         else:
-            _run_lookup(gateway, stop, number)
+            run_lookup(gateway, stop, number, grace=GRACE)
     return 0
 
 
@@ -294,80 +286,3 @@ def _end_runs(runner: Runner, turns: Turns) -> None:
     """Let runs end; those that wait for a partner are cut: they write no more (SYN-1)."""
     if not runner.stop(RUN_GRACE):
         log.info("exchange.cut", jobs=turns.give_back())
-
-
-def _run_lookup(gateway: Gateway, stop: threading.Event, number: int) -> None:
-    settings = gateway.settings
-    if settings.lookup.listen is None:
-        raise ConfigError("lookup.listen is not set: the lookup has no address")
-    rotation = TlsRotation(gateway.server_tls)
-    callers = gateway.known_callers()
-    record = make_recorder(settings, _tell_of_decision_log)
-    desk = gateway.lookup_desk(record.begins)
-    latency = Latency()
-    monitoring = None
-    if settings.lookup.metrics_listen:
-        monitoring = MonitoringServer(
-            next_port(settings.lookup.metrics_listen, number),
-            LookupMonitor(
-                desk=desk, record=record, latency=latency, clock=gateway.clock, release=RELEASE
-            ),
-        )
-        # Before the index is loaded: it lives, and is not ready.
-        monitoring.start()
-    server = lookup_server.make_server(
-        desk,
-        callers.identify,
-        gateway.clock,
-        record,
-        tls=rotation.tls,
-        listen=settings.lookup.listen,
-        options=ServerOptions(
-            threads=settings.lookup.threads, reuse_port=settings.lookup.processes > 1
-        ),
-        timed=latency.timed if monitoring else _untimed,
-    )
-    desk.refresh()
-    callers.refresh()
-    record.start()
-    server.start()
-    rotation.add(server.replace_tls)
-    # Beside the refresh: neither waits for the other.
-    threading.Thread(target=rotation.run, args=(stop,), name="tls", daemon=True).start()
-    log.info("lookup.ready", home=settings.home, listen=settings.lookup.listen)
-    available = True
-    while not stop.wait(REFRESH_EVERY):
-        available = _refresh(desk, callers, was_available=available)
-    log.info("lookup.stopping")
-    server.stop(GRACE)
-    unwritten = record.stop()
-    if monitoring:
-        monitoring.stop()
-    if unwritten:
-        log.error("decision_log.lost", decisions=unwritten)
-
-
-def _untimed(method: str, handler: Handler) -> Handler:
-    del method
-    return handler
-
-
-def _tell_of_decision_log(error: StoreError | None) -> None:
-    if error is None:
-        log.info("decision_log.recovered")
-    else:
-        log.warning("decision_log.failed", code=error.code, why=error.message)
-
-
-def _refresh(desk: LookupDesk, callers: KnownCallers, *, was_available: bool) -> bool:
-    try:
-        callers.refresh()
-        desk.refresh()
-    except GatewayError as error:
-        # Lookups go on from the index; freshness tells how old it is.
-        if was_available:
-            log.warning("lookup.refresh_failed", code=error.code, why=error.message)
-        return False
-    if not was_available:
-        log.info("lookup.refresh_recovered")
-    return True

@@ -15,6 +15,16 @@ Call = Callable[[Any, Any], Any]
 """`(request, caller) -> response`."""
 
 
+Timed = Callable[[str, Call], Call]
+"""Puts a clock around the handler of a method."""
+
+
+def untimed(method: str, call: Call) -> Call:
+    """Put none."""
+    del method
+    return call
+
+
 class Durations(Struct, frozen=True):
     """Of one method."""
 

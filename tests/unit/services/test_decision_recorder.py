@@ -20,7 +20,8 @@ SNAPSHOT = Snapshot(agreements={})
 
 def given(question: Question = QUESTION) -> Answer:
     made = make_answer(question, NOW)
-    return msgspec.structs.replace(made, reference="abc", snapshot=SNAPSHOT.name)
+    basis = msgspec.structs.replace(made.basis, snapshot=SNAPSHOT.name)
+    return msgspec.structs.replace(made, reference="abc", basis=basis)
 
 
 class Told:

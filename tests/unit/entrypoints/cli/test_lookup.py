@@ -69,6 +69,18 @@ def test_answer_reads_well_at_eighty_columns_without_colours(mra_exchanged: Comm
     assert [line for line in lines if line.startswith("✓ ")][-1].startswith("✓ 9  ")
 
 
+def test_officer_reads_the_decision_in_the_language_asked_for(mra_exchanged: CommandLine) -> None:
+    chinese = mra_exchanged("lookup", "XA0000000002", *XB, "--language", "zh-Hans-CN")
+    assert chinese.code == 10
+    assert "按常规监管办理" in chinese.out
+    assert "指的是哪个经营者？" in chinese.out
+    as_json = mra_exchanged("lookup", "XA0000000001", *XB, "--language", "zh", "--json")
+    assert isinstance(as_json.data, dict)
+    assert as_json.data["next_step"] == "适用所列措施；其他监管不变。"
+    unknown = mra_exchanged("lookup", "XA0000000002", *XB, "--language", "xx")
+    assert "Apply normal controls" in unknown.out
+
+
 def test_rung_that_stopped_is_marked_by_shape(mra_exchanged: CommandLine) -> None:
     lines = mra_exchanged("lookup", "XA0000000002", *XB).out.splitlines()
     marked = [line for line in lines if line[:1] in {"✓", "✗"}]
