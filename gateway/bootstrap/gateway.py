@@ -5,10 +5,10 @@ from functools import partial
 
 from msgspec import Struct
 
-from gateway.bootstrap.checks import CHECKS
 from gateway.bootstrap.clock import Clock, system_clock
 from gateway.bootstrap.exchange import Exchange, make_exchange
 from gateway.bootstrap.own_keys import load_audit_key, load_server_tls, read_file, tls_pair
+from gateway.config.check_digits import CHECKS
 from gateway.config.settings import Settings
 from gateway.domain.audit_heads import SignedHead
 from gateway.domain.errors import NotPermittedError
@@ -56,6 +56,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
             history=self.store.history,
             profiles=self.store.profiles,
             checks=CHECKS,
+            blocks=self.store.blocks,
         )
 
     def home_desk(self) -> HomeDesk:
