@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from gateway.domain.agreements import Agreement, IdentifierScheme
-from gateway.domain.answers import AnswerReason, FreshnessClass
+from gateway.domain.answers import AnswerReason, FreshnessClass, MatchKind
 from gateway.domain.case import Case, Outcome, Stop
 from gateway.domain.code_hints import (
     foreign_letters,
@@ -13,7 +13,7 @@ from gateway.domain.code_hints import (
     near_misses,
     twin_prefix,
 )
-from gateway.domain.identifiers import fits
+from gateway.domain.identifiers import fits, rewritten
 from gateway.domain.occasion import Standing
 from gateway.domain.spans import in_words
 
@@ -31,6 +31,7 @@ def find_agreement(case: Case) -> Outcome:
         agreement = standing.agreement
         return f"{code} is a code of {agreement.partner_name} ({scheme}), agreement {agreement.id}"
     claimed = _claimants(case)
+    # What lies in a partner's territory is that partner's to name, whoever else lists it.
     asked = [one.agreement for one in claimed] or case.occasion.knowledge.agreements.values()
     walked = _cross_walkable(case, asked)
     if len(walked) > 1:
@@ -101,7 +102,24 @@ def _fitting(case: Case) -> Fitting | None:
                     best = _better(best, (standing, form, scheme.name))
         if best is not None:
             return best
-    return None
+    return _from_old_form(case)
+
+
+def _from_old_form(case: Case) -> Fitting | None:
+    """Return the one code that an agreement's rewrites make of the declared one."""
+    checks = case.occasion.knowledge.checks
+    found: dict[str, Fitting] = {}
+    for form, _ in case.forms:
+        for standing in case.occasion.claimants(form):
+            for scheme in standing.schemes:
+                code = rewritten(form, scheme, checks)
+                if code is not None:
+                    found[code] = _better(found.get(code), (standing, code, scheme.name))
+    if len(found) != 1:
+        return None
+    ((code, fitting),) = found.items()
+    case.forms += ((code, MatchKind.LEGACY_FORM),)
+    return fitting
 
 
 def _better(one: Fitting | None, other: Fitting) -> Fitting:

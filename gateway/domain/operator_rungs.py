@@ -98,10 +98,11 @@ def check_coverage(case: Case) -> Outcome:
 
 def check_blocks(case: Case) -> Outcome:
     """Rung 8: has home blocked this operator?"""
-    why = case.occasion.knowledge.blocks.get(case.held.operator.id)
-    if why is not None:
-        sentence = f"Home has blocked this operator: {why}." if why else "Home has blocked it."
-        return Stop(AnswerReason.LOCAL_BLOCK, sentence)
+    for block in case.occasion.knowledge.blocks.get(case.held.operator.id, ()):
+        acts = block.as_known(case.occasion.known_at)
+        if acts is not None and case.standing.span.touches(acts):
+            sentence = f"Home has blocked this operator: {block.reason}."
+            return Stop(AnswerReason.LOCAL_BLOCK, sentence)
     return "home has not blocked this operator"
 
 
@@ -114,7 +115,7 @@ def _is_proof(case: Case, held: HeldOperator) -> bool:
     """Tell whether one of the identifiers that the code equals is unique by its making."""
     forms = {form for form, _ in case.forms}
     return any(
-        other.scheme not in NOT_UNIQUE_SCHEMES
+        normal_form(other.scheme) not in NOT_UNIQUE_SCHEMES
         for other in held.operator.alternate_ids
         if normal_form(other.value) in forms
     )

@@ -10,6 +10,7 @@ from gateway.store.actors import RegisteredActors
 from gateway.store.approvals import SignedApprovals
 from gateway.store.audit import AuditTrail
 from gateway.store.audit_heads import HeadsOfTrail
+from gateway.store.blocks import OperatorBlocks
 from gateway.store.callers import RegisteredCallers
 from gateway.store.contacts import StreamContacts
 from gateway.store.database import Database, open_database
@@ -43,6 +44,7 @@ class Store:
         self.contacts = StreamContacts(database)
         self.profiles = ProfileVersions(database)
         self.callers = RegisteredCallers(database)
+        self.blocks = OperatorBlocks(database, clock)
         self.actors = RegisteredActors(database)
         self.approvals = SignedApprovals(database)
         self.leases = RunLeases(database)

@@ -28,6 +28,7 @@ _MAY_CHANGE = {
     "transmissions": {"state", "attempts", "tried_at", "next_attempt_at", "code", "why"},
     "contacts": {column.name for column in schema_deliveries.contacts.c} - {"stream_id"},
     "callers": {"revoked_at"},
+    "home_blocks": {"lifted_at", "lifted_by", "lifting_reason"},
     "actors": {"revoked_at"},
     "leases": {"holder", "token", "expires_at", "began_at", "ended_at", "mark", "failures"},
     "evidence": {"chain", "revocation_lists", "verdict"},
