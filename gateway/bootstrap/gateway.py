@@ -20,6 +20,7 @@ from gateway.ports.tls import ServerTls
 from gateway.services.actor_desk import ActorDesk
 from gateway.services.approval_check import check_approvals
 from gateway.services.audit_signing import HeadSigner, check_heads
+from gateway.services.block_desk import BlockDesk
 from gateway.services.epoch_desk import EpochDesk
 from gateway.services.file_notices import FileNotices
 from gateway.services.full_waits import FullWaits
@@ -57,6 +58,17 @@ class Gateway(Struct, frozen=True, kw_only=True):
             profiles=self.store.profiles,
             checks=CHECKS,
             blocks=self.store.blocks,
+        )
+
+    def block_desk(self) -> BlockDesk:
+        """Make the desk at which operators are blocked."""
+        store = self.store
+        return BlockDesk(
+            store.blocks,
+            store.actors,
+            profiles=store.profiles,
+            registry=store.registry,
+            history=store.history,
         )
 
     def home_desk(self) -> HomeDesk:

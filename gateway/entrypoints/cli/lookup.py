@@ -1,6 +1,5 @@
 """`mra lookup CODE`: the decision about a declared code."""
 
-from datetime import date, datetime
 from typing import Annotated
 
 import typer
@@ -8,9 +7,8 @@ from rich.text import Text
 
 from gateway.domain.agreements import Direction, Measure
 from gateway.domain.answers import Answer, Question, Rung, Verdict
-from gateway.domain.errors import GatewayError, InvalidRequestError
-from gateway.domain.instants import parse_instant
 from gateway.entrypoints.cli.context import ConfigPath, opened
+from gateway.entrypoints.cli.moments import read_instant, read_moment
 from gateway.entrypoints.cli.output import (
     AsJson,
     data,
@@ -48,7 +46,7 @@ def lookup(
     """Decide on one code: exit 0 for GRANT, 10 for NO_GRANT, 11 for UNDETERMINED."""
     question = Question(
         code=code,
-        on=_moment(on),
+        on=read_moment(on),
         role=role.upper() if role else None,
         direction=direction,
         name=name,
@@ -59,29 +57,12 @@ def lookup(
             desk.refresh()
             answer = desk.answer(question, now=now)
         else:
-            answer = desk.answer_as_known(question, known_at=_instant(known_at), now=now)
+            answer = desk.answer_as_known(question, known_at=read_instant(known_at), now=now)
     if as_json:
         print_json(answer)
     else:
         print_answer(answer)
     return EXIT_OF_VERDICT[answer.verdict]
-
-
-def _moment(text: str | None) -> date | datetime | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return _instant(text)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return parse_instant(text)
-    except GatewayError as error:
-        message = f"{text!r} is neither YYYY-MM-DD nor YYYY-MM-DDThh:mm:ssZ"
-        raise InvalidRequestError(message) from error
 
 
 def print_answer(answer: Answer) -> None:

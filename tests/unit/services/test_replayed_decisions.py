@@ -37,7 +37,7 @@ QUESTIONS = {
     "id that is not in normal form": Question(code="XB-000050"),
     "twin of one normal form": Question(code="XB000060"),
     "operator that is listed nowhere": Question(code="XB999999"),
-    "code of no agreement": Question(code="ZZ1"),
+    "code of no agreement": Question(code="XQ1"),
     "no code": Question(code="?"),
 }
 

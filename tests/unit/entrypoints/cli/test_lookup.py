@@ -14,7 +14,7 @@ DECISIONS = {
     "legacy form": (["AEO<XA0000000001>"], 0, "GRANT", "RECOGNISED"),
     "suspended": (["XA0000000002"], 10, "NO_GRANT", "SUSPENDED"),
     "no consent: as not listed": (["XA0000000003"], 10, "NO_GRANT", "NOT_LISTED"),
-    "no agreement": (["ZZ0000000003"], 10, "NO_GRANT", "NO_AGREEMENT"),
+    "no agreement": (["XQ0000000003"], 10, "NO_GRANT", "NO_AGREEMENT"),
     "before the first day": (
         ["XA0000000001", "--on", "2001-01-01"],
         10,
