@@ -12,6 +12,7 @@ from gateway.config.agreement_rules import CHECKS_OF_RULES
 from gateway.config.listen import require_host_port
 from gateway.config.partner_tables import PartnerTable
 from gateway.config.problems import Problem
+from gateway.domain.code_hints import TEST_PREFIX as RESERVED
 from gateway.domain.profiles import FeedKind, KeyUse, Receive, Send
 from gateway.trust.algorithms import ALGORITHMS
 
@@ -40,7 +41,11 @@ def _administrations(table: PartnerTable) -> Iterator[Problem]:
         yield "partner", f"{table.partner} is home; an agreement has two sides"
     if table.partner == "EU" and not table.territory:
         yield "territory", "required for EU: the prefixes of its members, GR and EL both (ACC-4)"
+    if table.partner == RESERVED:
+        yield "partner", f"{RESERVED} is reserved for test codes (docs/test-codes.md)"
     for index, prefix in enumerate(table.territory):
+        if prefix.startswith(RESERVED):
+            yield f"territory[{index}]", f"{prefix!r} is reserved for test codes"
         if not is_administration(prefix[:2]) and prefix[:2] != GREECE_IN_TAX_NUMBERS:
             yield f"territory[{index}]", f"{prefix!r} does not begin with a country"
 

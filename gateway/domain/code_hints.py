@@ -25,6 +25,9 @@ MOST = 8
 
 MOST_CANDIDATES = 3
 
+TEST_PREFIX = "ZZ"
+"""Reserved for test codes (`reserved_codes`)."""
+
 TWIN_PREFIXES = {"GR": "EL", "EL": "GR", "GB": "XI", "XI": "GB"}
 """Greece is GR in ISO 3166 and EL in tax numbers; Northern Ireland has codes of its own."""
 
@@ -94,6 +97,10 @@ def missing_prefix(
 def twin_prefix(code: str) -> tuple[str, ...]:
     """Return a hint on country prefixes that are taken for each other."""
     prefix = without_aeo(code)[:2]
+    if prefix == TEST_PREFIX:
+        return (
+            "codes that begin with ZZ are test codes: only a question marked as test knows them",
+        )
     if prefix not in TWIN_PREFIXES:
         return ()
     twin = TWIN_PREFIXES[prefix]

@@ -40,6 +40,9 @@ def lookup(
     known_at: Annotated[
         str | None, typer.Option(help="As the registry knew it at YYYY-MM-DDThh:mm:ssZ.")
     ] = None,
+    test: Annotated[
+        bool, typer.Option("--test", help="Ask about a reserved test code: ZZRECOGNISED, …")
+    ] = False,
     config: ConfigPath = None,
     as_json: AsJson = False,
 ) -> int:
@@ -50,6 +53,7 @@ def lookup(
         role=role.upper() if role else None,
         direction=direction,
         name=name,
+        test=test,
     )
     with opened(config) as gateway:
         desk, now = gateway.lookup_desk(), gateway.clock()

@@ -359,6 +359,11 @@ BAD_FILES: dict[str, tuple[Edit, str]] = {
     "no administration": (replaced('partner = "XB"', 'partner = "UK"'), "partner: 'UK' names no"),
     "an id unfit for a path": (replaced('"XA-XB"', '"XA/XB"'), "id: string should match"),
     "a territory of no country": (replaced('"EL"', '"EX"'), "territory[2]: 'EX' does not begin"),
+    "the territory of test codes": (
+        replaced('"EL"', '"ZZ9"'),
+        "territory[2]: 'ZZ9' is reserved for test codes",
+    ),
+    "test codes as a partner": (replaced('partner = "XB"', 'partner = "ZZ"'), "partner: ZZ is"),
     "an unknown time zone": (
         replaced("Asia/Shanghai", "Asia/Shangai"),
         "time_zone: 'Asia/Shangai' is not a time zone",

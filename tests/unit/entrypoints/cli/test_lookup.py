@@ -15,6 +15,8 @@ DECISIONS = {
     "suspended": (["XA0000000002"], 10, "NO_GRANT", "SUSPENDED"),
     "no consent: as not listed": (["XA0000000003"], 10, "NO_GRANT", "NOT_LISTED"),
     "no agreement": (["XQ0000000003"], 10, "NO_GRANT", "NO_AGREEMENT"),
+    "test code": (["ZZLOCALBLOCK", "--test"], 10, "NO_GRANT", "LOCAL_BLOCK"),
+    "test code in earnest": (["ZZRECOGNISED"], 10, "NO_GRANT", "NO_AGREEMENT"),
     "before the first day": (
         ["XA0000000001", "--on", "2001-01-01"],
         10,
