@@ -11,6 +11,8 @@ from gateway.domain.code_hints import (
     likely_meant,
     missing_prefix,
     near_misses,
+    other_identifier,
+    own_code,
     twin_prefix,
 )
 from gateway.domain.identifiers import fits, rewritten
@@ -161,10 +163,15 @@ def _no_agreement(case: Case, claimed: tuple[Standing, ...]) -> Stop:
         sentence = (
             f"There is no agreement with the administration whose codes begin with {country}."
         )
-        return Stop(AnswerReason.NO_AGREEMENT, sentence, twin_prefix(plain))
+        hints = own_code(country, occasion.knowledge.agreements.values()) or twin_prefix(plain)
+        return Stop(AnswerReason.NO_AGREEMENT, sentence, hints)
     sentence = "This is not a code: one begins with the two letters of the issuing country."
     schemes = _schemes(map(occasion.under, occasion.knowledge.agreements.values()))
-    hints = (*foreign_letters(plain), *missing_prefix(plain, schemes, checks))
+    hints = (
+        *foreign_letters(plain),
+        *other_identifier(plain, checks),
+        *missing_prefix(plain, schemes, checks),
+    )
     return Stop(AnswerReason.CODE_MALFORMED, sentence, hints)
 
 

@@ -31,6 +31,9 @@ TEST_PREFIX = "ZZ"
 TWIN_PREFIXES = {"GR": "EL", "EL": "GR", "GB": "XI", "XI": "GB"}
 """Greece is GR in ISO 3166 and EL in tax numbers; Northern Ireland has codes of its own."""
 
+OTHER_IDENTIFIERS = {"cn.uscc": "USCC", "lei": "LEI"}
+"""By their checks: identifiers that are unique by their making and carry no country."""
+
 _LOOK_ALIKES = str.maketrans(
     "АВЕЅІЈКМНОРСТУХаеіјорсухѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧορνικ",
     "ABESIJKMHOPCTYXAEIJOPCYXSABEZHIKMNOPTYXOPVIK",
@@ -84,14 +87,38 @@ def misreadings(code: str, schemes: Iterable[IdentifierScheme]) -> tuple[str, ..
 def missing_prefix(
     code: str, schemes: Iterable[tuple[Agreement, IdentifierScheme]], checks: Checks
 ) -> tuple[str, ...]:
-    """Return hints on codes that would fit with their country before them; none if many fit."""
-    hints = _once(
-        f"with {prefix} before it, this has the form of a code of {agreement.partner_name}"
+    """Return hints on codes that would fit with their country before them; none if many fit.
+
+    A form that somebody has verified says more than one that nobody could find out.
+    """
+    fitting = [
+        (scheme.verified, prefix, agreement.partner_name)
         for agreement, scheme in schemes
         for prefix in agreement.territory
         if fits(prefix + code, scheme, checks)
+    ]
+    verified = [one for one in fitting if one[0]]
+    hints = _once(
+        f"with {prefix} before it, this has the form of a code of {name}"
+        for _, prefix, name in verified or fitting
     )
     return hints if len(hints) <= MOST_CANDIDATES else ()
+
+
+def other_identifier(code: str, checks: Checks) -> tuple[str, ...]:
+    """Return a hint on a code without a country that is well-formed as another identifier."""
+    return tuple(
+        f"this is a well-formed {name}: it leads to an operator only where a partner's list has it"
+        for check, name in OTHER_IDENTIFIERS.items()
+        if check in checks and checks[check](code)
+    )
+
+
+def own_code(country: str, agreements: Iterable[Agreement]) -> tuple[str, ...]:
+    """Return a hint on codes of home's own operators."""
+    if all(agreement.home != country for agreement in agreements):
+        return ()
+    return (f"{country} is home: partners recognise its operators, and lookups are about theirs",)
 
 
 def twin_prefix(code: str) -> tuple[str, ...]:
@@ -101,6 +128,8 @@ def twin_prefix(code: str) -> tuple[str, ...]:
         return (
             "codes that begin with ZZ are test codes: only a question marked as test knows them",
         )
+    if prefix == "UK":
+        return ("no code begins with UK: the United Kingdom is GB, Northern Ireland is XI",)
     if prefix not in TWIN_PREFIXES:
         return ()
     twin = TWIN_PREFIXES[prefix]
