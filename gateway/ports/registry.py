@@ -45,6 +45,13 @@ class Accepted(Struct, frozen=True, kw_only=True):
     """Operators added, changed or removed."""
 
 
+class SpentList(Struct, frozen=True, kw_only=True):
+    """A list that was held, whatever an officer made of it: its sequence is spent (ACC-13)."""
+
+    sequence: int
+    list_digest: str
+
+
 class RegisteredOperator(Struct, frozen=True, kw_only=True):
     """An operator as the registry holds it now."""
 
@@ -130,6 +137,10 @@ class Registry(Protocol):
 
     def newest_acknowledgement(self, stream: Stream) -> SealedAcknowledgement | None:
         """Return the acknowledgement made last for a stream (EXC-1)."""
+        ...
+
+    def newest_spent(self, stream: Stream) -> SpentList | None:
+        """Return the list with the highest sequence that was held, or none (ACC-13)."""
         ...
 
 

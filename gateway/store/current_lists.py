@@ -7,11 +7,11 @@ from sqlalchemy import select
 from gateway.domain.acknowledgements import Reason, SealedAcknowledgement
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.lists import Stream
-from gateway.ports.registry import OperatorChanges, RegisteredOperator
+from gateway.ports.registry import OperatorChanges, RegisteredOperator, SpentList
 from gateway.store.database import Database
 from gateway.store.epochs import read_in_force
 from gateway.store.json_text import from_json
-from gateway.store.registry_state import read_head, sealed_from_columns
+from gateway.store.registry_state import read_head, read_spent, sealed_from_columns
 from gateway.store.schema import (
     acknowledgements,
     operator_versions,
@@ -99,6 +99,17 @@ class CurrentLists:
                 .limit(1)
             ).one_or_none()
         return None if row is None else sealed_from_columns(*row)
+
+    def newest_spent(self, stream: Stream) -> SpentList | None:
+        """Return the list with the highest sequence that was held, or none (ACC-13).
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            stream_row = find_stream(connection, stream)
+            return None if stream_row is None else read_spent(connection, stream_row.id)
 
     def version(self) -> int:
         """Return a number that rises with every applied list, profile or caller change. Cheap.
