@@ -1,5 +1,6 @@
 """The only place that connects things: settings become one object graph."""
 
+from gateway.bootstrap.admission import Door, read_issuer_keys
 from gateway.bootstrap.checks import CHECKS
 from gateway.bootstrap.clock import Clock, system_clock
 from gateway.bootstrap.exchange import Exchange
@@ -9,9 +10,11 @@ from gateway.bootstrap.own_keys import load_keys
 __all__ = [
     "CHECKS",
     "Clock",
+    "Door",
     "Exchange",
     "Gateway",
     "load_keys",
     "open_gateway",
+    "read_issuer_keys",
     "system_clock",
 ]

@@ -5,6 +5,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from gateway.bootstrap.admission import Door, make_door
 from gateway.bootstrap.checks import CHECKS
 from gateway.bootstrap.clock import Clock, system_clock
 from gateway.bootstrap.exchange import Exchange, make_exchange
@@ -25,7 +26,6 @@ from gateway.services.file_notices import FileNotices
 from gateway.services.full_waits import FullWaits
 from gateway.services.hold_desk import HoldDesk
 from gateway.services.home_desk import HomeDesk
-from gateway.services.known_callers import KnownCallers
 from gateway.services.logged_channel import LoggedChannel
 from gateway.services.lookup import LookupDesk
 from gateway.services.proofs import Prover
@@ -156,9 +156,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
         """
         return load_server_tls(self.settings, self.store, now=self.clock())
 
-    def known_callers(self) -> KnownCallers:
-        """Make what remembers callers between two moves of the registry, for the lookup."""
-        return KnownCallers(self.identify, self.store.registry.version)
+    def door(self) -> Door:
+        """Make what lets callers of lookups in."""
+        return make_door(self.store, self.identify, self.settings.lookup.tokens)
 
     def identify(self, der: bytes) -> Caller:
         """Tell who calls, by the certificate of its connection.

@@ -29,7 +29,7 @@ class AnswerDocument(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     verdict: Verdict
     reason: AnswerReason
     sentence: str
-    next_step: str
+    next_step: str = ""
     code: str
     normalised_code: str | None = None
     agreement: str | None = None
@@ -49,19 +49,22 @@ class AnswerDocument(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     reference: str
 
 
-def answer_document(answer: Answer, language: str = DEFAULT_LANGUAGE) -> AnswerDocument:
+def answer_document(
+    answer: Answer, language: str = DEFAULT_LANGUAGE, *, brief: bool = False
+) -> AnswerDocument:
     """Return an answer with all its texts.
 
     Args:
         answer: Any answer.
         language: BCP 47; one that is not known gives English.
+        brief: Leave out next step, hints and rungs.
     """
     spoken = find_language(language)
     return AnswerDocument(
         verdict=answer.verdict,
         reason=answer.reason,
         sentence=spoken.say_all(answer.sentence),
-        next_step=spoken.say_all(answer.next_step),
+        next_step="" if brief else spoken.say_all(answer.next_step),
         code=answer.code,
         normalised_code=answer.normalised_code,
         agreement=answer.agreement,
@@ -72,8 +75,8 @@ def answer_document(answer: Answer, language: str = DEFAULT_LANGUAGE) -> AnswerD
         authorisation=answer.authorisation,
         measures=answer.measures,
         freshness=answer.freshness,
-        hints=tuple(map(spoken.say, answer.hints)),
-        rungs=tuple(_rung(rung, spoken) for rung in answer.rungs),
+        hints=() if brief else tuple(map(spoken.say, answer.hints)),
+        rungs=() if brief else tuple(_rung(rung, spoken) for rung in answer.rungs),
         valid_at=answer.valid_at,
         known_at=answer.known_at,
         contact=answer.contact,
@@ -82,14 +85,15 @@ def answer_document(answer: Answer, language: str = DEFAULT_LANGUAGE) -> AnswerD
     )
 
 
-def answer_json(answer: Answer, language: str = DEFAULT_LANGUAGE) -> bytes:
+def answer_json(answer: Answer, language: str = DEFAULT_LANGUAGE, *, brief: bool = False) -> bytes:
     """Return the one JSON document of an answer: `AnswerDocument`, fields in its order.
 
     Args:
         answer: Any answer.
         language: BCP 47; one that is not known gives English.
+        brief: Leave out next step, hints and rungs.
     """
-    return _ENCODE(answer_document(answer, language))
+    return _ENCODE(answer_document(answer, language, brief=brief))
 
 
 def _rung(rung: Rung, language: Language) -> RungDocument:

@@ -13,7 +13,11 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from gateway.domain.answers import Answer, Question
-from gateway.domain.errors import DatabaseUnavailableError, InvalidRequestError
+from gateway.domain.errors import (
+    DatabaseUnavailableError,
+    InvalidRequestError,
+    UnreadableRecordError,
+)
 from gateway.domain.grounds import untrusted_ground
 from gateway.domain.identifiers import Checks
 from gateway.domain.knowledge import Holding, Knowledge, gather
@@ -24,7 +28,8 @@ from gateway.domain.recognition import decide, recognise
 from gateway.domain.spans import in_words
 from gateway.ports.profiles import Profiles
 from gateway.ports.registry import CurrentLists, History
-from gateway.services.lookup_index import PastHolding, StreamIndex, read_index
+from gateway.services.lookup_index import PastHolding, read_index
+from gateway.services.stream_index import StreamIndex
 
 DEFAULT_SKEW = timedelta(minutes=5)
 
@@ -35,6 +40,8 @@ class _Loaded(Struct, frozen=True):
     version: int | None
     """None: not all of it could be read; the next refresh reads again."""
     streams: Mapping[Stream, StreamIndex]
+    unreadable: Mapping[Stream, str]
+    """Streams whose list is damaged in the database, with what is wrong."""
     occasions: Occasions
 
 
@@ -76,6 +83,15 @@ class LookupDesk:
     def reachable(self) -> bool:
         """Whether the database answered at the newest refresh."""
         return self._reachable
+
+    @property
+    def unreadable(self) -> Mapping[Stream, str]:
+        """The streams whose list is damaged in the database, with what is wrong.
+
+        Their agreements hold no list: nothing is granted under them, and all others go on. They
+        are read again when the registry next moves.
+        """
+        return {} if self._loaded is None else self._loaded.unreadable
 
     def refresh(self) -> None:
         """Read what moved since the last refresh. Cheap if nothing did; called every 100 ms.
@@ -146,6 +162,7 @@ class LookupDesk:
             return
         profiles = [stored.profile for stored in self._profiles.all()]
         streams: dict[Stream, StreamIndex] = {}
+        unreadable: dict[Stream, str] = {}
         whole = True
         # A test list answers no lookup (ACC-4); an epoch serves until the next has a list (SEQ-3).
         serving = {
@@ -155,7 +172,11 @@ class LookupDesk:
         }
         for stream in serving.values():
             old = None if before is None else before.streams.get(stream)
-            index = self._index(stream, old)
+            try:
+                index = read_index(self._registry, stream, old)
+            except UnreadableRecordError as error:
+                unreadable[stream] = error.message
+                continue
             if index is None:
                 whole = False
                 index = old
@@ -163,9 +184,13 @@ class LookupDesk:
                 # Never "no list": before the first whole load of a stream nothing is swapped in.
                 return
             streams[stream] = index
-        holdings = {agreement: streams[stream] for agreement, stream in serving.items()}
+        holdings = {
+            agreement: streams[stream] for agreement, stream in serving.items() if stream in streams
+        }
         knowledge = self._gather(profiles, holdings)
-        self._loaded = _Loaded(version if whole else None, streams, Occasions(knowledge))
+        self._loaded = _Loaded(
+            version if whole else None, streams, unreadable, Occasions(knowledge)
+        )
 
     def _gather(
         self, profiles: Sequence[PartnerProfile], holdings: Mapping[str, Holding]
@@ -178,9 +203,6 @@ class LookupDesk:
             blocks=self._blocks,
             clock_skew=_skew(profiles),
         )
-
-    def _index(self, stream: Stream, old: StreamIndex | None) -> StreamIndex | None:
-        return read_index(self._registry, stream, old)
 
     def _occasions(self) -> Occasions:
         loaded = self._loaded

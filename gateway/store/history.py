@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.decisions import AcceptedHead
@@ -104,6 +104,24 @@ class RegistryHistory:
         """
         with self._database.read() as connection:
             return read_in_force(connection, stream, known_at)
+
+    def began(self, stream: Stream) -> datetime | None:
+        """Return when the first list of this epoch was applied, or none (SEQ-3).
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            stream_row = find_stream(connection, stream)
+            if stream_row is None:
+                return None
+            first: datetime | None = connection.execute(
+                select(func.min(accepted_lists.c.known_from)).where(
+                    accepted_lists.c.stream_id == stream_row.id
+                )
+            ).scalar_one()
+        return first
 
     def find_head_at(self, stream: Stream, known_at: datetime) -> AcceptedHead | None:
         """Return the list that was in force at a moment, or none.

@@ -21,7 +21,12 @@ from gateway.domain.answers import (
     Verdict,
 )
 from gateway.domain.documents import SealedList, Unverified
-from gateway.domain.errors import NotFoundError, NotPermittedError
+from gateway.domain.errors import (
+    NotFoundError,
+    NotPermittedError,
+    RateExceededError,
+    TokenRefusedError,
+)
 from gateway.domain.lists import Stream
 from gateway.domain.messages import Message
 from gateway.domain.parties import Caller, Purpose
@@ -156,12 +161,17 @@ def make_basis(valid_at: date | datetime, now: datetime) -> Basis:
 
 
 class Doorkeeper:
-    """A CA, the certificates that it issued, and the callers that they stand for."""
+    """A CA, the certificates that it issued, and the callers that they and tokens stand for.
+
+    Whoever has limits has exceeded them.
+    """
 
     def __init__(self) -> None:
         self._authority = trustme.CA()
         self._server = self._authority.issue_cert("localhost", "127.0.0.1")
         self.callers: dict[str, Caller] = {}
+        self.bearers: dict[str, Caller] = {}
+        self.spent: list[tuple[str, int]] = []
 
     def server_tls(self) -> ServerTls:
         return ServerTls(
@@ -188,6 +198,25 @@ class Doorkeeper:
             key=issued.private_key_pem.bytes(),
             authorities=self._authority.cert_pem.bytes(),
         )
+
+    def find_certificate(self, der: bytes) -> Caller | None:
+        return self.callers.get(sha256(der).hexdigest())
+
+    def by_certificate(self, der: bytes) -> Caller:
+        return self.identify(der)
+
+    def by_bearer(self, token: str, *, now: datetime) -> Caller:
+        assert now == NOW
+        caller = self.bearers.get(token)
+        if caller is None:
+            raise TokenRefusedError("the token proves nobody")
+        return caller
+
+    def spend(self, caller: Caller, questions: int, *, now: datetime) -> None:
+        assert now == NOW
+        self.spent.append((caller.name, questions))
+        if caller.limits is not None:
+            raise RateExceededError("at most 1", caller=caller.name, retry_after=7, limit="1")
 
     def identify(self, der: bytes) -> Caller:
         caller = self.callers.get(sha256(der).hexdigest())

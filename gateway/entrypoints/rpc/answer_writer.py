@@ -166,8 +166,8 @@ def _basis_to_bytes(basis: Basis) -> bytes:
         reason=basis.reason.value,
         agreement=basis.agreement,
         partner=basis.partner,
-        measures=_measures_to_pb(basis.measures),
-        freshness=_freshness_to_pb(basis.freshness),
+        measures=measures_to_pb(basis.measures),
+        freshness=freshness_to_pb(basis.freshness),
         valid_on_date=None if is_moment else valid_at.isoformat(),
         valid_at_moment=moment_to_pb(valid_at) if isinstance(valid_at, datetime) else None,
         known_at=moment_to_pb(basis.known_at),
@@ -175,11 +175,13 @@ def _basis_to_bytes(basis: Basis) -> bytes:
     ).SerializeToString()
 
 
-def _measures_to_pb(measures: Iterable[Measure]) -> list[pb.Measure]:
+def measures_to_pb(measures: Iterable[Measure]) -> list[pb.Measure]:
+    """Write measures."""
     return [pb.Measure(code=one.code.value, parameters=one.parameters) for one in measures]
 
 
-def _freshness_to_pb(freshness: Freshness) -> pb.Freshness:
+def freshness_to_pb(freshness: Freshness) -> pb.Freshness:
+    """Write what an answer rests on."""
     return pb.Freshness(
         condition=CONDITION_TO_PB[freshness.condition],
         sequence=freshness.sequence,

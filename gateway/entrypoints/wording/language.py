@@ -41,6 +41,11 @@ class Language:
         """Return a text that has no placeholders."""
         return self.say(Message(key))
 
+    def find_text(self, key: str) -> str | None:
+        """Return a text that has no placeholders, or none."""
+        template = self._templates.get(key)
+        return None if template is None else template % {}
+
     def say(self, message: Message) -> str:
         """Return a message as a text."""
         template, pick = self._templates[message.key]

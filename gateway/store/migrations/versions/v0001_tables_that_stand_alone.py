@@ -49,15 +49,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
     op.create_table(
+        "caller_usage",
+        sa.Column("caller", _BYTE_ORDER_TEXT, nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("questions", _NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("caller", name=op.f("pk_caller_usage")),
+    )
+    op.create_table(
         "callers",
         sa.Column("name", _BYTE_ORDER_TEXT, nullable=False),
-        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=True),
+        sa.Column("subject", _BYTE_ORDER_TEXT, nullable=True),
         sa.Column("purposes", sa.Text(), nullable=False),
         sa.Column("partner", sa.Text(), nullable=True),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("limits", sa.Text(), nullable=True),
         sa.Column("added_at", sa.BigInteger(), nullable=False),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_callers")),
         sa.UniqueConstraint("fingerprint", name=op.f("uq_callers_fingerprint")),
+        sa.UniqueConstraint("subject", name=op.f("uq_callers_subject")),
     )
     op.create_table(
         "evidence",

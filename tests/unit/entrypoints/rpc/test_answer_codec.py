@@ -79,7 +79,7 @@ BAD_QUESTIONS: dict[str, tuple[str, pb.Question]] = {
 def test_bad_question_names_its_field(field: str, message: pb.Question) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         question_from_pb(message)
-    assert caught.value.context["field"] == field
+    assert caught.value.context["field"] == f"question.{field}"
 
 
 def test_answer_is_written_whole() -> None:

@@ -20,6 +20,7 @@ from gateway.entrypoints.rpc.lookup_server import LookupCalls
 from gateway.entrypoints.wording import Language, find_language, languages
 from gateway.exchange.grpc_feed.operator_codec import authorisation_to_pb
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
+from tests.fakes.callers import BORDER, OpenDoor
 from tests.fakes.known_world import CODE, NOW, world
 from tests.fakes.random_worlds import questions, worlds
 
@@ -137,17 +138,17 @@ def test_unary_batch_and_brief_calls_give_the_plain_answer(
 ) -> None:
     desk = Desk(known)
     for now in moments:
-        calls = LookupCalls(desk, partial(_at, now))
+        calls = LookupCalls(desk, OpenDoor(), partial(_at, now))
         messages = [question_to_pb(one) for one in several]
         answers = [recognise(one, knowledge=known, known_at=now) for one in several]
         for message, answer in zip(messages, answers, strict=True):
-            written = calls.lookup(pb.LookupRequest(question=message), None)
+            written = calls.lookup(pb.LookupRequest(question=message), BORDER)
             assert pb.LookupResponse.FromString(written).answer == plain(answer)
         for brief in (False, True):
             request = pb.BatchLookupRequest(
                 questions=[pb.BatchQuestion(question=one) for one in messages], brief=brief
             )
-            written = calls.batch_lookup(request, None)
+            written = calls.batch_lookup(request, BORDER)
             batch = pb.BatchLookupResponse.FromString(written).answers
             assert [one.answer for one in batch] == [plain(one, brief=brief) for one in answers]
 
