@@ -2,7 +2,6 @@
 
 from gateway.bootstrap.admission import Door, read_issuer_keys
 from gateway.bootstrap.certificate_ends import certificate_ends
-from gateway.bootstrap.checks import CHECKS
 from gateway.bootstrap.clock import Clock, system_clock
 from gateway.bootstrap.decisions import (
     RELEASE,
@@ -15,6 +14,7 @@ from gateway.bootstrap.decisions import (
 from gateway.bootstrap.exchange import Exchange
 from gateway.bootstrap.gateway import Gateway, open_gateway
 from gateway.bootstrap.own_keys import load_keys
+from gateway.config.check_digits import CHECKS
 
 __all__ = [
     "CHECKS",

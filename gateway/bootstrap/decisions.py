@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import structs
 
-from gateway.bootstrap.checks import CHECKS
+from gateway.config.check_digits import CHECKS
 from gateway.config.settings import Settings
 from gateway.domain.answers import Answer, Question
 from gateway.domain.errors import StoreError

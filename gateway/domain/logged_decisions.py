@@ -105,6 +105,7 @@ def question_from_bytes(canonical: str | bytes) -> Question:
         name=stored.name,
         on=None if stored.on is None else _on(stored.on),
         role=stored.role,
+        test=stored.test,
     )
 
 
@@ -116,6 +117,7 @@ class _StoredQuestion(Struct):
     name: str | None = None
     on: str | None = None
     role: str | None = None
+    test: bool = False
 
 
 _QUESTION: Final = msgspec.json.Decoder(_StoredQuestion)

@@ -11,6 +11,7 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
+from gateway.domain.blocks import HomeBlock
 from gateway.domain.lists import Stream
 
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
@@ -34,8 +35,8 @@ class Snapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     agreements: Mapping[str, AgreementSnapshot]
     """By agreement id."""
-    blocks: Mapping[str, str] = {}
-    """Operators that home had blocked, with the reason."""
+    blocks: tuple[HomeBlock, ...] = ()
+    """What home had blocked, the lifted too: they act on dates of before."""
     release: str = ""
     """Of the gateway that decided: its words may differ from those of another."""
 

@@ -8,11 +8,11 @@ all, because "not loaded" must never look like "not listed".
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from threading import Lock
-from types import MappingProxyType
 
 from msgspec import Struct
 
 from gateway.domain.answers import Answer, Question
+from gateway.domain.blocks import HomeBlock
 from gateway.domain.data_freshness import DataFreshness, data_freshness
 from gateway.domain.errors import (
     DatabaseUnavailableError,
@@ -26,6 +26,7 @@ from gateway.domain.profiles import StoredProfile
 from gateway.domain.recognition import decide, recognise
 from gateway.domain.snapshot import AgreementSnapshot, Snapshot
 from gateway.domain.spans import in_words
+from gateway.ports.blocks import HomeBlocks
 from gateway.ports.past_states import Past
 from gateway.ports.profiles import Profiles
 from gateway.ports.registry import CurrentLists
@@ -57,7 +58,7 @@ class LookupDesk:
         past: What was known when, for `answer_as_known`.
         profiles: The agreements.
         checks: Check digits by name.
-        blocks: Operator ids that home has blocked, with the reason.
+        blocks: What home has blocked; none: nothing.
         release: Of this gateway, for the snapshot of answers.
         begins: Told the snapshot of all answers from now on, before the first of them.
     """
@@ -69,7 +70,7 @@ class LookupDesk:
         profiles: Profiles,
         checks: Checks,
         *,
-        blocks: Mapping[str, str] = MappingProxyType({}),
+        blocks: HomeBlocks | None = None,
         release: str = "",
         begins: Callable[[Snapshot], None] = _nothing,
     ) -> None:
@@ -156,7 +157,7 @@ class LookupDesk:
         """Answer as this gateway would have answered at an earlier moment.
 
         Nothing need be loaded for it. The store knows whole seconds: a moment in the second in
-        which a list came in is one after it. Blocks are those of today: they are not dated yet.
+        which a list or a block came in is one after it.
 
         Raises:
             DatabaseUnavailableError: The database does not answer.
@@ -168,7 +169,7 @@ class LookupDesk:
             raise InvalidRequestError(f"the time {known_at.isoformat()} lacks its offset from UTC")
         if known_at > now:
             raise InvalidRequestError(f"nothing is known yet at {in_words(known_at)}")
-        knowledge = self._past.of(self._past.snapshot_at(known_at, self._blocks))
+        knowledge = self._past.of(self._past.snapshot_at(known_at, self._all_blocks()))
         return recognise(question, knowledge=knowledge, known_at=known_at)
 
     def _refresh(self) -> None:
@@ -210,7 +211,7 @@ class LookupDesk:
                 one.profile.agreement.id: _agreement_snapshot(one, serving, holdings)
                 for one in stored
             },
-            blocks=dict(self._blocks),
+            blocks=self._all_blocks(),
             release=self._release,
         )
         knowledge = gather_under(snapshot, profiles, holdings, self._checks)
@@ -218,6 +219,9 @@ class LookupDesk:
         self._loaded = _Loaded(
             version if whole else None, streams, unreadable, Occasions(knowledge)
         )
+
+    def _all_blocks(self) -> tuple[HomeBlock, ...]:
+        return () if self._blocks is None else tuple(self._blocks.all())
 
     def _occasions(self) -> Occasions:
         loaded = self._loaded

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from gateway.domain.blocks import HomeBlock, by_operator, known_blocks
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.errors import StoreError
 from gateway.domain.grounds import untrusted_ground
@@ -82,7 +83,7 @@ class PastKnowledge(Struct, frozen=True, kw_only=True):
     checks: Checks
     release: str = ""
 
-    def snapshot_at(self, known_at: datetime, blocks: Mapping[str, str]) -> Snapshot:
+    def snapshot_at(self, known_at: datetime, blocks: Iterable[HomeBlock]) -> Snapshot:
         """Return the snapshot of an answer at an earlier moment.
 
         The store knows whole seconds: a moment in the second in which a list came in is one after
@@ -101,7 +102,7 @@ class PastKnowledge(Struct, frozen=True, kw_only=True):
                 for stored in found
                 if stored is not None
             },
-            blocks=dict(blocks),
+            blocks=known_blocks(blocks, known_at),
             release=self.release,
         )
 
@@ -163,7 +164,7 @@ def gather_under(
         holdings,
         checks=checks,
         distrusted=_distrusted(profiles, holdings),
-        blocks=snapshot.blocks,
+        blocks=by_operator(snapshot.blocks),
         clock_skew=_skew(profiles),
         snapshot=snapshot.name,
     )

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from gateway.domain.agreements import Direction
+from gateway.domain.agreements import Direction, Interval
 from gateway.domain.answers import Answer, AnswerReason, Question, Verdict
+from gateway.domain.blocks import HomeBlock, Lifting
 from gateway.domain.errors import StoreError
 from gateway.domain.knowledge import HeldOperator, gather
 from gateway.domain.logged_decisions import answer_digest, entry_of
@@ -20,7 +21,17 @@ from tests.fakes.known_world import AGREEMENT, CODE, NOW, OPERATOR, HeldList
 SECOND = timedelta(seconds=1)
 SNAPSHOT = Snapshot(
     agreements={AGREEMENT.id: AgreementSnapshot(profile=1, state=41, restricted=("XA1",))},
-    blocks={"XA2": "open offence case"},
+    blocks=(
+        HomeBlock(
+            id=1,
+            operator_id="XA2",
+            reason="open offence case",
+            interval=Interval(effective_at=NOW),
+            put_in_at=NOW,
+            put_in_by="officer",
+            lifted=Lifting(at=NOW + SECOND, by="officer", reason="closed"),
+        ),
+    ),
 )
 ODD = Question(
     code='XA"\\\0 \u2028 你好 \U0001f6c3',
@@ -66,8 +77,9 @@ class DecisionLogSuite:
             Question(code="ZZ1"),
             Question(code=CODE, on=NOW - SECOND, name="Somebody Else"),
             ODD,
+            Question(code="ZZRECOGNISED", test=True),
         ],
-        ids=["granted", "no agreement", "name conflict at a moment", "odd texts"],
+        ids=["granted", "no agreement", "name conflict at a moment", "odd texts", "test code"],
     )
     def test_a_decision_comes_back_as_it_was_given(
         self, log: DecisionTable, question: Question
@@ -85,7 +97,7 @@ class DecisionLogSuite:
         assert decision.list_digest == given.freshness.list_digest
         assert decision.rule_version == given.rule_version
         assert decision.digest == answer_digest(given)
-        assert decision.snapshot == SNAPSHOT.name
+        assert decision.snapshot == given.basis.snapshot
 
     def test_its_snapshot_comes_back_too_and_is_kept_once(self, log: DecisionTable) -> None:
         append(log, Question(code=CODE))

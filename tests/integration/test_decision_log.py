@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
-from gateway.bootstrap.checks import CHECKS
+from gateway.config.check_digits import CHECKS
 from gateway.domain.answers import AnswerReason, Question
 from gateway.domain.canonical import list_operator
 from gateway.domain.lists import ListedOperator
@@ -118,9 +118,10 @@ class Years:
 
     def _question(self) -> Question:
         random = self.random
-        code = random.choice([*CODES, "XB-7-LOST", "ZZ1", "XB999999", "?"])
+        code = random.choice([*CODES, "XB-7-LOST", "ZZ1", "XB999999", "?", "ZZLOCALBLOCK"])
         return Question(
             code=random.choice((code, code.lower(), f" {code}")),
+            test=code == "ZZLOCALBLOCK",
             name=random.choice((None, None, f"Synthetic Trading {code}", "Zebra Shipping")),
             on=random.choice((None, None, date(2025, 6, 1), self.home.clock.now - 40 * MINUTE)),
         )
@@ -174,6 +175,7 @@ def test_what_is_replayed_is_no_monotony(years: Years) -> None:
         AnswerReason.RESTRICTED_PENDING_REVIEW,
         AnswerReason.TYPE_NOT_COVERED,
         AnswerReason.NO_AGREEMENT,
+        AnswerReason.LOCAL_BLOCK,
     }
     # More than one snapshot in one second: the case that a time alone cannot tell apart.
     moments = {(one.known_at, one.snapshot) for one in logged}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from gateway.bootstrap.checks import CHECKS
+from gateway.config.check_digits import CHECKS
 from gateway.domain.answers import Answer, AnswerReason, FreshnessClass, Question, Verdict
 from gateway.domain.errors import DatabaseUnavailableError, DecisionLogFullError, StoreError
 from gateway.domain.parties import Caller, Purpose
