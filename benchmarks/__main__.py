@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import (
+    index,
     p1_unary_lookup,
     p2_batch_lookup,
     p3_http_lookup,
@@ -17,6 +18,7 @@ from benchmarks import (
     p7_suspension,
     p8_delta,
     p10_emit,
+    search,
 )
 from benchmarks.plan import Plan
 from benchmarks.rows import Row, table
@@ -31,6 +33,8 @@ ROWS: Mapping[str, Callable[[Plan, Path], list[Row]]] = {
     "P7": p7_suspension.run,
     "P8": p8_delta.run,
     "P10": p10_emit.run,
+    "search": search.run,
+    "INDEX": index.run,
 }
 
 

@@ -1,8 +1,10 @@
-"""What tells of the registry beside decisions: agreements, operators, search."""
+"""What tells of the registry beside decisions: agreements, operators, search, changes."""
 
 import time
 from typing import Final
 
+from gateway.services.bell import Bell
+from gateway.services.change_watch import ChangeWatch
 from gateway.services.registry_desk import RegistryDesk
 from gateway.services.search import SearchDesk
 from gateway.services.search_words import latin_of
@@ -28,3 +30,8 @@ def make_search_desk(store: Store, rest: float = REST) -> SearchDesk:
     return SearchDesk(
         store.registry, store.profiles, lambda: SearchFile(latin_of), lambda: time.sleep(rest)
     )
+
+
+def make_change_watch(store: Store, bell: Bell) -> ChangeWatch:
+    """Make what answers watches on operators; whoever sees the registry move rings the bell."""
+    return ChangeWatch(store.changes, store.profiles, bell)

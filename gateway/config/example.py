@@ -72,6 +72,9 @@ threads = 3
 # skew = "30s"
 # longest = "1h"
 # refresh = "5m"
+# Where border systems watch operators for changes, and how many at once; without it nobody can.
+# watch_listen = "127.0.0.1:7448"
+watches = 64
 
 # Where the home programme's own system reports changes one by one (callers of purpose programme);
 # without an address nobody can.

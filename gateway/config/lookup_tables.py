@@ -57,6 +57,10 @@ class Lookup(Table):
     bearer_listen: Listen | None = None
     """Where callers come in over gRPC without a certificate, by a token of `tokens`."""
     tokens: Tokens | None = None
+    watch_listen: Listen | None = None
+    """Where border systems watch operators over gRPC."""
+    watches: Count = 64
+    """How many may watch there at once, in each process; a thread each."""
     processes: Count = 1
     threads: Count = 3
     """Calls in hand at once; a lookup waits for nothing, so that more only stand in each other's

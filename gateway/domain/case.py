@@ -4,6 +4,8 @@ A rung returns its evidence as a message, or a `Stop` with the reason. It writes
 what later rungs and the answer need, and never looks further down the ladder.
 """
 
+from typing import final
+
 from msgspec import Struct
 
 from gateway.domain.agreements import Rules
@@ -15,6 +17,7 @@ from gateway.domain.occasion import Occasion, Standing
 from gateway.domain.operators import Authorisation
 
 
+@final
 class Stop(Struct, frozen=True, gc=False):
     """The ladder ends here."""
 

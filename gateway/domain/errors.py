@@ -44,6 +44,7 @@ GatewayError
 └─ StoreError
     ├─ ConflictError              retryable: another process was first
     ├─ DatabaseUnavailableError   retryable
+    ├─ UnreadableRecordError      another program wrote into the database
     ├─ SchemaVersionError         database behind or ahead of the code
     └─ AuditTrailError            the audit trail was changed
 ```
@@ -358,6 +359,12 @@ class DatabaseUnavailableError(StoreError):
 
     code = "DATABASE_UNAVAILABLE"
     retryable = True
+
+
+class UnreadableRecordError(StoreError):
+    """What is stored is not what this gateway writes: another program or a failing disk did."""
+
+    code = "RECORD_UNREADABLE"
 
 
 class SchemaVersionError(StoreError):

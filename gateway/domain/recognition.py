@@ -30,6 +30,7 @@ from gateway.domain.operator_rungs import (
     name_measures,
 )
 from gateway.domain.operators import Authorisation
+from gateway.domain.reserved_codes import reserved_occasion
 from gateway.domain.spans import in_words
 
 LADDER: Final[tuple[Callable[[Case], Outcome], ...]] = (
@@ -109,13 +110,16 @@ def decide(question: Question, occasion: Occasion) -> Answer:
         ConfigError: An agreement has an unusable pattern, check digit or time zone.
     """
     case = Case(question, occasion)
+    if question.test:
+        occasion = case.occasion = reserved_occasion(question.on, occasion.known_at)
     evidence: list[Message] = []
     # ACC-9: our clock is behind an accepted list by more than the skew: nothing can be decided
     if occasion.is_clock_behind:
         return _conclude(case, evidence, _clock_is_behind(occasion.known_at))
     for climb in LADDER:
         outcome = climb(case)
-        if isinstance(outcome, Stop):
+        # Not isinstance: for a Struct it asks the metaclass, at ten times the cost.
+        if type(outcome) is Stop:
             evidence.append(outcome.sentence)
             return _conclude(case, evidence, outcome)
         evidence.append(outcome)

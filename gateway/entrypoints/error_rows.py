@@ -403,6 +403,14 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             "Ask again later; start the database or correct its address.",
         ),
         _row(
+            errors.UnreadableRecordError,
+            ("INTERNAL", 500, 65),
+            "Stored record cannot be read",
+            "What the registry holds of this is damaged; nothing is granted on it.",
+            "Treat it as an incident: find out which program or disk wrote to the database, "
+            "restore it from a backup, and restart the lookup.",
+        ),
+        _row(
             errors.SchemaVersionError,
             ("UNAVAILABLE", 503, 69),
             "Database is of another release",

@@ -9,7 +9,7 @@ from datetime import datetime
 from gateway.domain.parties import Caller
 from gateway.ports.tokens import TokenCheck
 
-KEPT = 10_000
+KEPT = 2_000
 """Tokens that are remembered; beyond it all are checked anew."""
 
 

@@ -153,7 +153,7 @@ class SearchDesk:
             DatabaseUnavailableError: The index is not built yet; ask again.
             MachineError: The index cannot be read.
         """
-        size, prepared = page_size(size), _prepare(query)
+        size, prepared = page_size(size), prepare_query(query)
         self._is_wanted = True
         index = self._index
         if index is None:
@@ -161,7 +161,7 @@ class SearchDesk:
         if not self._seats.acquire(blocking=False):
             raise BusyError(f"{SEATS} searches are in hand; ask again")
         try:
-            state, hits = _hits(index, prepared, agreement)
+            state, hits = find_hits(index, prepared, agreement)
         finally:
             self._seats.release()
         asked = msgspec.json.encode((query, agreement)).decode()
@@ -242,7 +242,12 @@ class SearchDesk:
         return found
 
 
-def _prepare(query: str) -> Query:
+def prepare_query(query: str) -> Query:
+    """Return a query prepared for many operators.
+
+    Raises:
+        InvalidRequestError: It says nothing or is too long.
+    """
     if not 0 < len(query) <= LONGEST_QUERY:
         raise _invalid(f"must have 1 to {LONGEST_QUERY} characters")
     prepared = prepare(query, MOST_WORDS)
@@ -251,9 +256,14 @@ def _prepare(query: str) -> Query:
     return prepared
 
 
-def _hits(
+def find_hits(
     index: SearchIndex, query: Query, agreement: str | None
 ) -> tuple[str, list[FoundOperator]]:
+    """Return the state of the index, and all hits in it, best first.
+
+    Raises:
+        MachineError: The index cannot be read.
+    """
     groups = [groups_of(word) for word in query.words.latin]
     state, candidates = index.candidates(groups, agreement, MOST_CANDIDATES)
     hits = []

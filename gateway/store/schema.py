@@ -67,6 +67,9 @@ accepted_lists = Table(
     Column("rulebook", Text, nullable=False),
     Column("known_from", Moment, nullable=False),
     Column("known_until", Moment),  # set once
+    # Of `registry_version`, which orders everything that becomes known: what watches go on from.
+    Column("version", Number, nullable=False),
+    Index(None, "version"),
 )
 
 operator_versions = Table(
@@ -223,8 +226,12 @@ restrictions = Table(
     Column("operator_id", ByteOrderText, nullable=False),
     Column("status", Text, nullable=False),
     Column("known_from", Moment, nullable=False),
-    Column("known_until", Moment),  # set once
+    Column("known_until", Moment),  # set once, with ended_at_version
+    Column("version", Number, nullable=False),  # as of accepted_lists
+    Column("ended_at_version", Number),
     Index(None, "stream_id", "known_until"),
+    Index(None, "version"),
+    Index(None, "ended_at_version"),
 )
 
 received_acknowledgements = Table(

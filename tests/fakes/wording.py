@@ -9,4 +9,4 @@ ENGLISH = find_language(DEFAULT_LANGUAGE)
 
 
 def in_english(said: Message | Iterable[Message]) -> str:
-    return ENGLISH.say(said) if isinstance(said, Message) else ENGLISH.say_all(said)
+    return ENGLISH.say(said) if isinstance(said, Message) else ENGLISH.say_all(tuple(said))

@@ -17,7 +17,7 @@ from rich.text import Text
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.errors import GatewayError, OperatorFileError
 from gateway.entrypoints.cli import streams
-from gateway.entrypoints.cli.visible_text import visible
+from gateway.entrypoints.cli.visible_text import ISOLATES, visible
 from gateway.entrypoints.error_catalogue import row_of
 
 
@@ -132,7 +132,7 @@ def print_facts(facts: Sequence[tuple[str, object]]) -> None:
 
 def print_text(text: str) -> None:
     """Print a sentence, wrapped between words."""
-    for line in _wrapped(Text(visible(text)), 0):
+    for line in _wrapped(Text(visible(text, keep=ISOLATES)), 0):
         data.print(line)
 
 

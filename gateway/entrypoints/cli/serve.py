@@ -24,6 +24,7 @@ from gateway.entrypoints import logs
 from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
 from gateway.entrypoints.cli.door_care import CARE_EVERY, DoorCare
 from gateway.entrypoints.cli.output import say
+from gateway.entrypoints.cli.serve_changes import ChangeServing
 from gateway.entrypoints.cli.tls_rotation import TlsRotation
 from gateway.entrypoints.collector import look_seldom
 from gateway.entrypoints.http.lookup_server import CONNECTIONS
@@ -42,6 +43,7 @@ from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell
 from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.entrypoints.scheduler.searching import LOOK_FOR_SEARCHES, IndexKeeper
 from gateway.entrypoints.scheduler.standing import Standing, Work
+from gateway.entrypoints.switching import take_short_turns
 from gateway.ports.publications import Erased
 from gateway.services.admission import Admission
 from gateway.services.lookup import LookupDesk
@@ -266,6 +268,7 @@ def _end_runs(runner: Runner, turns: Turns) -> None:
 
 
 def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
+    take_short_turns()
     settings, desk = gateway.settings, gateway.lookup_desk()
     if settings.lookup.listen is None:
         raise ConfigError("lookup.listen is not set: the lookup has no address")
@@ -287,9 +290,11 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     # An issuer that is down keeps nobody else waiting.
     care = Recurring("callers", DoorCare(door, gateway.clock).look, CARE_EVERY)
     care.start()
+    changes = ChangeServing(gateway, door.admission.by_certificate, rotation)
     desk.refresh()
     door.admission.refresh()
     server.start()
+    changes.start()
     rotation.add(server.replace_tls)
     https = _start_https(gateway, rotation, desk, search, door.admission)
     # Beside the refresh: none waits for another.
@@ -304,7 +309,10 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
     available = True
     while not stop.wait(REFRESH_EVERY):
         available = _refresh(desk, door.admission, was_available=available)
+        # After it: whoever looks up what changed is answered from the changed lists.
+        changes.look()
     log.info("lookup.stopping")
+    changes.stop(GRACE)
     if https is not None:
         https.stop()
     server.stop(GRACE)
@@ -336,6 +344,7 @@ def _start_https(
 
 
 def _refresh(desk: LookupDesk, callers: Admission, *, was_available: bool) -> bool:
+    before = desk.unreadable
     try:
         callers.refresh()
         desk.refresh()
@@ -344,6 +353,8 @@ def _refresh(desk: LookupDesk, callers: Admission, *, was_available: bool) -> bo
         if was_available:
             log.warning("lookup.refresh_failed", code=error.code, why=error.message)
         return False
+    for stream, why in desk.unreadable.items() - before.items():
+        log.error("lookup.unreadable", agreement=stream.agreement, why=why)
     if not was_available:
         log.info("lookup.refresh_recovered")
     return True

@@ -74,65 +74,77 @@ class AnswerWriter:
 
     def response(self, answer: Answer) -> bytes:
         """Return a serialised LookupResponse."""
-        return _field(_RESPONSE_ANSWER, self._answer(answer, brief=False))
+        content = self._answer(answer, brief=False)
+        return _RESPONSE_ANSWER[len(content)] + content
 
     def batch_item(self, key: str, answer: Answer, *, brief: bool) -> bytes:
         """Return one answer of a serialised BatchLookupResponse, with the caller's key."""
-        written = _field(_ITEM_ANSWER, self._answer(answer, brief=brief))
-        return batch_item(_field(_ITEM_KEY, key.encode()) + written if key else written)
+        content = self._answer(answer, brief=brief)
+        item = _ITEM_ANSWER[len(content)] + content
+        return batch_item(_field(_ITEM_KEY, key.encode()) + item if key else item)
 
     def _answer(self, answer: Answer, *, brief: bool) -> bytes:
-        parts = [self._basis(answer, brief)]
-        match, authorisation = answer.match, answer.authorisation
-        for heads, text in (
-            (_SENTENCE, self._say_all(answer.sentence)),
-            (_CODE, answer.code),
-            (_NORMALISED_CODE, answer.normalised_code),
-            (_OPERATOR_ID, answer.operator_id),
-            (_OPERATOR_NAME, answer.operator_name),
-            (_REFERENCE, answer.reference),
-        ):
-            if text:
-                content = text.encode()
-                parts += (heads[len(content)], content)
-        if match is not None:
-            parts.append(_MATCH[match])
-        if authorisation is not None:
-            content = _authorisation(authorisation)
-            parts += (_AUTHORISATION[len(content)], content)
+        kept = self._bases.get((id(answer.basis), answer.contact, brief))
+        sentence, code = self._say_all(answer.sentence).encode(), answer.code.encode()
+        reference = answer.reference.encode()
+        parts = [
+            self._basis(answer, brief) if kept is None else kept[1],
+            _SENTENCE[len(sentence)],
+            sentence,
+            _CODE[len(code)],
+            code,
+            _REFERENCE[len(reference)],
+            reference,
+        ]
+        if answer.normalised_code is not None:
+            code = answer.normalised_code.encode()
+            parts += (_NORMALISED_CODE[len(code)], code)
+        if answer.operator_id is not None:
+            own = answer.operator_id.encode()
+            parts += (_OPERATOR_ID[len(own)], own)
+        if answer.operator_name is not None:
+            name = answer.operator_name.encode()
+            parts += (_OPERATOR_NAME[len(name)], name)
+        if answer.match is not None:
+            parts.append(_MATCH[answer.match])
+        if answer.authorisation is not None:
+            held = _authorisation(answer.authorisation)
+            parts += (_AUTHORISATION[len(held)], held)
         if not brief:
             self._add_evidence(parts, answer)
             parts += [_field(_HINTS, self._say(hint).encode()) for hint in answer.hints]
         return b"".join(parts)
 
     def _basis(self, answer: Answer, brief: bool) -> bytes:
-        basis = answer.basis
-        key = (id(basis), answer.contact, brief)
-        kept = self._bases.get(key)
-        if kept is not None:
-            return kept[1]
-        written = _basis_to_bytes(basis)
+        written = _basis_to_bytes(answer.basis)
         if answer.contact is not None:
             written += _field(_CONTACT, answer.contact.encode())
         if not brief:
             written += _field(_NEXT_STEP, self._say_all(answer.next_step).encode())
-        _keep(self._bases, key, (basis, written))
+        key = (id(answer.basis), answer.contact, brief)
+        _keep(self._bases, key, (answer.basis, written))
         return written
 
     def _add_evidence(self, parts: list[bytes], answer: Answer) -> None:
-        kept, last = self._evidence, len(answer.evidence)
-        granted = answer.verdict is _GRANT
-        for number, message in enumerate(answer.evidence, start=1):
+        kept, say, heads = self._evidence, self._say, self._passed
+        evidence = answer.evidence
+        stopped = 0 if answer.verdict is _GRANT else len(evidence)
+        number = 0
+        for message in evidence:
+            number += 1
             found = kept.get(id(message))
             if found is not None:
                 parts.append(found[1])
                 continue
-            passed = granted or number < last
-            heads = self._passed if passed else self._failed
-            written = _field(heads[number], self._say(message).encode())
-            if passed and number not in _OF_ONE_OPERATOR:
+            content = say(message).encode()
+            if number == stopped:
+                parts += (self._failed[number][len(content)], content)
+            elif number in _OF_ONE_OPERATOR:
+                parts += (heads[number][len(content)], content)
+            else:
+                written = heads[number][len(content)] + content
                 _keep(kept, id(message), (message, written))
-            parts.append(written)
+                parts.append(written)
 
 
 def batch_item(content: bytes) -> bytes:

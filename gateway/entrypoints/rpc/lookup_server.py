@@ -8,6 +8,7 @@ from gateway.entrypoints.desks import Admission, Clock, LookupDesk
 from gateway.entrypoints.lookup_limits import MAX_KEY, MAX_QUESTIONS
 from gateway.entrypoints.rpc.answer_codec import error_to_pb, question_from_pb
 from gateway.entrypoints.rpc.answer_writer import AnswerWriter, batch_item
+from gateway.entrypoints.rpc.charging import charged
 from gateway.entrypoints.rpc.guard import Guard
 from gateway.entrypoints.rpc.registry_calls import RegistryCalls
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
@@ -50,7 +51,7 @@ def make_server(
         handlers={
             "Lookup": calls.lookup,
             "BatchLookup": calls.batch_lookup,
-            **registry.handlers(),
+            **charged(registry.handlers(), admission, clock),
         },
         ready=lambda: desk.ready,
         guard=guard,

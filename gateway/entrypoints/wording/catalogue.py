@@ -16,12 +16,16 @@ LONGEST_TAG: Final = 35
 @cache
 def languages() -> Mapping[str, Language]:
     """Return all languages by their tag in lower case."""
-    texts = {
+    return {tag.lower(): Language(tag, texts) for tag, texts in read_texts().items()}
+
+
+def read_texts() -> Mapping[str, Mapping[str, str]]:
+    """Return what the files hold: by tag the texts, by key."""
+    return {
         file.name.removesuffix(".toml"): dict(_flat(tomllib.loads(file.read_text("utf-8"))))
-        for file in files(__package__).iterdir()
+        for file in sorted(files(__package__).iterdir(), key=lambda file: file.name)
         if file.name.endswith(".toml")
     }
-    return {tag.lower(): Language(tag, each) for tag, each in sorted(texts.items())}
 
 
 def find_language(tag: str) -> Language:

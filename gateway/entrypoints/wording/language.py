@@ -1,7 +1,8 @@
 """One language: messages become its texts, safe where two directions of writing meet."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Final
 
 from gateway.domain.messages import Message, Parts
@@ -13,6 +14,7 @@ _RIGHT_TO_LEFT: Final = re.compile(
     "\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 """Characters of scripts that run to the left, and controls of direction."""
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _CONTROLS: Final = dict.fromkeys(
     (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 )
@@ -33,32 +35,32 @@ class Language:
         self.between_sentences = texts["language.between_sentences"]
         self._between_words = texts["language.between_words"]
         self._runs_left = texts["language.direction"] == "rtl"
-        # Texts are filled in a thousand times a second: `%` takes half the time of `format_map`.
         self._templates = {key: _template(text) for key, text in texts.items()}
 
     def text(self, key: str) -> str:
         """Return a text that has no placeholders."""
-        return self._templates[key] % {}
+        return self.say(Message(key))
 
     def find_text(self, key: str) -> str | None:
         """Return a text that has no placeholders, or none."""
-        template = self._templates.get(key)
-        return None if template is None else template % {}
+        return self.text(key) if key in self._templates else None
 
     def say(self, message: Message) -> str:
         """Return a message as a text."""
-        template = self._templates[message.key]
+        template, pick = self._templates[message.key]
         if not message.parts and not self._runs_left:
-            text = template % message.values
+            text = template % pick(message.values)
             # Nearly always: nothing in it runs to the left.
             if text.isascii() or _RIGHT_TO_LEFT.search(text) is None:
                 return text
         values = {name: self._isolated(value) for name, value in message.values.items()}
         values |= {name: self._joined(parts) for name, parts in message.parts.items()}
-        return template % values
+        return template % pick(values)
 
-    def say_all(self, messages: Iterable[Message]) -> str:
+    def say_all(self, messages: Sequence[Message]) -> str:
         """Return several messages as one text."""
+        if len(messages) == 1:
+            return self.say(messages[0])
         return self.between_sentences.join(map(self.say, messages))
 
     def _joined(self, parts: Parts) -> str:
@@ -73,5 +75,10 @@ class Language:
         return ISOLATED.format(value.translate(_CONTROLS))
 
 
-def _template(text: str) -> str:
-    return re.sub(r"\{(\w+)\}", r"%(\1)s", text.replace("%", "%%"))
+def _template(text: str) -> tuple[str, Callable[[Mapping[str, str]], object]]:
+    """Prepare a text and what picks its values: filled in at half the cost of `format_map`."""
+    names = _PLACEHOLDER.findall(text)
+    return (
+        _PLACEHOLDER.sub("%s", text.replace("%", "%%")),
+        itemgetter(*names) if names else lambda _: (),
+    )

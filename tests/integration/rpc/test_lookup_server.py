@@ -9,6 +9,7 @@ from gateway.domain.parties import Purpose
 from gateway.entrypoints.lookup_limits import MAX_QUESTIONS
 from gateway.entrypoints.rpc.lookup_server import make_server
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
+from gateway.entrypoints.wording import find_language
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.pb.mra.lookup.v1.lookup_pb2_grpc import LookupStub
 from gateway.ports.tls import ServerTls
@@ -56,6 +57,19 @@ def test_question_is_answered(stub: LookupStub) -> None:
     response = stub.Lookup(pb.LookupRequest(question=pb.Question(code="xa1")))
     assert response.answer.verdict == pb.VERDICT_GRANT
     assert response.answer.normalised_code == "XA1"
+
+
+def test_sentences_are_in_the_language_that_was_asked_for(stub: LookupStub) -> None:
+    question = pb.Question(code="xa1")
+    asked = [("", "en"), ("fr", "en"), ("zh-Hans-CN", "zh"), ("zh", "zh")]
+    for tag, spoken in asked:
+        language = find_language(spoken)
+        answer = stub.Lookup(pb.LookupRequest(question=question, language=tag)).answer
+        assert answer.sentence == language.text("reason.RECOGNISED.meaning")
+        assert answer.next_step == language.text("reason.RECOGNISED.next")
+        assert answer.rungs[1].question == language.text("rung.2.question")
+        batch = pb.BatchLookupRequest(questions=[pb.BatchQuestion(question=question)], language=tag)
+        assert stub.BatchLookup(batch).answers[0].answer == answer
 
 
 def test_bad_question_is_refused_and_named(stub: LookupStub) -> None:
