@@ -122,6 +122,10 @@ class Admission(Protocol):
         """
         ...
 
+    def find_bearer(self, token: str, *, now: datetime) -> Caller | None:
+        """Tell whose token this is if it is remembered: for event loops, never waits."""
+        ...
+
     def by_bearer(self, token: str, *, now: datetime) -> Caller:
         """Tell whose token this is.
 
