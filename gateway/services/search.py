@@ -157,7 +157,7 @@ class SearchDesk:
         for agreement, held in moved.items():
             before = self._heads.get(agreement)
             changes = self._registry.operators_since(held.stream, before.number if before else 0)
-            if self._registry.find_head(held.stream) is None or len(changes.came) > LARGE_CHANGE:
+            if len(changes.came) + len(changes.ended) > LARGE_CHANGE:
                 return self._build(heads)
             after = {**self._heads, agreement: held}
             came = map(_findable, changes.came)
