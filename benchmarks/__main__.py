@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import (
+    index,
     p1_unary_lookup,
     p2_batch_lookup,
+    p3_http_lookup,
     p4_ingest_xml,
     p5_ingest_grpc,
     p6_lookup_beside_list,
@@ -24,6 +26,7 @@ from benchmarks.rows import Row, table
 ROWS: Mapping[str, Callable[[Plan, Path], list[Row]]] = {
     "P1": p1_unary_lookup.run,
     "P2": p2_batch_lookup.run,
+    "P3": p3_http_lookup.run,
     "P4": p4_ingest_xml.run,
     "P5": p5_ingest_grpc.run,
     "P6": p6_lookup_beside_list.run,
@@ -31,6 +34,7 @@ ROWS: Mapping[str, Callable[[Plan, Path], list[Row]]] = {
     "P8": p8_delta.run,
     "P10": p10_emit.run,
     "search": search.run,
+    "INDEX": index.run,
 }
 
 

@@ -88,6 +88,12 @@ class Administration:
         assert listen is not None  # noqa: S101 - `found` has written it
         return listen
 
+    def lookup_https_address(self) -> str:
+        """Return where its lookup listens for HTTP."""
+        listen = load_settings(self.settings, {}).lookup.https_listen
+        assert listen is not None  # noqa: S101 - `found` has written it
+        return listen
+
     def exchange_address(self) -> str:
         """Return where its exchange listens."""
         listen = load_settings(self.settings, {}).exchange.grpc_listen
@@ -128,7 +134,7 @@ def found(folder: Path, kind: FeedKind) -> Administration:
             now=now,
             days=DAYS,
         )
-    exchange, https, lookup = free_addresses(3)
+    exchange, https, lookup, lookup_https = free_addresses(4)
     text = write_example(
         home=HOME,
         name=f"Customs of {HOME}",
@@ -136,6 +142,7 @@ def found(folder: Path, kind: FeedKind) -> Administration:
         grpc_listen=exchange,
         https_listen=https,
         lookup_listen=lookup,
+        lookup_https_listen=lookup_https,
     )
     one.settings.write_text(text, encoding="utf-8")
     upgrade(load_settings(one.settings, {}).database.read_url())

@@ -1,4 +1,6 @@
-"""Load for gRPC servers: hand-made HTTP/2 frames over mutual TLS, in a process of its own.
+"""Load for servers: hand-made HTTP/2 frames over mutual TLS, in a process of its own.
+
+With `--http` it sends HTTP/1.1 instead: see `http_connection`.
 
 A gRPC library in Python would cost more per call than the server that it measures. Here a call is
 one write and one read: the header block is fixed and needs no table, of the answer only frame
@@ -12,11 +14,13 @@ import socket
 import ssl
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+from benchmarks.asking import LONGEST_SILENCE, Asking, LoadError
+from benchmarks.http_connection import HttpConnection
 from benchmarks.lines import serve_lines
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -27,11 +31,6 @@ LARGEST_WINDOW = 2**31 - 1
 DEFAULT_WINDOW = 65_535
 REFILL = 2**29
 """Bytes after which the connection's window is opened again."""
-LONGEST_SILENCE = 10.0
-
-
-class LoadError(Exception):
-    """The server answered with something else than a message, or not at all."""
 
 
 class Connection:
@@ -121,11 +120,9 @@ class Connection:
 class Load:
     """Connections to one server, and the messages that they send in turn."""
 
-    def __init__(
-        self, address: str, path: str, context: ssl.SSLContext, messages: list[bytes], streams: int
-    ) -> None:
+    def __init__(self, connections: Sequence[Asking], messages: list[bytes]) -> None:
         self._selector = selectors.DefaultSelector()
-        self._connections = [Connection(address, context, path) for _ in range(streams)]
+        self._connections = connections
         for connection in self._connections:
             self._selector.register(connection.socket, selectors.EVENT_READ, connection)
         self._messages: Iterator[bytes] = cycle(messages)
@@ -167,9 +164,7 @@ class Load:
                 waiting -= 1
         return calls
 
-    def _answered(
-        self, pause: float = LONGEST_SILENCE, *, patient: bool = False
-    ) -> list[Connection]:
+    def _answered(self, pause: float = LONGEST_SILENCE, *, patient: bool = False) -> list[Asking]:
         events = self._selector.select(pause)
         if not events and not patient:
             raise LoadError(f"no answer in {LONGEST_SILENCE:g} s")
@@ -214,10 +209,12 @@ def write_messages(file: Path, messages: list[bytes]) -> None:
     file.write_bytes(b"".join(b"\x00" + len(one).to_bytes(4, "big") + one for one in messages))
 
 
-def tls_context(authorities: Path, certificate: Path | None, key: Path | None) -> ssl.SSLContext:
+def tls_context(
+    authorities: Path, certificate: Path | None, key: Path | None, protocol: str = "h2"
+) -> ssl.SSLContext:
     """Make the client side of TLS; without a certificate only the server shows one."""
     context = ssl.create_default_context(cafile=str(authorities))
-    context.set_alpn_protocols(["h2"])
+    context.set_alpn_protocols([protocol])
     if certificate is not None:
         context.load_cert_chain(certificate, key)
     return context
@@ -232,12 +229,20 @@ def main() -> None:
     parser.add_argument("--authorities", type=Path, required=True)
     parser.add_argument("--certificate", type=Path)
     parser.add_argument("--key", type=Path)
+    parser.add_argument("--http", action="store_true", help="HTTP/1.1 instead of gRPC")
     parser.add_argument("--streams", type=int, default=16)
     asked = parser.parse_args()
-    context = tls_context(asked.authorities, asked.certificate, asked.key)
+    protocol = "http/1.1" if asked.http else "h2"
+    context = tls_context(asked.authorities, asked.certificate, asked.key, protocol)
     messages = read_messages(asked.messages)
+
+    def connect(address: str) -> Asking:
+        if asked.http:
+            return HttpConnection(address, context, asked.path)
+        return Connection(address, context, asked.path)
+
     loads = {
-        name: Load(address, asked.path, context, messages, asked.streams)
+        name: Load([connect(address) for _ in range(asked.streams)], messages)
         for name, _, address in (target.partition("=") for target in asked.target)
     }
 

@@ -5,10 +5,11 @@ from functools import partial
 
 from msgspec import Struct
 
-from gateway.bootstrap.checks import CHECKS
+from gateway.bootstrap.admission import Door, make_door
 from gateway.bootstrap.clock import Clock, system_clock
 from gateway.bootstrap.exchange import Exchange, make_exchange
 from gateway.bootstrap.own_keys import load_audit_key, load_server_tls, read_file, tls_pair
+from gateway.config.check_digits import CHECKS
 from gateway.config.settings import Settings
 from gateway.domain.audit_heads import SignedHead
 from gateway.domain.errors import NotPermittedError
@@ -20,12 +21,12 @@ from gateway.ports.tls import ServerTls
 from gateway.services.actor_desk import ActorDesk
 from gateway.services.approval_check import check_approvals
 from gateway.services.audit_signing import HeadSigner, check_heads
+from gateway.services.block_desk import BlockDesk
 from gateway.services.epoch_desk import EpochDesk
 from gateway.services.file_notices import FileNotices
 from gateway.services.full_waits import FullWaits
 from gateway.services.hold_desk import HoldDesk
 from gateway.services.home_desk import HomeDesk
-from gateway.services.known_callers import KnownCallers
 from gateway.services.logged_channel import LoggedChannel
 from gateway.services.lookup import LookupDesk
 from gateway.services.proofs import Prover
@@ -56,6 +57,18 @@ class Gateway(Struct, frozen=True, kw_only=True):
             history=self.store.history,
             profiles=self.store.profiles,
             checks=CHECKS,
+            blocks=self.store.blocks,
+        )
+
+    def block_desk(self) -> BlockDesk:
+        """Make the desk at which operators are blocked."""
+        store = self.store
+        return BlockDesk(
+            store.blocks,
+            store.actors,
+            profiles=store.profiles,
+            registry=store.registry,
+            history=store.history,
         )
 
     def home_desk(self) -> HomeDesk:
@@ -156,9 +169,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
         """
         return load_server_tls(self.settings, self.store, now=self.clock())
 
-    def known_callers(self) -> KnownCallers:
-        """Make what remembers callers between two moves of the registry, for the lookup."""
-        return KnownCallers(self.identify, self.store.registry.version)
+    def door(self) -> Door:
+        """Make what lets callers of lookups in."""
+        return make_door(self.store, self.identify, self.settings.lookup.tokens)
 
     def identify(self, der: bytes) -> Caller:
         """Tell who calls, by the certificate of its connection.

@@ -55,8 +55,25 @@ threads = 8
 listen = {lookup_listen}
 processes = {processes}
 threads = 3
+# Where the same is asked over HTTP, in JSON; without an address nobody can.
+{lookup_https_off}https_listen = {lookup_https_listen}
+# Where callers come in over gRPC without a certificate, by bearer tokens of the issuer below.
+# bearer_listen = "127.0.0.1:7447"
+
+# Whose tokens count; callers are registered by `mra caller add NAME --subject SUBJECT`.
+# [lookup.tokens]
+# issuer = "https://login.example/realms/customs"
+# audience = "mra-gateway"
+# keys = "keys/issuer.jwks.json"                 # a file, or:
+# keys_url = "https://login.example/realms/customs/keys"
+# authorities = "keys/issuer-ca.pem"             # of keys_url; else the system's
+# algorithms = ["ES256", "EdDSA", "RS256"]
+# claim = "sub"
+# skew = "30s"
+# longest = "1h"
+# refresh = "5m"
 # Where border systems watch operators for changes, and how many at once; without it nobody can.
-# watch_listen = "127.0.0.1:7447"
+# watch_listen = "127.0.0.1:7448"
 watches = 64
 
 # Where the home programme's own system reports changes one by one (callers of purpose programme);
@@ -97,6 +114,7 @@ def write_example(
     https_listen: str = "127.0.0.1:7444",
     watch_listen: str | None = None,
     lookup_listen: str = "127.0.0.1:7445",
+    lookup_https_listen: str | None = None,
     processes: int = 1,
 ) -> str:
     """Return a settings file that loads as it is, with a comment for each choice.
@@ -112,7 +130,8 @@ def write_example(
         grpc_listen: Where partners reach us by gRPC.
         https_listen: Where partners reach us by XML over HTTPS.
         watch_listen: Where partners watch for new lists over gRPC; without it nobody can.
-        lookup_listen: Where border systems reach us.
+        lookup_listen: Where border systems reach us by gRPC.
+        lookup_https_listen: Where they reach us by HTTP; without it nobody can.
         processes: How many processes answer them.
     """
     return _EXAMPLE.format(
@@ -128,5 +147,7 @@ def write_example(
         watch_off="" if watch_listen else "# ",
         watch_listen=toml_text(watch_listen or "127.0.0.1:7446"),
         lookup_listen=toml_text(lookup_listen),
+        lookup_https_off="" if lookup_https_listen else "# ",
+        lookup_https_listen=toml_text(lookup_https_listen or "127.0.0.1:7448"),
         processes=processes,
     )

@@ -54,6 +54,7 @@ def _row(
 
 
 _REFUSED_DOCUMENT = ("INVALID_ARGUMENT", 422, 65)
+_ASKED_TOO_MUCH = ("RESOURCE_EXHAUSTED", 429, 75)
 _UNTRUSTED = ("FAILED_PRECONDITION", 422, 76)
 
 CATALOGUE: dict[type[GatewayError], Row] = dict(
@@ -80,6 +81,13 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             "See to what the message names: room on the disk, permissions, an output that is read.",
         ),
         _row(
+            errors.IssuerUnavailableError,
+            ("UNAVAILABLE", 503, 75),
+            "Token issuer not reached",
+            "The keys of the token issuer could not be read since the start.",
+            "Ask again. If it lasts, see to keys or keys_url in [lookup.tokens]; the log says why.",
+        ),
+        _row(
             errors.RequestError,
             ("INVALID_ARGUMENT", 400, 64),
             "Request refused",
@@ -96,11 +104,75 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             shows_message=True,
         ),
         _row(
+            errors.MethodError,
+            ("UNIMPLEMENTED", 405, 64),
+            "Method not allowed",
+            "The address does not answer this HTTP method.",
+            "Use a method that the `Allow` field of the answer names.",
+            shows_message=True,
+        ),
+        _row(
+            errors.NotAcceptableError,
+            ("INVALID_ARGUMENT", 406, 64),
+            "No acceptable form",
+            "The answer comes in none of the media types that the request accepts.",
+            "Accept the media type that the message names.",
+            shows_message=True,
+        ),
+        _row(
+            errors.MediaTypeError,
+            ("INVALID_ARGUMENT", 415, 64),
+            "Media type not supported",
+            "The body is of a media type or encoding that is not read here.",
+            "Send the body, unencoded, as the media type that the message names.",
+            shows_message=True,
+        ),
+        _row(
+            errors.HeadTooLargeError,
+            ("RESOURCE_EXHAUSTED", 431, 64),
+            "Head of the request too large",
+            "The address and the fields of the request are too long or too many.",
+            "Send fewer and shorter fields.",
+            shows_message=True,
+        ),
+        _row(
             errors.NotPermittedError,
             ("PERMISSION_DENIED", 403, 77),
             "Not permitted",
             "The certificate is not registered for this call.",
             "Have the certificate registered for this purpose (`mra caller add`).",
+        ),
+        _row(
+            errors.TokenRefusedError,
+            ("UNAUTHENTICATED", 401, 77),
+            "Token refused",
+            "The call came without a certificate, and its bearer token proves nobody.",
+            "Get a new token from the issuer, for this gateway's audience, and ask again.",
+            shows_message=True,
+        ),
+        _row(
+            errors.LimitExceededError,
+            _ASKED_TOO_MUCH,
+            "Limit exceeded",
+            "More was asked than the caller's registration allows; nothing was decided.",
+            "Ask again after the time that the answer names.",
+            shows_message=True,
+        ),
+        _row(
+            errors.RateExceededError,
+            _ASKED_TOO_MUCH,
+            "Rate exceeded",
+            "More questions a second were asked than the caller's registration allows.",
+            "Ask again after the time that the answer names, and spread the questions.",
+            shows_message=True,
+        ),
+        _row(
+            errors.QuotaExceededError,
+            _ASKED_TOO_MUCH,
+            "Quota exceeded",
+            "The questions that the caller's registration allows for this day (UTC) are used up.",
+            "Ask again on the next day, or have the quota raised (`mra caller set`).",
+            shows_message=True,
         ),
         _row(
             errors.ActorNotPermittedError,
@@ -329,6 +401,14 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             "Database is not available",
             "The registry does not answer at the moment.",
             "Ask again later; start the database or correct its address.",
+        ),
+        _row(
+            errors.UnreadableRecordError,
+            ("INTERNAL", 500, 65),
+            "Stored record cannot be read",
+            "What the registry holds of this is damaged; nothing is granted on it.",
+            "Treat it as an incident: find out which program or disk wrote to the database, "
+            "restore it from a backup, and restart the lookup.",
         ),
         _row(
             errors.SchemaVersionError,

@@ -45,12 +45,29 @@ class Accepted(Struct, frozen=True, kw_only=True):
     """Operators added, changed or removed."""
 
 
+class SpentList(Struct, frozen=True, kw_only=True):
+    """A list that was held, whatever an officer made of it: its sequence is spent (ACC-13)."""
+
+    sequence: int
+    list_digest: str
+
+
 class RegisteredOperator(Struct, frozen=True, kw_only=True):
     """An operator as the registry holds it now."""
 
     operator_id: str
     canonical: bytes
     unusable: Reason | None
+
+
+class OperatorBlock(Struct, frozen=True, kw_only=True):
+    """Some operators as the registry holds them now: many at once, without an object for each."""
+
+    operator_ids: Sequence[str]
+    canonical: Sequence[bytes]
+    """As many, in the same order."""
+    unusable: Mapping[str, Reason]
+    """By id, of those that are."""
 
 
 class OperatorChanges(Struct, frozen=True, kw_only=True):
@@ -132,6 +149,10 @@ class Registry(Protocol):
         """Return the acknowledgement made last for a stream (EXC-1)."""
         ...
 
+    def newest_spent(self, stream: Stream) -> SpentList | None:
+        """Return the list with the highest sequence that was held, or none (ACC-13)."""
+        ...
+
 
 class CurrentLists(Protocol):
     """What the registry holds now, for lookups. Contract: `tests/contract/registry_suite.py`."""
@@ -158,8 +179,16 @@ class CurrentLists(Protocol):
         """Yield the operators of the accepted list in byte order of id."""
         ...
 
+    def operator_blocks(self, stream: Stream, size: int) -> Iterator[OperatorBlock]:
+        """Yield the same in blocks of `size`, none empty: quicker, where it is a million."""
+        ...
+
     def operators_since(self, stream: Stream, number: int) -> OperatorChanges:
         """Return what changed since the state with this number was the accepted one."""
+        ...
+
+    def count_since(self, stream: Stream, number: int) -> int:
+        """Return how many operators that would be: whoever asks for them holds them in memory."""
         ...
 
     def restricted(self, stream: Stream) -> Mapping[str, str]:

@@ -8,12 +8,16 @@ all, because "not loaded" must never look like "not listed".
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
-from types import MappingProxyType
 
 from msgspec import Struct
 
 from gateway.domain.answers import Answer, Question
-from gateway.domain.errors import DatabaseUnavailableError, InvalidRequestError
+from gateway.domain.blocks import by_operator
+from gateway.domain.errors import (
+    DatabaseUnavailableError,
+    InvalidRequestError,
+    UnreadableRecordError,
+)
 from gateway.domain.grounds import untrusted_ground
 from gateway.domain.identifiers import Checks
 from gateway.domain.knowledge import Holding, Knowledge, gather
@@ -22,9 +26,11 @@ from gateway.domain.occasion import Occasions
 from gateway.domain.profiles import CompromisedKey, KeyUse, PartnerProfile
 from gateway.domain.recognition import decide, recognise
 from gateway.domain.spans import in_words
+from gateway.ports.blocks import HomeBlocks
 from gateway.ports.profiles import Profiles
 from gateway.ports.registry import CurrentLists, History
-from gateway.services.lookup_index import PastHolding, StreamIndex, read_index
+from gateway.services.lookup_index import PastHolding, read_index
+from gateway.services.stream_index import StreamIndex
 
 DEFAULT_SKEW = timedelta(minutes=5)
 
@@ -35,6 +41,8 @@ class _Loaded(Struct, frozen=True):
     version: int | None
     """None: not all of it could be read; the next refresh reads again."""
     streams: Mapping[Stream, StreamIndex]
+    unreadable: Mapping[Stream, str]
+    """Streams whose list is damaged in the database, with what is wrong."""
     occasions: Occasions
 
 
@@ -46,7 +54,7 @@ class LookupDesk:
         history: What was known when, for `answer_as_known`.
         profiles: The agreements.
         checks: Check digits by name.
-        blocks: Operator ids that home has blocked, with the reason.
+        blocks: What home has blocked; none: nothing.
     """
 
     def __init__(
@@ -56,7 +64,7 @@ class LookupDesk:
         profiles: Profiles,
         checks: Checks,
         *,
-        blocks: Mapping[str, str] = MappingProxyType({}),
+        blocks: HomeBlocks | None = None,
     ) -> None:
         self._registry = registry
         self._history = history
@@ -76,6 +84,15 @@ class LookupDesk:
     def reachable(self) -> bool:
         """Whether the database answered at the newest refresh."""
         return self._reachable
+
+    @property
+    def unreadable(self) -> Mapping[Stream, str]:
+        """The streams whose list is damaged in the database, with what is wrong.
+
+        Their agreements hold no list: nothing is granted under them, and all others go on. They
+        are read again when the registry next moves.
+        """
+        return {} if self._loaded is None else self._loaded.unreadable
 
     def refresh(self) -> None:
         """Read what moved since the last refresh. Cheap if nothing did; called every 100 ms.
@@ -116,7 +133,7 @@ class LookupDesk:
         """Answer as this gateway would have answered at an earlier moment.
 
         Nothing need be loaded for it. The store knows whole seconds: a moment in the second in
-        which a list came in is one after it. Blocks are those of today: they are not dated yet.
+        which a list or a block came in is one after it.
 
         Raises:
             DatabaseUnavailableError: The database does not answer.
@@ -146,6 +163,7 @@ class LookupDesk:
             return
         profiles = [stored.profile for stored in self._profiles.all()]
         streams: dict[Stream, StreamIndex] = {}
+        unreadable: dict[Stream, str] = {}
         whole = True
         # A test list answers no lookup (ACC-4); an epoch serves until the next has a list (SEQ-3).
         serving = {
@@ -155,7 +173,11 @@ class LookupDesk:
         }
         for stream in serving.values():
             old = None if before is None else before.streams.get(stream)
-            index = self._index(stream, old)
+            try:
+                index = read_index(self._registry, stream, old)
+            except UnreadableRecordError as error:
+                unreadable[stream] = error.message
+                continue
             if index is None:
                 whole = False
                 index = old
@@ -163,9 +185,13 @@ class LookupDesk:
                 # Never "no list": before the first whole load of a stream nothing is swapped in.
                 return
             streams[stream] = index
-        holdings = {agreement: streams[stream] for agreement, stream in serving.items()}
+        holdings = {
+            agreement: streams[stream] for agreement, stream in serving.items() if stream in streams
+        }
         knowledge = self._gather(profiles, holdings)
-        self._loaded = _Loaded(version if whole else None, streams, Occasions(knowledge))
+        self._loaded = _Loaded(
+            version if whole else None, streams, unreadable, Occasions(knowledge)
+        )
 
     def _gather(
         self, profiles: Sequence[PartnerProfile], holdings: Mapping[str, Holding]
@@ -175,12 +201,9 @@ class LookupDesk:
             holdings,
             checks=self._checks,
             distrusted=_distrusted(profiles, holdings),
-            blocks=self._blocks,
+            blocks=by_operator(() if self._blocks is None else self._blocks.all()),
             clock_skew=_skew(profiles),
         )
-
-    def _index(self, stream: Stream, old: StreamIndex | None) -> StreamIndex | None:
-        return read_index(self._registry, stream, old)
 
     def _occasions(self) -> Occasions:
         loaded = self._loaded

@@ -26,7 +26,7 @@ from gateway.ports.feed import Channel, Feed
 from gateway.ports.leases import Lease
 from gateway.ports.outbox import Outbox
 from gateway.ports.proofs import StateProofs
-from gateway.ports.registry import Registry
+from gateway.ports.registry import Registry, SpentList
 from gateway.services.full_waits import FullWaits
 from gateway.services.judging import list_anchors
 from gateway.services.own_answers import OwnAnswers
@@ -163,7 +163,8 @@ class PartnerSync:
             )
         accepted = self._registry.find_head(stream)
         known = newest.acknowledgement if newest else None
-        if forgotten is None and _is_settled(head, accepted, known):
+        spent = self._registry.newest_spent(stream)
+        if forgotten is None and _is_settled(head, accepted, spent, known):
             self._keep_head(published.document, head)
             return SyncResult(
                 partner=profile.partner,
@@ -196,7 +197,9 @@ class PartnerSync:
             # EXC-1: never again accept less than we once told the publisher to have applied
             self._floors.raise_floor(stream, forgotten.applied_sequence or 0, actor, now)
         try:
-            _take(taker, head.sequence, _since(accepted, known), is_lost=forgotten is not None)
+            _take(
+                taker, head.sequence, _since(accepted, spent, known), is_lost=forgotten is not None
+            )
         finally:
             # SYN-5: a FULL that fails too lets the stream wait
             if taker.full_failed:
@@ -277,11 +280,16 @@ def _take(taker: Taker, newest: int, since: int, *, is_lost: bool) -> None:
 
 
 def _is_settled(
-    head: ListHeader, accepted: AcceptedHead | None, newest: Acknowledgement | None
+    head: ListHeader,
+    accepted: AcceptedHead | None,
+    spent: SpentList | None,
+    newest: Acknowledgement | None,
 ) -> bool:
     """Tell whether the list behind `head` is in force or held and need not be fetched again."""
     digest = list_digest(head)
     if accepted is not None and accepted.list_digest == digest:
+        return True
+    if spent is not None and spent.list_digest == digest:
         return True
     return (
         newest is not None
@@ -290,9 +298,16 @@ def _is_settled(
     )
 
 
-def _since(accepted: AcceptedHead | None, newest: Acknowledgement | None) -> int:
-    """Return the newest list that we have: the accepted one, or one held or rejected after it."""
+def _since(
+    accepted: AcceptedHead | None, spent: SpentList | None, newest: Acknowledgement | None
+) -> int:
+    """Return the newest list that we have: the accepted one, or one held or rejected after it.
+
+    The newest answer alone does not tell: it may be about a list that came late.
+    """
     sequence = accepted.header.sequence if accepted else 0
+    # ACC-13: nothing up to a list that was held is taken any more
+    sequence = max(sequence, spent.sequence if spent else 0)
     if newest is not None and newest.outcome in {Outcome.HELD, Outcome.REJECTED}:
         return max(sequence, newest.sequence)
     return sequence

@@ -9,6 +9,7 @@ from gateway.domain.acknowledgements import Acknowledgement, Outcome, SealedAckn
 from gateway.domain.decisions import AcceptedHead, AcceptedState, HeldHead, Incoming, SeenList
 from gateway.domain.grounds import Ground
 from gateway.domain.lists import ListHeader
+from gateway.ports.registry import SpentList
 from gateway.store.json_text import from_json
 from gateway.store.schema import (
     accepted_lists,
@@ -64,7 +65,7 @@ def read_basis(connection: Connection, incoming: Incoming) -> Basis:
         held_since=stopped_since,
         held=held,
         rejected_roots=_rejected_roots(connection, row.id, head),
-        spent=_spent(connection, row.id),
+        spent=0 if (spent := read_spent(connection, row.id)) is None else spent.sequence,
         floor=row.floor,
         reopened=_is_reopened(connection, row.id, head),
     )
@@ -141,13 +142,18 @@ def _is_reopened(connection: Connection, stream_id: int, head: AcceptedHead | No
     return found is not None
 
 
-def _spent(connection: Connection, stream_id: int) -> int:
-    highest: int | None = connection.execute(
-        select(func.max(held_lists.c.sequence))
+def read_spent(connection: Connection, stream_id: int) -> SpentList | None:
+    """Return the list with the highest sequence that was held, or none."""
+    row = connection.execute(
+        select(held_lists.c.sequence, held_lists.c.list_digest)
         .join(holds, holds.c.id == held_lists.c.hold_id)
         .where(holds.c.stream_id == stream_id)
-    ).scalar_one()
-    return highest or 0
+        .order_by(held_lists.c.sequence.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return SpentList(sequence=row.sequence, list_digest=row.list_digest)
 
 
 def read_head(connection: Connection, stream_id: int) -> AcceptedHead | None:

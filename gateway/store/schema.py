@@ -306,9 +306,13 @@ callers = Table(
     "callers",
     metadata,
     Column("name", ByteOrderText, primary_key=True),
-    Column("fingerprint", Text, nullable=False, unique=True),
+    # One of both.
+    Column("fingerprint", Text, unique=True),
+    Column("subject", ByteOrderText, unique=True),
     Column("purposes", Text, nullable=False),
     Column("partner", Text),
+    Column("scope", Text, nullable=False),
+    Column("limits", Text),
     Column("added_at", Moment, nullable=False),
     Column("revoked_at", Moment),  # set once
 )

@@ -17,6 +17,7 @@ from gateway.domain.parties import Actor, Role
 from gateway.domain.state import state_root
 from gateway.domain.state_change import lay_over
 from gateway.ports.held_lists import HoldRecord, Verdict
+from gateway.ports.registry import SpentList
 from gateway.store.engines import Store
 from tests.contract.registry_suite import accept, ids, state_seen_by
 from tests.contract.synthetic_lists import (
@@ -26,6 +27,7 @@ from tests.contract.synthetic_lists import (
     incoming,
     operator,
     operators,
+    refuse,
     revise,
 )
 
@@ -206,6 +208,17 @@ class HeldListsSuite:
         assert lay_over(state_seen_by(store, fourth).base, fourth.list).root == (
             fourth.list.header.state_root
         )
+
+    def test_acc_13_what_was_held_stays_the_newest_spent_list_when_it_was_rejected(
+        self, store: Store
+    ) -> None:
+        assert store.registry.newest_spent(STREAM) is None
+        second, record = held(store)
+        spent = SpentList(sequence=2, list_digest=second.list_digest)
+        assert store.registry.newest_spent(STREAM) == spent
+        store.held_lists.reject(verdict(record))
+        accept(store, full(1, operators(1)), refuse())
+        assert store.registry.newest_spent(STREAM) == spent
 
     def test_acc_13_a_rejection_spends_the_sequences(self, store: Store) -> None:
         second, record = held(store)

@@ -6,14 +6,17 @@ from datetime import timedelta
 from threading import Barrier, Event
 
 import pytest
+from sqlalchemy import update
 
 from gateway.domain.acknowledgements import Outcome, Reason
 from gateway.domain.decisions import AcceptedState, Apply, Decision, Incoming, ReasonCode
-from gateway.domain.errors import ConflictError
+from gateway.domain.errors import ConflictError, UnreadableRecordError
 from gateway.domain.lists import Stream
 from gateway.domain.operators import StatusCode
 from gateway.ports.registry import Accepted
+from gateway.store.database import open_database
 from gateway.store.engines import Store
+from gateway.store.schema import operator_versions
 from tests.contract.synthetic_lists import (
     GATEWAY,
     NOW,
@@ -138,6 +141,35 @@ class RegistrySuite:
         nothing = store.registry.operators_since(OTHER_STREAM, 1)
         assert not nothing.ended
         assert not nothing.came
+
+    def test_how_much_changed_since_a_list_is_counted(self, store: Store) -> None:
+        accept(store, incoming(1, operators(1, 2, 3)))
+        accept(store, incoming(2, operators(1)))
+        accept(store, incoming(3, operators(1, 4, 5, 6)))
+        assert [store.registry.count_since(STREAM, number) for number in (1, 2, 3)] == [5, 3, 0]
+        assert store.registry.count_since(OTHER_STREAM, 1) == 0
+
+    def test_operators_are_told_in_blocks(self, store: Store) -> None:
+        listed = operators(4, 30, 100)
+        accept(store, incoming(1, listed[::-1]), apply({listed[2].operator.id: UNUSABLE}))
+        first, second = store.registry.operator_blocks(STREAM, 2)
+        assert [*first.operator_ids, *second.operator_ids] == [one.operator.id for one in listed]
+        assert [*first.canonical, *second.canonical] == [one.canonical for one in listed]
+        assert (first.unusable, second.unusable) == ({}, {listed[2].operator.id: UNUSABLE})
+        assert list(store.registry.operator_blocks(OTHER_STREAM, 2)) == []
+
+    def test_a_damaged_mark_is_told_from_a_database_that_fails(
+        self, store: Store, database_url: str
+    ) -> None:
+        accept(store, incoming(1, operators(1, 2)), apply({"XBAEO00000002": UNUSABLE}))
+        with open_database(database_url) as database, database.write() as connection:
+            connection.execute(
+                update(operator_versions)
+                .where(operator_versions.c.operator_id == "XBAEO00000002")
+                .values(unusable="{}")
+            )
+        with pytest.raises(UnreadableRecordError, match="a stored Reason cannot be read"):
+            list(store.registry.operator_blocks(STREAM, 2))
 
     def test_an_empty_list_removes_everybody(self, store: Store) -> None:
         accept(store, incoming(1, operators(1, 2)))

@@ -9,12 +9,19 @@ from tests.fakes.desks import make_clock
 from tests.fakes.lookup_ports import ProfilesInMemory, RegistryInMemory
 
 
+def make_registry_desks(
+    registry: RegistryInMemory, profiles: ProfilesInMemory
+) -> tuple[RegistryDesk, SearchDesk]:
+    """Make the desks; the search has to be refreshed first."""
+    desk = RegistryDesk(registry, registry, profiles)
+    return desk, SearchDesk(registry, profiles, lambda: SearchFile(latin_of), lambda: None)
+
+
 def make_registry_calls(
     registry: RegistryInMemory, profiles: ProfilesInMemory
 ) -> tuple[RegistryCalls, SearchDesk]:
     """Make the handlers, and the search that has to be refreshed first."""
-    desk = RegistryDesk(registry, registry, profiles)
-    search = SearchDesk(registry, profiles, lambda: SearchFile(latin_of), lambda: None)
+    desk, search = make_registry_desks(registry, profiles)
     return RegistryCalls(desk, search, make_clock()), search
 
 

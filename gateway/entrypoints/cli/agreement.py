@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gateway.bootstrap.registry_desks import make_registry_desk
-from gateway.domain.agreements import Agreement, Interval, Measure, Rules
+from gateway.domain.agreements import Interval, Measure, Rules
 from gateway.domain.answers import Freshness
 from gateway.domain.errors import InvalidRequestError, NotFoundError
 from gateway.entrypoints.cli.context import ConfigPath, opened
@@ -18,7 +18,8 @@ from gateway.entrypoints.cli.output import (
     say,
     show,
 )
-from gateway.entrypoints.reason_texts import MEASURES
+from gateway.entrypoints.registry_documents import AgreementsDocument, agreement_document
+from gateway.entrypoints.wording import DEFAULT_LANGUAGE, find_language
 from gateway.services.registry_desk import AgreementView
 
 app = typer.Typer(
@@ -36,7 +37,7 @@ def list_agreements(on: OnDate = None, config: ConfigPath = None, as_json: AsJso
     """List agreements with what is recognised on a day."""
     views = _views(config, on)
     if as_json:
-        print_json({"agreements": list(map(_plain, views))})
+        print_json(AgreementsDocument(agreements=list(map(agreement_document, views))))
         return
     if not views:
         say("no agreements yet; next: mra partner apply")
@@ -73,7 +74,7 @@ def show_agreement(
         message = f"no agreement {agreement_id}; known: {known or 'none yet'}"
         raise NotFoundError(message, context={"agreement": agreement_id})
     if as_json:
-        print_json(_plain(view))
+        print_json(agreement_document(view))
         return
     agreement, fresh = view.agreement, view.freshness
     print_facts(
@@ -99,21 +100,6 @@ def _views(config: ConfigPath, on: str | None) -> list[AgreementView]:
         return make_registry_desk(gateway.store).agreements(now=gateway.clock(), on=day)
 
 
-def _plain(view: AgreementView) -> dict[str, object]:
-    agreement: Agreement = view.agreement
-    return {
-        "id": agreement.id,
-        "partner": agreement.partner,
-        "partner_name": agreement.partner_name,
-        "state": agreement.state.value,
-        "in_force": agreement.in_force,
-        "suspensions": agreement.suspensions,
-        "rules": view.rules,
-        "freshness": view.freshness,
-        "contact": agreement.contact,
-    }
-
-
 def _scope(rules: Rules | None) -> list[tuple[str, object]]:
     if rules is None:
         return [("recognised", "nothing on this day: no rules hold")]
@@ -130,7 +116,7 @@ def _scope(rules: Rules | None) -> list[tuple[str, object]]:
 
 def _measure(measure: Measure) -> str:
     parameters = ", ".join(f"{key} {value}" for key, value in measure.parameters.items())
-    words = MEASURES[measure.code]
+    words = find_language(DEFAULT_LANGUAGE).text(f"measure.{measure.code}")
     return f"{measure.code.value:<8}{words}{f' ({parameters})' if parameters else ''}"
 
 

@@ -22,11 +22,15 @@ from gateway.domain.errors import ConfigError, GatewayError
 from gateway.domain.schedule import Backoff
 from gateway.entrypoints import logs
 from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
+from gateway.entrypoints.cli.door_care import CARE_EVERY, DoorCare
 from gateway.entrypoints.cli.output import say
 from gateway.entrypoints.cli.serve_changes import ChangeServing
 from gateway.entrypoints.cli.tls_rotation import TlsRotation
 from gateway.entrypoints.collector import look_seldom
+from gateway.entrypoints.http.lookup_server import CONNECTIONS
+from gateway.entrypoints.http.lookup_server import make_app as make_lookup_app
 from gateway.entrypoints.http.partner_server import make_app
+from gateway.entrypoints.http.serving import HttpsServer
 from gateway.entrypoints.http.serving import serve as serve_https
 from gateway.entrypoints.rpc import exchange_server, lookup_server, programme_server, watch_server
 from gateway.entrypoints.rpc.registry_calls import RegistryCalls
@@ -39,10 +43,12 @@ from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell
 from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.entrypoints.scheduler.searching import LOOK_FOR_SEARCHES, IndexKeeper
 from gateway.entrypoints.scheduler.standing import Standing, Work
+from gateway.entrypoints.switching import take_short_turns
 from gateway.ports.publications import Erased
-from gateway.services.known_callers import KnownCallers
+from gateway.services.admission import Admission
 from gateway.services.lookup import LookupDesk
 from gateway.services.publish import is_exchanging
+from gateway.services.search import SearchDesk
 from gateway.services.sync import SCHEDULE
 from gateway.services.turns import Turns
 
@@ -262,44 +268,83 @@ def _end_runs(runner: Runner, turns: Turns) -> None:
 
 
 def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
+    take_short_turns()
     settings, desk = gateway.settings, gateway.lookup_desk()
     if settings.lookup.listen is None:
         raise ConfigError("lookup.listen is not set: the lookup has no address")
     rotation = TlsRotation(gateway.server_tls)
-    callers = gateway.known_callers()
+    door = gateway.door()
     search = make_search_desk(gateway.store)
     server = lookup_server.make_server(
         desk,
-        callers.identify,
+        door.admission,
         gateway.clock,
         RegistryCalls(make_registry_desk(gateway.store), search, gateway.clock),
         tls=rotation.tls,
         listen=settings.lookup.listen,
+        bearer_listen=settings.lookup.bearer_listen,
         options=ServerOptions(
             threads=settings.lookup.threads, reuse_port=settings.lookup.processes > 1
         ),
     )
-    changes = ChangeServing(gateway, callers.identify, rotation)
+    # An issuer that is down keeps nobody else waiting.
+    care = Recurring("callers", DoorCare(door, gateway.clock).look, CARE_EVERY)
+    care.start()
+    changes = ChangeServing(gateway, door.admission.by_certificate, rotation)
     desk.refresh()
-    callers.refresh()
+    door.admission.refresh()
     server.start()
     changes.start()
     rotation.add(server.replace_tls)
+    https = _start_https(gateway, rotation, desk, search, door.admission)
     # Beside the refresh: none waits for another.
     Recurring("search", IndexKeeper(search).look, LOOK_FOR_SEARCHES).start()
     threading.Thread(target=rotation.run, args=(stop,), name="tls", daemon=True).start()
-    log.info("lookup.ready", home=settings.home, listen=settings.lookup.listen)
+    log.info(
+        "lookup.ready",
+        home=settings.home,
+        listen=settings.lookup.listen,
+        https=settings.lookup.https_listen,
+    )
     available = True
     while not stop.wait(REFRESH_EVERY):
-        available = _refresh(desk, callers, was_available=available)
+        available = _refresh(desk, door.admission, was_available=available)
         # After it: whoever looks up what changed is answered from the changed lists.
         changes.look()
     log.info("lookup.stopping")
     changes.stop(GRACE)
+    if https is not None:
+        https.stop()
     server.stop(GRACE)
+    care.stop()
 
 
-def _refresh(desk: LookupDesk, callers: KnownCallers, *, was_available: bool) -> bool:
+def _start_https(
+    gateway: Gateway,
+    rotation: TlsRotation,
+    desk: LookupDesk,
+    search: SearchDesk,
+    admission: Admission,
+) -> HttpsServer | None:
+    """Answer lookups over HTTP too, if there is an address for them."""
+    asked = gateway.settings.lookup
+    if asked.https_listen is None:
+        return None
+    registry = make_registry_desk(gateway.store)
+    server = serve_https(
+        make_lookup_app(desk, registry, search, admission, gateway.clock),
+        asked.https_listen,
+        rotation.tls,
+        connections=CONNECTIONS,
+        reuse_port=asked.processes > 1,
+    )
+    server.start()
+    rotation.add(server.replace_tls)
+    return server
+
+
+def _refresh(desk: LookupDesk, callers: Admission, *, was_available: bool) -> bool:
+    before = desk.unreadable
     try:
         callers.refresh()
         desk.refresh()
@@ -308,6 +353,8 @@ def _refresh(desk: LookupDesk, callers: KnownCallers, *, was_available: bool) ->
         if was_available:
             log.warning("lookup.refresh_failed", code=error.code, why=error.message)
         return False
+    for stream, why in desk.unreadable.items() - before.items():
+        log.error("lookup.unreadable", agreement=stream.agreement, why=why)
     if not was_available:
         log.info("lookup.refresh_recovered")
     return True

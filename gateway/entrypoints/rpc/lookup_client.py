@@ -25,6 +25,10 @@ class LookupReply(Struct, frozen=True, kw_only=True):
     measures: tuple[str, ...]
     hints: tuple[str, ...]
     sequence: int
+    operator: str
+    """Its id and name; nothing for callers that are shown decisions alone."""
+    rungs: int
+    """How many came with their evidence."""
 
 
 class LookupClient:
@@ -74,4 +78,6 @@ class LookupClient:
             measures=tuple(measure.code for measure in answer.measures),
             hints=tuple(answer.hints),
             sequence=answer.freshness.sequence,
+            operator=f"{answer.operator_id} {answer.operator_name}".strip(),
+            rungs=len(answer.rungs),
         )

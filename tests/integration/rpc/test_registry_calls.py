@@ -49,7 +49,7 @@ def made(registry: RegistryInMemory) -> Iterator[tuple[LookupStub, SearchDesk]]:
     calls, search = make_registry_calls(registry, ProfilesInMemory((PROFILE, START)))
     server = make_server(
         FakeLookupDesk(),
-        DOOR.identify,
+        DOOR,
         make_clock(),
         calls,
         tls=DOOR.server_tls(),
