@@ -23,6 +23,7 @@ DOOR = Doorkeeper()
 BORDER = DOOR.client_tls("border", Purpose.LOOKUP)
 PARTNER = DOOR.client_tls("xa", Purpose.EXCHANGE, partner="XA")
 PROFILE = profile(AGREEMENT)
+BEFORE = structs.replace(OPERATOR, names=(Name(text="Northwind Pottery"),))
 OTHERS = [
     structs.replace(OPERATOR, id=f"XA000000000{n}", names=(Name(text=f"Harbour Freight {n}"),))
     for n in range(5)
@@ -32,7 +33,7 @@ OTHERS = [
 @pytest.fixture
 def registry() -> RegistryInMemory:
     made = RegistryInMemory()
-    for sequence, operators in ((41, [OPERATOR]), (42, [OPERATOR, *OTHERS])):
+    for sequence, operators in ((41, [BEFORE]), (42, [OPERATOR, *OTHERS])):
         received = NOW - (43 - sequence) * DAY
         header = head(
             sequence=sequence,
@@ -92,6 +93,7 @@ def test_operator_comes_with_its_history_newest_first(stub: LookupStub) -> None:
     found = stub.GetOperator(pb.GetOperatorRequest(operator_id=OPERATOR.id))
     assert (found.agreement, found.operator.id, found.listed) == ("XH-XA", OPERATOR.id, True)
     assert [version.from_sequence for version in found.history] == [42, 41]
+    assert found.history[1].operator.names[0].text == "Northwind Pottery"
     assert not found.history[0].HasField("known_until")
     assert found.history[1].known_until == found.history[0].known_from
 
