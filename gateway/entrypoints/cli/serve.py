@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from gateway.bootstrap import Gateway
 from gateway.config.settings import Settings
 from gateway.domain.audit_heads import AuditHead
 from gateway.domain.errors import ConfigError, GatewayError
+from gateway.domain.lists import Stream
 from gateway.domain.schedule import Backoff
 from gateway.entrypoints import logs
 from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
@@ -35,7 +36,7 @@ from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
 from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell
 from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.entrypoints.scheduler.standing import Standing, Work
-from gateway.entrypoints.switching import take_short_turns
+from gateway.entrypoints.yielding import give_way, take_short_turns
 from gateway.ports.publications import Erased
 from gateway.services.known_callers import KnownCallers
 from gateway.services.lookup import LookupDesk
@@ -134,6 +135,7 @@ def _end(children: "list[subprocess.Popen[bytes]]") -> bool:
 
 
 def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
+    give_way()
     settings, exchange = gateway.settings, gateway.exchange()
     rotation = TlsRotation(gateway.server_tls)
     with ExitStack() as running:
@@ -276,6 +278,7 @@ def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
         ),
     )
     desk.refresh()
+    _tell_damage(desk, {})
     callers.refresh()
     server.start()
     rotation.add(server.replace_tls)
@@ -299,8 +302,12 @@ def _refresh(desk: LookupDesk, callers: KnownCallers, *, was_available: bool) ->
         if was_available:
             log.warning("lookup.refresh_failed", code=error.code, why=error.message)
         return False
-    for stream, why in desk.unreadable.items() - before.items():
-        log.error("lookup.unreadable", agreement=stream.agreement, why=why)
+    _tell_damage(desk, before)
     if not was_available:
         log.info("lookup.refresh_recovered")
     return True
+
+
+def _tell_damage(desk: LookupDesk, before: Mapping[Stream, str]) -> None:
+    for stream, why in desk.unreadable.items() - before.items():
+        log.error("lookup.unreadable", agreement=stream.agreement, why=why)
