@@ -38,6 +38,7 @@ from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
 from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell, erase_decisions_and_tell
 from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.entrypoints.scheduler.standing import Standing, Work
+from gateway.entrypoints.yielding import give_way
 from gateway.ports.decision_log import ErasedDecisions
 from gateway.ports.publications import Erased
 from gateway.services.publish import is_exchanging
@@ -140,6 +141,7 @@ def _end(children: "list[subprocess.Popen[bytes]]") -> bool:
 
 
 def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
+    give_way()
     settings, exchange = gateway.settings, gateway.exchange()
     rotation = TlsRotation(gateway.server_tls)
     with ExitStack() as running:

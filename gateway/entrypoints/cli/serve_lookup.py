@@ -22,7 +22,7 @@ from gateway.entrypoints.rpc.registry_calls import RegistryCalls
 from gateway.entrypoints.rpc.server import ServerOptions
 from gateway.entrypoints.scheduler.daily import Recurring
 from gateway.entrypoints.scheduler.searching import LOOK_FOR_SEARCHES, IndexKeeper
-from gateway.entrypoints.switching import take_short_turns
+from gateway.entrypoints.yielding import take_short_turns
 from gateway.services.admission import Admission
 from gateway.services.lookup import LookupDesk
 
