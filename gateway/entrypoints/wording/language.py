@@ -43,8 +43,7 @@ class Language:
 
     def find_text(self, key: str) -> str | None:
         """Return a text that has no placeholders, or none."""
-        template = self._templates.get(key)
-        return None if template is None else template % {}
+        return self.text(key) if key in self._templates else None
 
     def say(self, message: Message) -> str:
         """Return a message as a text."""

@@ -14,6 +14,7 @@ from gateway.entrypoints.rpc.server import ServerOptions
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.pb.mra.lookup.v1.lookup_pb2_grpc import LookupStub
 from tests.fakes.desks import Doorkeeper, FakeLookupDesk, make_clock
+from tests.fakes.registry_desks import no_registry_calls
 from tests.fakes.rpc_calls import connected, refusal_of
 
 LOOKUP = "/mra.lookup.v1.Lookup/Lookup"
@@ -30,8 +31,9 @@ def serving(*, most_calls: int = 64) -> Iterator[grpc.Channel]:
     """One thread alone: whoever holds it holds everybody."""
     server = make_server(
         FakeLookupDesk(),
-        DOOR.identify,
+        DOOR,
         make_clock(),
+        no_registry_calls(),
         tls=DOOR.server_tls(),
         listen="localhost:0",
         options=ServerOptions(threads=1, most_calls=most_calls),
