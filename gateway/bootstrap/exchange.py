@@ -6,10 +6,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from gateway.bootstrap.checks import CHECKS
 from gateway.bootstrap.clock import Clock
 from gateway.bootstrap.own_keys import load_keys
 from gateway.bootstrap.process import is_dead, own_name
+from gateway.config.check_digits import CHECKS
 from gateway.config.settings import Settings
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Actor, Caller, Role

@@ -6,10 +6,10 @@ from functools import partial
 from msgspec import Struct
 
 from gateway.bootstrap.admission import Door, make_door
-from gateway.bootstrap.checks import CHECKS
 from gateway.bootstrap.clock import Clock, system_clock
 from gateway.bootstrap.exchange import Exchange, make_exchange
 from gateway.bootstrap.own_keys import load_audit_key, load_server_tls, read_file, tls_pair
+from gateway.config.check_digits import CHECKS
 from gateway.config.settings import Settings
 from gateway.domain.audit_heads import SignedHead
 from gateway.domain.errors import NotPermittedError
@@ -21,6 +21,7 @@ from gateway.ports.tls import ServerTls
 from gateway.services.actor_desk import ActorDesk
 from gateway.services.approval_check import check_approvals
 from gateway.services.audit_signing import HeadSigner, check_heads
+from gateway.services.block_desk import BlockDesk
 from gateway.services.epoch_desk import EpochDesk
 from gateway.services.file_notices import FileNotices
 from gateway.services.full_waits import FullWaits
@@ -56,6 +57,18 @@ class Gateway(Struct, frozen=True, kw_only=True):
             history=self.store.history,
             profiles=self.store.profiles,
             checks=CHECKS,
+            blocks=self.store.blocks,
+        )
+
+    def block_desk(self) -> BlockDesk:
+        """Make the desk at which operators are blocked."""
+        store = self.store
+        return BlockDesk(
+            store.blocks,
+            store.actors,
+            profiles=store.profiles,
+            registry=store.registry,
+            history=store.history,
         )
 
     def home_desk(self) -> HomeDesk:

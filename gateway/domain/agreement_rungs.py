@@ -4,16 +4,18 @@ from collections.abc import Iterable
 from typing import Final
 
 from gateway.domain.agreements import Agreement, IdentifierScheme
-from gateway.domain.answers import AnswerReason, FreshnessClass
+from gateway.domain.answers import AnswerReason, FreshnessClass, MatchKind
 from gateway.domain.case import Case, Outcome, Stop
 from gateway.domain.code_hints import (
     foreign_letters,
     likely_meant,
     missing_prefix,
     near_misses,
+    other_identifier,
+    own_code,
     twin_prefix,
 )
-from gateway.domain.identifiers import fits
+from gateway.domain.identifiers import fits, rewritten
 from gateway.domain.messages import Message, folded
 from gateway.domain.occasion import Standing
 from gateway.domain.spans import in_words
@@ -31,6 +33,7 @@ def find_agreement(case: Case) -> Outcome:
         case.standing, case.code = standing, code
         return _is_code_of(standing.agreement, code, scheme)
     claimed = _claimants(case)
+    # What lies in a partner's territory is that partner's to name, whoever else lists it.
     asked = [one.agreement for one in claimed] or case.occasion.knowledge.agreements.values()
     walked = _cross_walkable(case, asked)
     if len(walked) > 1:
@@ -98,7 +101,24 @@ def _fitting(case: Case) -> Fitting | None:
                     best = _better(best, (standing, form, scheme.name))
         if best is not None:
             return best
-    return None
+    return _from_old_form(case)
+
+
+def _from_old_form(case: Case) -> Fitting | None:
+    """Return the one code that an agreement's rewrites make of the declared one."""
+    checks = case.occasion.knowledge.checks
+    found: dict[str, Fitting] = {}
+    for form, _ in case.forms:
+        for standing in case.occasion.claimants(form):
+            for scheme in standing.schemes:
+                code = rewritten(form, scheme, checks)
+                if code is not None:
+                    found[code] = _better(found.get(code), (standing, code, scheme.name))
+    if len(found) != 1:
+        return None
+    ((code, fitting),) = found.items()
+    case.forms += ((code, MatchKind.LEGACY_FORM),)
+    return fitting
 
 
 def _better(one: Fitting | None, other: Fitting) -> Fitting:
@@ -150,9 +170,14 @@ def _no_agreement(case: Case, claimed: tuple[Standing, ...]) -> Stop:
     country = case.forms[-1][0][:2] if plain.startswith("AEO") else plain[:2]
     if len(plain) > len(country) and country.isascii() and country.isalpha():
         sentence = Message("rung.1.no_agreement", {"prefix": country})
-        return Stop(AnswerReason.NO_AGREEMENT, sentence, twin_prefix(plain))
+        hints = own_code(country, occasion.knowledge.agreements.values()) or twin_prefix(plain)
+        return Stop(AnswerReason.NO_AGREEMENT, sentence, hints)
     schemes = _schemes(map(occasion.under, occasion.knowledge.agreements.values()))
-    hints = (*foreign_letters(plain), *missing_prefix(plain, schemes, checks))
+    hints = (
+        *foreign_letters(plain),
+        *other_identifier(plain, checks),
+        *missing_prefix(plain, schemes, checks),
+    )
     return Stop(AnswerReason.CODE_MALFORMED, Message("rung.1.no_code"), hints)
 
 

@@ -58,6 +58,8 @@ class Question(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The date asked about (valid at); a bare date is 00:00-24:00 in the agreement's time zone;
     absent means the moment of asking."""
     role: str | None = None
+    test: bool = False
+    """About reserved test codes (`reserved_codes`), and nothing real."""
 
 
 class FreshnessClass(Words):

@@ -26,8 +26,14 @@ MOST = 8
 
 MOST_CANDIDATES = 3
 
+TEST_PREFIX = "ZZ"
+"""Reserved for test codes (`reserved_codes`)."""
+
 TWIN_PREFIXES = {"GR": "EL", "EL": "GR", "GB": "XI", "XI": "GB"}
 """Greece is GR in ISO 3166 and EL in tax numbers; Northern Ireland has codes of its own."""
+
+OTHER_IDENTIFIERS = {"cn.uscc": "USCC", "lei": "LEI"}
+"""By their checks: identifiers that are unique by their making and carry no country."""
 
 _LOOK_ALIKES = str.maketrans(
     "АВЕЅІЈКМНОРСТУХаеіјорсухѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧορνικ",
@@ -83,19 +89,47 @@ def misreadings(code: str, schemes: Iterable[IdentifierScheme]) -> tuple[Message
 def missing_prefix(
     code: str, schemes: Iterable[tuple[Agreement, IdentifierScheme]], checks: Checks
 ) -> tuple[Message, ...]:
-    """Return hints on codes that would fit with their country before them; none if many fit."""
-    hints = _once(
-        Message("hint.prefix", {"prefix": prefix, "partner": agreement.partner_name})
+    """Return hints on codes that would fit with their country before them; none if many fit.
+
+    A form that somebody has verified says more than one that nobody could find out.
+    """
+    fitting = [
+        (scheme.verified, prefix, agreement.partner_name)
         for agreement, scheme in schemes
         for prefix in agreement.territory
         if fits(prefix + code, scheme, checks)
+    ]
+    verified = [one for one in fitting if one[0]]
+    hints = _once(
+        Message("hint.prefix", {"prefix": prefix, "partner": name})
+        for _, prefix, name in verified or fitting
     )
     return hints if len(hints) <= MOST_CANDIDATES else ()
+
+
+def other_identifier(code: str, checks: Checks) -> tuple[Message, ...]:
+    """Return a hint on a code without a country that is well-formed as another identifier."""
+    return tuple(
+        Message("hint.other_identifier", {"name": name})
+        for check, name in OTHER_IDENTIFIERS.items()
+        if check in checks and checks[check](code)
+    )
+
+
+def own_code(country: str, agreements: Iterable[Agreement]) -> tuple[Message, ...]:
+    """Return a hint on codes of home's own operators."""
+    if all(agreement.home != country for agreement in agreements):
+        return ()
+    return (Message("hint.own", {"country": country}),)
 
 
 def twin_prefix(code: str) -> tuple[Message, ...]:
     """Return a hint on country prefixes that are taken for each other."""
     prefix = without_aeo(code)[:2]
+    if prefix == TEST_PREFIX:
+        return (Message("hint.test"),)
+    if prefix == "UK":
+        return (Message("hint.uk"),)
     if prefix not in TWIN_PREFIXES:
         return ()
     return (Message("hint.twin", {"prefix": prefix, "twin": TWIN_PREFIXES[prefix]}),)

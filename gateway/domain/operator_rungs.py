@@ -105,10 +105,11 @@ def check_coverage(case: Case) -> Outcome:
 
 def check_blocks(case: Case) -> Outcome:
     """Rung 8: has home blocked this operator?"""
-    why = case.occasion.knowledge.blocks.get(case.held.operator.id)
-    if why is not None:
-        sentence = Message("rung.8.blocked_why", {"why": why}) if why else Message("rung.8.blocked")
-        return Stop(AnswerReason.LOCAL_BLOCK, sentence)
+    for block in case.occasion.knowledge.blocks.get(case.held.operator.id, ()):
+        acts = block.as_known(case.occasion.known_at)
+        if acts is not None and case.standing.span.touches(acts):
+            sentence = Message("rung.8.blocked", {"why": block.reason})
+            return Stop(AnswerReason.LOCAL_BLOCK, sentence)
     return _NOT_BLOCKED
 
 
@@ -121,7 +122,7 @@ def _is_proof(case: Case, held: HeldOperator) -> bool:
     """Tell whether one of the identifiers that the code equals is unique by its making."""
     forms = {form for form, _ in case.forms}
     return any(
-        other.scheme not in NOT_UNIQUE_SCHEMES
+        normal_form(other.scheme) not in NOT_UNIQUE_SCHEMES
         for other in held.operator.alternate_ids
         if normal_form(other.value) in forms
     )

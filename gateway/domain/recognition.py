@@ -30,6 +30,7 @@ from gateway.domain.operator_rungs import (
     name_measures,
 )
 from gateway.domain.operators import Authorisation
+from gateway.domain.reserved_codes import reserved_occasion
 from gateway.domain.spans import in_words
 
 LADDER: Final[tuple[Callable[[Case], Outcome], ...]] = (
@@ -109,6 +110,8 @@ def decide(question: Question, occasion: Occasion) -> Answer:
         ConfigError: An agreement has an unusable pattern, check digit or time zone.
     """
     case = Case(question, occasion)
+    if question.test:
+        occasion = case.occasion = reserved_occasion(question.on, occasion.known_at)
     evidence: list[Message] = []
     # ACC-9: our clock is behind an accepted list by more than the skew: nothing can be decided
     if occasion.is_clock_behind:

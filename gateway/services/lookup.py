@@ -8,11 +8,11 @@ all, because "not loaded" must never look like "not listed".
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
-from types import MappingProxyType
 
 from msgspec import Struct
 
 from gateway.domain.answers import Answer, Question
+from gateway.domain.blocks import by_operator
 from gateway.domain.errors import (
     DatabaseUnavailableError,
     InvalidRequestError,
@@ -26,6 +26,7 @@ from gateway.domain.occasion import Occasions
 from gateway.domain.profiles import CompromisedKey, KeyUse, PartnerProfile
 from gateway.domain.recognition import decide, recognise
 from gateway.domain.spans import in_words
+from gateway.ports.blocks import HomeBlocks
 from gateway.ports.profiles import Profiles
 from gateway.ports.registry import CurrentLists, History
 from gateway.services.lookup_index import PastHolding, read_index
@@ -53,7 +54,7 @@ class LookupDesk:
         history: What was known when, for `answer_as_known`.
         profiles: The agreements.
         checks: Check digits by name.
-        blocks: Operator ids that home has blocked, with the reason.
+        blocks: What home has blocked; none: nothing.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class LookupDesk:
         profiles: Profiles,
         checks: Checks,
         *,
-        blocks: Mapping[str, str] = MappingProxyType({}),
+        blocks: HomeBlocks | None = None,
     ) -> None:
         self._registry = registry
         self._history = history
@@ -132,7 +133,7 @@ class LookupDesk:
         """Answer as this gateway would have answered at an earlier moment.
 
         Nothing need be loaded for it. The store knows whole seconds: a moment in the second in
-        which a list came in is one after it. Blocks are those of today: they are not dated yet.
+        which a list or a block came in is one after it.
 
         Raises:
             DatabaseUnavailableError: The database does not answer.
@@ -200,7 +201,7 @@ class LookupDesk:
             holdings,
             checks=self._checks,
             distrusted=_distrusted(profiles, holdings),
-            blocks=self._blocks,
+            blocks=by_operator(() if self._blocks is None else self._blocks.all()),
             clock_skew=_skew(profiles),
         )
 

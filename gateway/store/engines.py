@@ -10,6 +10,7 @@ from gateway.store.actors import RegisteredActors
 from gateway.store.approvals import SignedApprovals
 from gateway.store.audit import AuditTrail
 from gateway.store.audit_heads import HeadsOfTrail
+from gateway.store.blocks import OperatorBlocks
 from gateway.store.callers import RegisteredCallers
 from gateway.store.changes import RegistryChanges
 from gateway.store.contacts import StreamContacts
@@ -47,6 +48,7 @@ class Store:
         self.profiles = ProfileVersions(database)
         self.callers = RegisteredCallers(database)
         self.usage = CallerUsage(database)
+        self.blocks = OperatorBlocks(database, clock)
         self.actors = RegisteredActors(database)
         self.approvals = SignedApprovals(database)
         self.leases = RunLeases(database)

@@ -20,6 +20,7 @@ from tests.fakes.known_world import (
     START,
     HeldList,
     authorisation,
+    blocked,
     head,
     held,
 )
@@ -102,7 +103,7 @@ def make_knowledge() -> Knowledge:
         holdings,
         checks={},
         distrusted={"XH-XE": CompromisedKey(fingerprint="3" * 64, since=START)},
-        blocks={"XA0000000010": "an inquiry is open"},
+        blocks=blocked("XA0000000010"),
     )
 
 

@@ -1,13 +1,14 @@
 """Registry, history and profiles in memory, as far as lookups use them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
 import msgspec
 
 from gateway.domain.acknowledgements import Reason
-from gateway.domain.agreements import Agreement
+from gateway.domain.agreements import Agreement, Interval
+from gateway.domain.blocks import HomeBlock
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.errors import DatabaseUnavailableError
 from gateway.domain.lists import Stream
@@ -25,6 +26,24 @@ from gateway.services.stream_index import block_of
 
 def profile(agreement: Agreement, *, test: bool = False) -> PartnerProfile:
     return PartnerProfile(agreement=agreement, kind=FeedKind.GRPC, schedule=Schedule(), test=test)
+
+
+class BlocksInMemory:
+    """Home blocks that only lookups read."""
+
+    def __init__(self, *blocks: HomeBlock) -> None:
+        self._blocks = blocks
+
+    def all(self) -> Sequence[HomeBlock]:
+        return self._blocks
+
+    def put_in(
+        self, operator_id: str, interval: Interval, *, reason: str, actor: Actor
+    ) -> HomeBlock:
+        raise NotImplementedError
+
+    def lift(self, number: int, *, reason: str, actor: Actor) -> HomeBlock:
+        raise NotImplementedError
 
 
 class RegistryInMemory:

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "caller": "Who may call this gateway, and how much.",
     "actor": "People with keys of their own: who may decide, and prove it.",
     "hold": "Lists that wait for an officer: look, release, reject, roll back.",
+    "block": "Operators to whom home gives no facilitation, whatever a partner lists.",
     "serve": "Run the gateway until SIGTERM or Ctrl-C; running calls end first.",
     "sync": "Fetch, verify, decide and acknowledge, once.",
     "stream": "How the lists to and from each partner stand.",

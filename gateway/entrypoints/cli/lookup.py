@@ -1,6 +1,5 @@
 """`mra lookup CODE`: the decision about a declared code."""
 
-from datetime import date, datetime
 from typing import Annotated
 
 import typer
@@ -8,8 +7,6 @@ from rich.text import Text
 
 from gateway.domain.agreements import Direction, Measure
 from gateway.domain.answers import Question, Verdict
-from gateway.domain.errors import GatewayError, InvalidRequestError
-from gateway.domain.instants import parse_instant
 from gateway.entrypoints.answer_json import (
     AnswerDocument,
     RungDocument,
@@ -17,6 +14,7 @@ from gateway.entrypoints.answer_json import (
     answer_json,
 )
 from gateway.entrypoints.cli.context import ConfigPath, opened
+from gateway.entrypoints.cli.moments import read_instant, read_moment
 from gateway.entrypoints.cli.output import (
     AsJson,
     data,
@@ -51,16 +49,20 @@ def lookup(
     language: Annotated[
         str, typer.Option(help="Of sentences: en, zh; one that is not known gives English.")
     ] = DEFAULT_LANGUAGE,
+    test: Annotated[
+        bool, typer.Option("--test", help="Ask about a reserved test code: ZZRECOGNISED, …")
+    ] = False,
     config: ConfigPath = None,
     as_json: AsJson = False,
 ) -> int:
     """Decide on one code: exit 0 for GRANT, 10 for NO_GRANT, 11 for UNDETERMINED."""
     question = Question(
         code=code,
-        on=_moment(on),
+        on=read_moment(on),
         role=role.upper() if role else None,
         direction=direction,
         name=name,
+        test=test,
     )
     with opened(config) as gateway:
         desk, now = gateway.lookup_desk(), gateway.clock()
@@ -68,29 +70,12 @@ def lookup(
             desk.refresh()
             answer = desk.answer(question, now=now)
         else:
-            answer = desk.answer_as_known(question, known_at=_instant(known_at), now=now)
+            answer = desk.answer_as_known(question, known_at=read_instant(known_at), now=now)
     if as_json:
         print_document(answer_json(answer, language))
     else:
         print_answer(answer_document(answer, language), find_language(language))
     return EXIT_OF_VERDICT[answer.verdict]
-
-
-def _moment(text: str | None) -> date | datetime | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return _instant(text)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return parse_instant(text)
-    except GatewayError as error:
-        message = f"{text!r} is neither YYYY-MM-DD nor YYYY-MM-DDThh:mm:ssZ"
-        raise InvalidRequestError(message) from error
 
 
 def print_answer(answer: AnswerDocument, language: Language) -> None:

@@ -54,6 +54,7 @@ def question_from_pb(message: pb.Question) -> Question:
         role=role or None,
         direction=DIRECTION_FROM_PB[direction],
         name=name or None,
+        test=message.test,
     )
 
 

@@ -41,6 +41,7 @@ from tests.fakes.known_world import (
     HeldList,
     agreement,
     authorisation,
+    blocked,
     head,
     held,
     under_rules,
@@ -434,12 +435,9 @@ COVERAGE = {
         knowledge=world(EXPORTERS, holding=HeldList(held(roles=("EX", "WH")))),
     ),
     "home has blocked the operator": Case(
-        knowledge=world(blocks={CODE: "open offence case"}), reason=AnswerReason.LOCAL_BLOCK
+        knowledge=world(blocks=blocked(CODE)), reason=AnswerReason.LOCAL_BLOCK
     ),
-    "home has blocked it without a reason": Case(
-        knowledge=world(blocks={CODE: ""}), reason=AnswerReason.LOCAL_BLOCK
-    ),
-    "home has blocked somebody else": Case(knowledge=world(blocks={"XA0000000002": "other"})),
+    "home has blocked somebody else": Case(knowledge=world(blocks=blocked("XA0000000002"))),
 }
 
 CASES = CODES | AGREEMENTS | DATA | NAMES | STATUSES | COVERAGE

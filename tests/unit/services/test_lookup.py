@@ -14,7 +14,6 @@ from gateway.services.lookup import LookupDesk
 from gateway.services.lookup_index import read_index
 from tests.fakes.known_world import (
     AGREEMENT,
-    CODE,
     DAY,
     HEAD,
     NOW,
@@ -24,11 +23,12 @@ from tests.fakes.known_world import (
     START,
     agreement,
     authorisation,
+    block,
     head,
     operator,
     with_identifier,
 )
-from tests.fakes.lookup_ports import ProfilesInMemory, RegistryInMemory, profile
+from tests.fakes.lookup_ports import BlocksInMemory, ProfilesInMemory, RegistryInMemory, profile
 
 STREAM = profile(AGREEMENT).receives
 UNUSABLE = Reason(code="OPERATOR_DATES", text="expires before it is effective")
@@ -279,7 +279,7 @@ def test_seq_3_the_old_epoch_grows_old_while_it_serves(registry: RegistryInMemor
 
 def test_home_block_stops_a_listed_operator(registry: RegistryInMemory) -> None:
     profiles = ProfilesInMemory((profile(AGREEMENT), START))
-    desk = LookupDesk(registry, registry, profiles, {}, blocks={CODE: "open offence case"})
+    desk = LookupDesk(registry, registry, profiles, {}, blocks=BlocksInMemory(block()))
     desk.refresh()
     assert desk.answer(QUESTION, now=NOW).reason is AnswerReason.LOCAL_BLOCK
 

@@ -29,6 +29,7 @@ _MAY_CHANGE = {
     "contacts": {column.name for column in schema_deliveries.contacts.c} - {"stream_id"},
     "callers": {"scope", "limits", "revoked_at"},
     "caller_usage": {"day", "questions"},
+    "home_blocks": {"lifted_at", "lifted_by", "lifting_reason"},
     "actors": {"revoked_at"},
     "leases": {"holder", "token", "expires_at", "began_at", "ended_at", "mark", "failures"},
     "evidence": {"chain", "revocation_lists", "verdict"},

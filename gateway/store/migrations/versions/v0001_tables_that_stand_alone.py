@@ -86,6 +86,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_evidence_digest"), "evidence", ["digest"], unique=False)
     op.create_table(
+        "home_blocks",
+        sa.Column("id", _NUMBER, nullable=False),
+        sa.Column("operator_id", _BYTE_ORDER_TEXT, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("effective_at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("put_in_at", sa.BigInteger(), nullable=False),
+        sa.Column("put_in_by", sa.Text(), nullable=False),
+        sa.Column("lifted_at", sa.BigInteger(), nullable=True),
+        sa.Column("lifted_by", sa.Text(), nullable=True),
+        sa.Column("lifting_reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_home_blocks")),
+    )
+    op.create_index(
+        op.f("ix_home_blocks_operator_id"), "home_blocks", ["operator_id"], unique=False
+    )
+    op.create_table(
         "home_operators",
         sa.Column("operator_id", _BYTE_ORDER_TEXT, nullable=False),
         sa.Column("canonical", sa.LargeBinary(), nullable=False),

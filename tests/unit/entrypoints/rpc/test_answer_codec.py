@@ -37,6 +37,7 @@ QUESTIONS: dict[str, tuple[pb.Question, Question]] = {
         pb.Question(code="XA1", on_moment=Timestamp(seconds=1_700_000_000)),
         Question(code="XA1", on=datetime.fromtimestamp(1_700_000_000, UTC)),
     ),
+    "test": (pb.Question(code="ZZREVOKED", test=True), Question(code="ZZREVOKED", test=True)),
     "all": (
         pb.Question(code="AEO<XA1>", role="IM", direction=pb.DIRECTION_EXPORT, name="株式会社"),
         Question(code="AEO<XA1>", role="IM", direction=Direction.EXPORT, name="株式会社"),

@@ -60,20 +60,22 @@ CHANGE_KIND_RESTRICTED: ChangeKind
 CHANGE_KIND_RESTRICTION_LIFTED: ChangeKind
 
 class Question(_message.Message):
-    __slots__ = ("code", "on_date", "on_moment", "role", "direction", "name")
+    __slots__ = ("code", "on_date", "on_moment", "role", "direction", "name", "test")
     CODE_FIELD_NUMBER: _ClassVar[int]
     ON_DATE_FIELD_NUMBER: _ClassVar[int]
     ON_MOMENT_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
     DIRECTION_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
+    TEST_FIELD_NUMBER: _ClassVar[int]
     code: str
     on_date: str
     on_moment: _timestamp_pb2.Timestamp
     role: str
     direction: Direction
     name: str
-    def __init__(self, code: _Optional[str] = ..., on_date: _Optional[str] = ..., on_moment: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., role: _Optional[str] = ..., direction: _Optional[_Union[Direction, str]] = ..., name: _Optional[str] = ...) -> None: ...
+    test: bool
+    def __init__(self, code: _Optional[str] = ..., on_date: _Optional[str] = ..., on_moment: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., role: _Optional[str] = ..., direction: _Optional[_Union[Direction, str]] = ..., name: _Optional[str] = ..., test: _Optional[bool] = ...) -> None: ...
 
 class LookupRequest(_message.Message):
     __slots__ = ("question", "language")
