@@ -113,12 +113,12 @@ def test_language_is_found_by_the_longest_tag_that_fits(tag: str, found: str) ->
 
 
 def a_language(direction: str, greeting: str) -> Language:
-    changed = {"language.direction": direction, "rung.8.blocked_why": greeting}
+    changed = {"language.direction": direction, "rung.6.unusable": greeting}
     return Language("xx", {**ENGLISH, **changed})
 
 
 def said(language: Language, why: str) -> str:
-    return language.say(Message("rung.8.blocked_why", {"why": why}))
+    return language.say(Message("rung.6.unusable", {"why": why}))
 
 
 def test_values_are_isolated_in_a_language_that_runs_to_the_left() -> None:
@@ -139,7 +139,7 @@ def test_value_that_runs_to_the_left_is_isolated_elsewhere(tag: str) -> None:
 
 def test_value_brings_no_controls_of_direction_of_its_own() -> None:
     assert said(find_language("en"), f"{HEBREW}\u2069\u202e!") == (
-        f"Home has blocked this operator: \u2068{HEBREW}!\u2069."
+        f"The partner's data on this operator cannot be used: \u2068{HEBREW}!\u2069."
     )
 
 
