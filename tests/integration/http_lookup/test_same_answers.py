@@ -1,16 +1,19 @@
 """One question, one answer: over gRPC, in a batch, over HTTP and on the command line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from google.protobuf.json_format import MessageToDict
 
+from gateway.config.lookup_tables import Lookup
 from gateway.domain.agreements import Direction
 from gateway.domain.answers import AnswerReason, Question
+from gateway.domain.snapshot import Snapshot
 from gateway.domain.spans import in_words
 from gateway.entrypoints.cli import lookup as command
 from gateway.entrypoints.cli.app import main
@@ -58,8 +61,10 @@ class OneDesk:
     def __init__(self, desk: EveryReasonDesk) -> None:
         self.desk = desk
         self.clock = make_clock()
+        self.settings = SimpleNamespace(lookup=Lookup(decision_log="off"))
 
-    def lookup_desk(self) -> EveryReasonDesk:
+    def lookup_desk(self, begins: Callable[[Snapshot], None]) -> EveryReasonDesk:
+        del begins
         return self.desk
 
 
