@@ -105,6 +105,7 @@ OPERATIONS = [
         asks=AskedQuestion,
         asked_examples={
             "a code": {"code": "XB123456"},
+            "a test code, for every environment": {"code": "ZZDATASTALE", "test": True},
             "all that can be asked": {
                 "code": "xb 123456",
                 "on": "2026-11-02",
