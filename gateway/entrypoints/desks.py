@@ -72,6 +72,28 @@ class WatchDesk(Protocol):
         ...
 
 
+class DecisionRecord(Protocol):
+    """`services.decision_recorder.DecisionRecorder`: what is given to callers passes through it."""
+
+    def keep(self, caller: Caller, question: Question, answer: Answer) -> Answer:
+        """Log a decision, and return it as it is to be given.
+
+        Raises:
+            DecisionLogFullError: It cannot be logged and must not be given.
+        """
+        ...
+
+    def keep_all(
+        self, caller: Caller, questions: Sequence[Question], answers: list[Answer]
+    ) -> list[Answer]:
+        """Log the decisions of a batch, and return them as they are to be given.
+
+        Raises:
+            DecisionLogFullError: They cannot be logged and must not be given.
+        """
+        ...
+
+
 class Admission(Protocol):
     """`services.admission.Admission`: who comes in, and how often. Thread-safe.
 
