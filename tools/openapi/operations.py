@@ -28,6 +28,7 @@ ALWAYS: tuple[type[GatewayError], ...] = (
     GatewayError,
     errors.ConfigError,
     errors.DatabaseUnavailableError,
+    errors.IssuerUnavailableError,
 )
 """What any operation may be refused with."""
 _BODY = (errors.TooLargeError, errors.MediaTypeError)
@@ -116,7 +117,7 @@ OPERATIONS = [
         },
         gives=AnswerDocument,
         given_example=ANSWER,
-        errors=(*ALWAYS, *_BODY),
+        errors=(*ALWAYS, *_BODY, errors.DecisionLogFullError),
         is_decision=True,
     ),
     Operation(
@@ -157,7 +158,7 @@ OPERATIONS = [
                 },
             ]
         },
-        errors=(*ALWAYS, *_BODY),
+        errors=(*ALWAYS, *_BODY, errors.DecisionLogFullError),
         is_decision=True,
     ),
     Operation(
