@@ -60,8 +60,8 @@ class Guard(Struct, frozen=True, kw_only=True):
     """Whether answers name their request (EXC-8). Not those of lookups: they have a reference of
     their own, and each costs less than the naming."""
     admits_each_message: bool = False
-    """Whether callers are let in anew before each message of a stream, where a stream lasts: whoever
-    was revoked is told nothing more. For servers that know callers from memory."""
+    """Whether callers are let in anew before each message of a stream: whoever was revoked is told
+    nothing more. For streams that last, on servers that know callers from memory."""
 
     def wrap(
         self, service: ServiceDescriptor, handlers: Mapping[str, Handler]
