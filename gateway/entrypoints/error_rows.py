@@ -403,6 +403,14 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             "Ask again later; start the database or correct its address.",
         ),
         _row(
+            errors.DecisionLogFullError,
+            ("UNAVAILABLE", 503, 69),
+            "Decision log is full",
+            "No decision was made: it could not be logged at the moment.",
+            "Ask again; until then normal controls apply. Free the disk or start the database of "
+            "the decision log; see lookup.decision_log in docs/operations.md.",
+        ),
+        _row(
             errors.UnreadableRecordError,
             ("INTERNAL", 500, 65),
             "Stored record cannot be read",

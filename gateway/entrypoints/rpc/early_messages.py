@@ -75,10 +75,11 @@ def start_with_message(arguments: Arguments, start: Start) -> bool:
 
 
 def _taken(event: Any, state: Any) -> object:  # noqa: ANN401 - inner parts of the library
-    """Return the message; none if there was none, or no good one: then the call is over."""
+    """Return the message; none if there was no good one, or the call was given up: it is over."""
     with state.condition:
+        if not _is_active(state):
+            return None
         message, state.request = state.request, None
-        if message is None and state.client is _CLOSED and not state.statused:
-            code = cygrpc.StatusCode.unimplemented
-            _abort(state, event.call, code, NO_MESSAGE)
+        if message is None and state.client is _CLOSED:
+            _abort(state, event.call, cygrpc.StatusCode.unimplemented, NO_MESSAGE)
         return message

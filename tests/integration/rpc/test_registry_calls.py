@@ -12,7 +12,7 @@ from gateway.entrypoints.rpc.lookup_server import make_server
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.pb.mra.lookup.v1.lookup_pb2_grpc import LookupStub
 from gateway.services.search import SearchDesk
-from tests.fakes.desks import Doorkeeper, FakeLookupDesk, make_clock
+from tests.fakes.desks import Doorkeeper, FakeLookupDesk, FakeRecord, make_clock
 from tests.fakes.known_world import AGREEMENT, OPERATOR, START, head
 from tests.fakes.lookup_ports import ProfilesInMemory, RegistryInMemory, profile
 from tests.fakes.registry_desks import make_registry_calls
@@ -53,6 +53,7 @@ def made(registry: RegistryInMemory) -> Iterator[tuple[LookupStub, SearchDesk]]:
         DOOR,
         make_clock(),
         calls,
+        record=FakeRecord(),
         tls=DOOR.server_tls(),
         listen="localhost:0",
     )
