@@ -337,6 +337,7 @@ def test_an_index_that_could_not_be_changed_is_made_anew() -> None:
         def change(
             self, agreement: str, ended: Iterable[str], came: Iterable[Findable], state: str
         ) -> None:
+            del agreement, ended, came, state
             raise MachineError("the disk is full")
 
     world = World()
