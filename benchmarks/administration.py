@@ -47,6 +47,7 @@ from gateway.domain.state import state_root
 from gateway.exchange.kinds import make_feeds
 from gateway.ports.feed import Feed
 from gateway.services.onboarding import apply_profile
+from gateway.store.decision_log import make_decision_log
 from gateway.store.versioning import upgrade
 from gateway.trust.certificates import fingerprint_of_pem
 from gateway.trust.keys import load_signing_key
@@ -145,7 +146,9 @@ def found(folder: Path, kind: FeedKind) -> Administration:
         lookup_https_listen=lookup_https,
     )
     one.settings.write_text(text, encoding="utf-8")
-    upgrade(load_settings(one.settings, {}).database.read_url())
+    url = load_settings(one.settings, {}).database.read_url()
+    upgrade(url)
+    make_decision_log(url)
     gateway = one.open()
     try:
         apply_profile(

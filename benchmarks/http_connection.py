@@ -14,7 +14,9 @@ LENGTH = b"\r\ncontent-length: "
 class HttpConnection:
     """One TLS connection with at most one call in hand."""
 
-    def __init__(self, address: str, context: ssl.SSLContext, path: str) -> None:
+    def __init__(
+        self, address: str, context: ssl.SSLContext, path: str, bearer: str | None = None
+    ) -> None:
         host, _, port = address.rpartition(":")
         plain = socket.create_connection((host, int(port)), timeout=LONGEST_SILENCE)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -24,6 +26,8 @@ class HttpConnection:
         self._head = (
             f"POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n"
         ).encode("ascii")
+        if bearer is not None:
+            self._head += b"authorization: Bearer %b\r\n" % bearer.encode("ascii")
         self._answer = b""
 
     def ask(self, message: bytes, started: float) -> None:

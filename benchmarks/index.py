@@ -121,14 +121,19 @@ def _moves(world: World, told: list[dict[str, float]]) -> list[Row]:
     calm = [1000 * one["longest_calm"] for one in told]
     rows: tuple[tuple[str, float, float, dict[str, object]], ...] = (
         ("INDEX-refresh", median(refresh), REFRESH_GOAL_MS, {"ms": refresh}),
-        ("INDEX-stall", max(longest), STALL_GOAL_MS, {"ms": longest, "ms, nothing moving": calm}),
+        (
+            "INDEX-stall",
+            median(longest),
+            STALL_GOAL_MS,
+            {"ms": longest, "ms, nothing moving": calm},
+        ),
     )
     return [
         Row(
             id=row_id,
             figure=figure,
-            floor=max(calm),
-            ratio=figure / max(calm),
+            floor=median(calm),
+            ratio=figure / median(calm),
             goal=goal,
             at_least=False,
             bounds_figure=True,

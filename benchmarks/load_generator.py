@@ -28,6 +28,7 @@ DATA, HEADERS, RESET, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 
 END_STREAM, ACK, END_HEADERS = 0x1, 0x1, 0x4
 FRAME_HEADER = 9
 LARGEST_WINDOW = 2**31 - 1
+LONG = 0x7F
 DEFAULT_WINDOW = 65_535
 REFILL = 2**29
 """Bytes after which the connection's window is opened again."""
@@ -36,14 +37,16 @@ REFILL = 2**29
 class Connection:
     """One TLS connection with at most one call in hand."""
 
-    def __init__(self, address: str, context: ssl.SSLContext, path: str) -> None:
+    def __init__(
+        self, address: str, context: ssl.SSLContext, path: str, bearer: str | None = None
+    ) -> None:
         host, _, port = address.rpartition(":")
         plain = socket.create_connection((host, int(port)), timeout=LONGEST_SILENCE)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = context.wrap_socket(plain, server_hostname="localhost")
         if self.socket.selected_alpn_protocol() != "h2":
             raise LoadError(f"{address} does not speak HTTP/2")
-        self._block = _header_block(path, address)
+        self._block = _header_block(path, address, bearer)
         self._stream = -1
         self._buffer = b""
         self._window = 0
@@ -177,11 +180,11 @@ def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
     )  # fmt: skip
 
 
-def _header_block(path: str, authority: str) -> bytes:
+def _header_block(path: str, authority: str, bearer: str | None) -> bytes:
     """Return the request's headers in HPACK: indexed where static, else literal, never stored."""
 
     def literal(name: bytes, value: str) -> bytes:
-        return name + bytes([len(value)]) + value.encode("ascii")
+        return name + _length(len(value)) + value.encode("ascii")
 
     return b"".join(
         (
@@ -190,8 +193,20 @@ def _header_block(path: str, authority: str) -> bytes:
             literal(b"\x01", authority),
             literal(b"\x0f\x10", "application/grpc"),  # content-type
             literal(b"\x00\x02te", "trailers"),
+            b"" if bearer is None else literal(b"\x0f\x08", f"Bearer {bearer}"),  # authorization
         )
     )
+
+
+def _length(size: int) -> bytes:
+    """Return a length as HPACK writes it: seven bits, then seven more at a time."""
+    if size < LONG:
+        return bytes([size])
+    rest, written = size - LONG, bytearray([LONG])
+    while rest > LONG:
+        written.append(rest & LONG | 0x80)
+        rest >>= 7
+    return bytes([*written, rest])
 
 
 def read_messages(file: Path) -> list[bytes]:
@@ -229,17 +244,18 @@ def main() -> None:
     parser.add_argument("--authorities", type=Path, required=True)
     parser.add_argument("--certificate", type=Path)
     parser.add_argument("--key", type=Path)
+    parser.add_argument("--bearer", type=Path, help="a file with a token")
     parser.add_argument("--http", action="store_true", help="HTTP/1.1 instead of gRPC")
     parser.add_argument("--streams", type=int, default=16)
     asked = parser.parse_args()
+    bearer = asked.bearer.read_text("ascii") if asked.bearer else None
     protocol = "http/1.1" if asked.http else "h2"
     context = tls_context(asked.authorities, asked.certificate, asked.key, protocol)
     messages = read_messages(asked.messages)
 
     def connect(address: str) -> Asking:
-        if asked.http:
-            return HttpConnection(address, context, asked.path)
-        return Connection(address, context, asked.path)
+        kind = HttpConnection if asked.http else Connection
+        return kind(address, context, asked.path, bearer)
 
     loads = {
         name: Load([connect(address) for _ in range(asked.streams)], messages)

@@ -13,7 +13,7 @@ from benchmarks.lines import serve_lines
 from gateway.bootstrap import Gateway
 from gateway.domain.answers import Question
 from gateway.entrypoints.collector import look_seldom
-from gateway.entrypoints.switching import take_short_turns
+from gateway.entrypoints.yielding import take_short_turns
 from gateway.services.lookup import LookupDesk
 
 ASKED_EVERY = 0.001

@@ -9,7 +9,7 @@ from benchmarks.lines import serve_lines, timed
 from benchmarks.parts import read_parts
 from gateway.domain.canonical import read_canonical
 from gateway.ports.search import Findable
-from gateway.services.search import find_hits, prepare_query
+from gateway.services.search_hits import find_hits, prepare_query
 from gateway.services.search_words import latin_of
 from gateway.store.search_file import SearchFile
 

@@ -1,12 +1,13 @@
 """One open gateway: settings, clock and registry, and what is made of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from msgspec import Struct
 
 from gateway.bootstrap.admission import Door, make_door
 from gateway.bootstrap.clock import Clock, system_clock
+from gateway.bootstrap.decisions import RELEASE
 from gateway.bootstrap.exchange import Exchange, make_exchange
 from gateway.bootstrap.own_keys import load_audit_key, load_server_tls, read_file, tls_pair
 from gateway.config.check_digits import CHECKS
@@ -15,6 +16,7 @@ from gateway.domain.audit_heads import SignedHead
 from gateway.domain.errors import NotPermittedError
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import PartnerProfile
+from gateway.domain.snapshot import Snapshot
 from gateway.ports.feed import Channel
 from gateway.ports.holds import Holds
 from gateway.ports.tls import ServerTls
@@ -50,14 +52,20 @@ class Gateway(Struct, frozen=True, kw_only=True):
         """Give back the database."""
         self.store.close()
 
-    def lookup_desk(self) -> LookupDesk:
-        """Make the desk that answers lookups; it is not ready before its first `refresh`."""
+    def lookup_desk(self, begins: Callable[[Snapshot], None] = lambda _: None) -> LookupDesk:
+        """Make the desk that answers lookups; it is not ready before its first `refresh`.
+
+        Args:
+            begins: Told the snapshot of all answers from then on, before the first of them.
+        """
         return LookupDesk(
             registry=self.store.registry,
-            history=self.store.history,
+            past=self.store.history,
             profiles=self.store.profiles,
             checks=CHECKS,
             blocks=self.store.blocks,
+            release=RELEASE,
+            begins=begins,
         )
 
     def block_desk(self) -> BlockDesk:

@@ -49,16 +49,27 @@ https_listen = {https_listen}
 {watch_off}watch_listen = {watch_listen}
 watches = 64
 threads = 8
+# Plain HTTP for Prometheus and health checks: /metrics, /livez, /readyz, /freshness. It tells no
+# secrets and asks nobody who they are: keep it inside.
+# metrics_listen = "127.0.0.1:7450"
 
 # The processes that answer border systems.
 [lookup]
 listen = {lookup_listen}
 processes = {processes}
 threads = 3
+# Every decision is logged. When it cannot be: "required" refuses it, "best effort" gives it without
+# a reference, "off" logs none.
+decision_log = "required"
+# As above; of several processes each has the next port.
+# metrics_listen = "127.0.0.1:7451"
 # Where the same is asked over HTTP, in JSON; without an address nobody can.
 {lookup_https_off}https_listen = {lookup_https_listen}
 # Where callers come in over gRPC without a certificate, by bearer tokens of the issuer below.
 # bearer_listen = "127.0.0.1:7447"
+# Where border systems watch operators for changes, and how many at once; without it nobody can.
+# watch_listen = "127.0.0.1:7448"
+watches = 64
 
 # Whose tokens count; callers are registered by `mra caller add NAME --subject SUBJECT`.
 # [lookup.tokens]
@@ -72,9 +83,6 @@ threads = 3
 # skew = "30s"
 # longest = "1h"
 # refresh = "5m"
-# Where border systems watch operators for changes, and how many at once; without it nobody can.
-# watch_listen = "127.0.0.1:7448"
-watches = 64
 
 # Where the home programme's own system reports changes one by one (callers of purpose programme);
 # without an address nobody can.
@@ -89,9 +97,11 @@ first_wait = "2s"
 longest_wait = "5m"
 lease = "30s"
 
-# Bodies of issued lists are erased after this time, below the last FULL; signed heads stay.
+# Bodies of issued lists are erased after this time, below the last FULL; signed heads stay. So are
+# logged decisions.
 [retention]
 lists = "90d"
+decisions = "1830d"
 
 [log]
 # auto: for people at a terminal, json elsewhere.

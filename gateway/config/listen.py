@@ -17,6 +17,15 @@ def require_host_port(value: str) -> str:
     return value
 
 
+def next_port(listen: str, number: int) -> str:
+    """Return an address with its port raised by a number: of several processes, each has its own.
+
+    A port of 0 stays: any free one.
+    """
+    host, _, port = listen.rpartition(":")
+    return f"{host}:{int(port) + number if int(port) else 0}"
+
+
 def require_https(value: str) -> str:
     """Return `value` if it is an HTTPS address without user or fragment.
 

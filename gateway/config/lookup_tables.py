@@ -65,6 +65,10 @@ class Lookup(Table):
     threads: Count = 3
     """Calls in hand at once; a lookup waits for nothing, so that more only stand in each other's
     way. As many batches of the longest kind keep everybody else waiting while they last."""
+    decision_log: Literal["required", "best effort", "off"] = "required"
+    """What becomes of decisions that cannot be logged: refused, or given without a reference."""
+    metrics_listen: Listen | None = None
+    """As in the exchange; of several processes each has the next port."""
 
     @model_validator(mode="after")
     def _tokens_of_somebody(self) -> Self:

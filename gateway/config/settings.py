@@ -115,6 +115,8 @@ class Exchange(Table):
     threads: Count = 8
     watches: Count = 64
     """How many may watch there at once; a thread each."""
+    metrics_listen: Listen | None = None
+    """Plain HTTP: figures for Prometheus, and whether this process lives, is ready and fresh."""
 
 
 class Programme(Table):
@@ -151,11 +153,14 @@ class Retention(Table):
 
     lists: Duration = timedelta(days=90)
     """Bodies of issued lists that are older than that and than the last FULL (PUB-7)."""
+    decisions: Duration = timedelta(days=1830)
+    """What the decision log keeps: five years."""
 
     @model_validator(mode="after")
     def _not_at_once(self) -> Self:
-        if self.lists < timedelta(days=1):
-            raise ValueError("lists is at least 1d")
+        for name in ("lists", "decisions"):
+            if getattr(self, name) < timedelta(days=1):
+                raise ValueError(f"{name} is at least 1d")
         return self
 
 

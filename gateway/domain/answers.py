@@ -114,6 +114,8 @@ class Basis(Struct, frozen=True, kw_only=True, gc=False):
     known_at: datetime
     rule_version: int
     """Version of the name rule and of the ladder, so that a replay uses the same."""
+    snapshot: str | None = None
+    """Names what was known; see `domain.snapshot`."""
 
 
 class Answer(Struct, frozen=True, kw_only=True, gc=False):

@@ -7,7 +7,7 @@ the moment at which it was put in. Lifting ends it at that moment; it undoes not
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.domain.agreements import Interval
 
@@ -55,6 +55,17 @@ def by_operator(blocks: Iterable[HomeBlock]) -> Blocks:
     for block in sorted(blocks, key=lambda block: block.id):
         found[block.operator_id] = (*found.get(block.operator_id, ()), block)
     return found
+
+
+def known_blocks(blocks: Iterable[HomeBlock], known_at: datetime) -> tuple[HomeBlock, ...]:
+    """Return the blocks as they stood at a moment: those put in by then, lifted if they were."""
+    return tuple(
+        block
+        if block.lifted is None or block.lifted.at <= known_at
+        else structs.replace(block, lifted=None)
+        for block in blocks
+        if block.put_in_at <= known_at
+    )
 
 
 def overlap(one: Interval, other: Interval) -> bool:

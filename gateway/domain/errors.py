@@ -44,6 +44,7 @@ GatewayError
 └─ StoreError
     ├─ ConflictError              retryable: another process was first
     ├─ DatabaseUnavailableError   retryable
+    ├─ DecisionLogFullError       retryable: decisions cannot be logged, so none is given
     ├─ UnreadableRecordError      another program wrote into the database
     ├─ SchemaVersionError         database behind or ahead of the code
     └─ AuditTrailError            the audit trail was changed
@@ -358,6 +359,13 @@ class DatabaseUnavailableError(StoreError):
     """The database does not answer."""
 
     code = "DATABASE_UNAVAILABLE"
+    retryable = True
+
+
+class DecisionLogFullError(StoreError):
+    """The decision log cannot keep up, and no decision is given that is not logged."""
+
+    code = "DECISION_LOG_FULL"
     retryable = True
 
 

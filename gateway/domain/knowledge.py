@@ -62,6 +62,8 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     blocks: Blocks
     """Those that were put in or lifted later than a question's moment too: each knows its own."""
     checks: Checks
+    snapshot: str | None
+    """The name of all this; see `domain.snapshot`."""
 
 
 def gather(
@@ -72,6 +74,7 @@ def gather(
     distrusted: Mapping[str, CompromisedKey] = MappingProxyType({}),
     blocks: Blocks = MappingProxyType({}),
     clock_skew: timedelta = timedelta(minutes=5),
+    snapshot: str | None = None,
 ) -> Knowledge:
     """Prepare what is known for many questions."""
     by_id = {agreement.id: agreement for agreement in agreements}
@@ -95,4 +98,5 @@ def gather(
         distrusted=distrusted,
         blocks=blocks,
         checks=checks,
+        snapshot=snapshot,
     )

@@ -15,7 +15,7 @@ _NO_VALUES: Final[Mapping[str, str]] = MappingProxyType({})
 _NO_PARTS: Final[Mapping[str, Parts]] = MappingProxyType({})
 
 
-class Message(Struct, frozen=True, gc=False):
+class Message(Struct, frozen=True, gc=False, omit_defaults=True):
     """One text of the catalogue with its values; a test holds that they fit each other."""
 
     key: str

@@ -179,7 +179,7 @@ class Occasions:
     """The occasions of one knowledge. Thread-safe."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self._knowledge = knowledge
+        self.knowledge = knowledge
         self._kept: dict[tuple[date | None, datetime], Occasion] = {}
 
     def find(self, on: date | datetime | None, known_at: datetime) -> Occasion:
@@ -189,11 +189,11 @@ class Occasions:
             InvalidRequestError: A time without its offset from UTC, or a date outside the calendar.
         """
         if isinstance(on, datetime):
-            return Occasion(self._knowledge, on, known_at)
+            return Occasion(self.knowledge, on, known_at)
         key = (on, known_at)
         occasion = self._kept.get(key)
         if occasion is None:
-            occasion = Occasion(self._knowledge, on, known_at)
+            occasion = Occasion(self.knowledge, on, known_at)
             if len(self._kept) >= KEPT:
                 self._kept.clear()
             self._kept[key] = occasion

@@ -220,4 +220,5 @@ def _basis(occasion: Occasion, standing: Standing | None, reason: AnswerReason) 
         valid_at=occasion.on or occasion.known_at,
         known_at=occasion.known_at,
         rule_version=RULE_VERSION,
+        snapshot=occasion.knowledge.snapshot,
     )

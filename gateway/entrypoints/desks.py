@@ -72,6 +72,28 @@ class WatchDesk(Protocol):
         ...
 
 
+class DecisionRecord(Protocol):
+    """`services.decision_recorder.DecisionRecorder`: what is given to callers passes through it."""
+
+    def keep(self, caller: Caller, question: Question, answer: Answer) -> Answer:
+        """Log a decision, and return it as it is to be given.
+
+        Raises:
+            DecisionLogFullError: It cannot be logged and must not be given.
+        """
+        ...
+
+    def keep_all(
+        self, caller: Caller, questions: Sequence[Question], answers: list[Answer]
+    ) -> list[Answer]:
+        """Log the decisions of a batch, and return them as they are to be given.
+
+        Raises:
+            DecisionLogFullError: They cannot be logged and must not be given.
+        """
+        ...
+
+
 class Admission(Protocol):
     """`services.admission.Admission`: who comes in, and how often. Thread-safe.
 
@@ -98,6 +120,10 @@ class Admission(Protocol):
             NotPermittedError: It is not registered, or was revoked.
             DatabaseUnavailableError: It is not known yet, and the database does not answer.
         """
+        ...
+
+    def find_bearer(self, token: str, *, now: datetime) -> Caller | None:
+        """Tell whose token this is if it is remembered: for event loops, never waits."""
         ...
 
     def by_bearer(self, token: str, *, now: datetime) -> Caller:

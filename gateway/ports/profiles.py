@@ -44,6 +44,10 @@ class Profiles(Protocol):
         """Return the version that was in force at a moment, or none."""
         ...
 
+    def find_version(self, agreement: str, version: int) -> StoredProfile | None:
+        """Return one version of an agreement's profile, or none."""
+        ...
+
 
 class Callers(Protocol):
     """Registered callers. Contract: `tests/contract/profiles_suite.py`."""

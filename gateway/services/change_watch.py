@@ -26,6 +26,7 @@ from gateway.ports.changes import Changes
 from gateway.ports.profiles import Profiles
 from gateway.services.bell import Bell
 from gateway.services.change_reader import ChangeReader, OperatorChange, Steps
+from gateway.services.in_earnest import in_earnest
 from gateway.services.resume_tokens import Mark, read_token
 from gateway.services.watch_places import WatchPlaces
 
@@ -151,9 +152,7 @@ class ChangeWatch:
             raise _invalid(f"names more than {MOST_IDS} operators")
         if not wanted.ids and wanted.agreement is None:
             raise _invalid("and agreement are both empty: everything is no watch")
-        profiles = [stored.profile for stored in self._profiles.all()]
-        # ACC-4: a test list answers no lookup
-        profiles = [profile for profile in profiles if not profile.test]
+        profiles = list(in_earnest(self._profiles))
         if wanted.agreement is not None:
             profiles = [each for each in profiles if each.agreement.id == wanted.agreement]
             if not profiles:

@@ -1,13 +1,11 @@
 """Reading the index of a stream from the registry: as it is now, or as it was."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from itertools import islice
 
 from gateway.domain.decisions import AcceptedHead
-from gateway.domain.knowledge import HeldOperator
 from gateway.domain.lists import Stream
-from gateway.ports.registry import CurrentLists, History, RegisteredOperator
+from gateway.ports.registry import CurrentLists, RegisteredOperator
 from gateway.services.packed_records import LEAF
 from gateway.services.stream_index import StreamIndex, block_of, make_index
 
@@ -15,45 +13,6 @@ ATTEMPTS = 3
 """A list that moves while it is read is read again; more often than this, at the next refresh."""
 AT_MOST = 50_000
 """Changes that are read one by one into memory; beyond it the list is streamed whole."""
-
-
-class PastHolding:
-    """A `Holding` as it was known at a moment, read from the history.
-
-    A usable operator is found by its id alone. For everything else - another identifier, an id that
-    is not in normal form, twins, nothing at all - the list is read as it was and indexed as it was
-    then: so a past decision comes out as it was given.
-    """
-
-    def __init__(self, history: History, stream: Stream, known_at: datetime) -> None:
-        self._history = history
-        self._stream = stream
-        self._known_at = known_at
-        self._head = history.find_head_at(stream, known_at)
-        self._restricted = history.restricted_at(stream, known_at).keys()
-        self._whole: StreamIndex | None = None
-
-    @property
-    def head(self) -> AcceptedHead | None:
-        """The list that was accepted then, or none."""
-        return self._head
-
-    def find(self, operator_id: str) -> HeldOperator | None:
-        """Return the operator as it was known, or none."""
-        version = self._history.find_version(self._stream, operator_id, self._known_at)
-        if version is not None and version.unusable is None:
-            return HeldOperator(version.operator, restricted=operator_id in self._restricted)
-        return self._as_it_was().find(operator_id)
-
-    def find_by_identifier(self, identifier: str) -> tuple[HeldOperator, ...]:
-        """Return the operators that carried another identifier with this normal form."""
-        return self._as_it_was().find_by_identifier(identifier)
-
-    def _as_it_was(self) -> StreamIndex:
-        if self._whole is None:
-            operators = self._history.operators_at(self._stream, self._known_at)
-            self._whole = index_of(self._head, operators).under(self._restricted)
-        return self._whole
 
 
 def read_index(

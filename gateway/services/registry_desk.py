@@ -16,6 +16,7 @@ from gateway.domain.profiles import PartnerProfile
 from gateway.domain.spans import span_of
 from gateway.ports.profiles import Profiles
 from gateway.ports.registry import CurrentLists, History
+from gateway.services.in_earnest import in_earnest
 
 
 class AgreementView(Struct, frozen=True, kw_only=True):
@@ -80,7 +81,7 @@ class RegistryDesk:
             ConfigError: An agreement's time zone does not exist.
             DatabaseUnavailableError: The database does not answer.
         """
-        return [self._view(profile, now, on) for profile in self._in_earnest()]
+        return [self._view(profile, now, on) for profile in in_earnest(self._profiles)]
 
     def operator(self, operator_id: str, *, agreement: str | None = None) -> OperatorHistory:
         """Return an operator by its exact id.
@@ -99,7 +100,7 @@ class RegistryDesk:
             raise InvalidRequestError(message, context={"field": "operator_id"})
         found = [
             history
-            for profile in self._in_earnest()
+            for profile in in_earnest(self._profiles)
             if _is_asked(profile, operator_id, agreement)
             and (history := self._history_of(profile, operator_id)) is not None
         ]
@@ -111,11 +112,6 @@ class RegistryDesk:
             message = f"agreement must be named: {known} both know {operator_id}"
             raise InvalidRequestError(message, context={"field": "agreement"})
         return found[0]
-
-    def _in_earnest(self) -> list[PartnerProfile]:
-        profiles = (stored.profile for stored in self._profiles.all())
-        # ACC-4: a test list answers no lookup
-        return [profile for profile in profiles if not profile.test]
 
     def _view(self, profile: PartnerProfile, now: datetime, on: date | None) -> AgreementView:
         agreement = profile.agreement

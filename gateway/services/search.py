@@ -5,36 +5,24 @@ then on; installations that never search pay nothing. How much one search may lo
 and how many run at once, because lookups share its process.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from threading import BoundedSemaphore, Lock
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 
-from gateway.domain.errors import (
-    BusyError,
-    DatabaseUnavailableError,
-    InvalidRequestError,
-)
+from gateway.domain.errors import BusyError, DatabaseUnavailableError
 from gateway.domain.lists import Stream
 from gateway.domain.operators import Address, Name
 from gateway.ports.profiles import Profiles
 from gateway.ports.registry import CurrentLists, RegisteredOperator
 from gateway.ports.search import Findable, SearchIndex
+from gateway.services.in_earnest import in_earnest
+from gateway.services.search_hits import FoundPage, find_hits, prepare_query
 from gateway.services.search_pages import page_size, read_token, write_token
-from gateway.services.search_score import Query, prepare, score
-from gateway.services.search_words import groups_of
 
-LONGEST_QUERY: Final = 200
-"""Characters."""
-MOST_WORDS: Final = 12
-"""Of a query; those after them are not looked at."""
-MOST_CANDIDATES: Final = 200
-"""That are scored, and so the most hits of a query."""
-LEAST_POINTS: Final = 50
-"""What scores less is no hit."""
 SEATS: Final = 2
 """Searches in hand at once; a lookup process has more threads than that."""
 SLICE: Final = 20
@@ -42,47 +30,10 @@ SLICE: Final = 20
 LARGE_CHANGE: Final = 1000
 """More operators that changed make a new index: searches go on in the old one meanwhile."""
 ATTEMPTS: Final = 3
+"""A list that moves while it is read is read again; more often than this, at the next refresh."""
 
-
-class FoundOperator(Struct, frozen=True, kw_only=True):
-    """A hit. Its score orders hits; it is no measure of trust."""
-
-    agreement: str
-    operator_id: str
-    name: str
-    """The name or trade name that fits best."""
-    score: int
-    """0 to 100."""
-    why: tuple[str, ...]
-    """What agreed: `name`, `trade name`, `transliterated name`, `address`."""
-
-
-class FoundPage(Struct, frozen=True, kw_only=True):
-    """Some hits, best first."""
-
-    operators: tuple[FoundOperator, ...]
-    next_page_token: str
-    """Empty: there is no more."""
-
-
-class Rest(Protocol):
-    """Lets others have the processor for a moment."""
-
-    def __call__(self) -> None:
-        """Rest."""
-        ...
-
-
-class NewIndex(Protocol):
-    """Makes an empty index."""
-
-    def __call__(self) -> SearchIndex:
-        """Make one.
-
-        Raises:
-            MachineError: There is no room for it.
-        """
-        ...
+NewIndex = Callable[[], SearchIndex]
+"""Makes an empty index, or raises `MachineError`."""
 
 
 class _Findable(Struct, rename="camel"):
@@ -116,7 +67,11 @@ class SearchDesk:
     """
 
     def __init__(
-        self, registry: CurrentLists, profiles: Profiles, new_index: NewIndex, rest: Rest
+        self,
+        registry: CurrentLists,
+        profiles: Profiles,
+        new_index: NewIndex,
+        rest: Callable[[], None],
     ) -> None:
         self._registry = registry
         self._profiles = profiles
@@ -202,7 +157,7 @@ class SearchDesk:
         for agreement, held in moved.items():
             before = self._heads.get(agreement)
             changes = self._registry.operators_since(held.stream, before.number if before else 0)
-            if self._registry.find_head(held.stream) is None or len(changes.came) > LARGE_CHANGE:
+            if len(changes.came) + len(changes.ended) > LARGE_CHANGE:
                 return self._build(heads)
             after = {**self._heads, agreement: held}
             came = map(_findable, changes.came)
@@ -230,57 +185,12 @@ class SearchDesk:
 
     def _find_heads(self) -> _Heads:
         found: _Heads = {}
-        for stored in self._profiles.all():
-            profile = stored.profile
-            # ACC-4: a test list answers no lookup
-            if profile.test:
-                continue
+        for profile in in_earnest(self._profiles):
             stream = self._registry.in_force(profile.receives)
             head = self._registry.find_head(stream)
             if head is not None:
                 found[profile.agreement.id] = _Held(stream, head.number, head.list_digest)
         return found
-
-
-def prepare_query(query: str) -> Query:
-    """Return a query prepared for many operators.
-
-    Raises:
-        InvalidRequestError: It says nothing or is too long.
-    """
-    if not 0 < len(query) <= LONGEST_QUERY:
-        raise _invalid(f"must have 1 to {LONGEST_QUERY} characters")
-    prepared = prepare(query, MOST_WORDS)
-    if not prepared.words.latin:
-        raise _invalid("has no letter and no digit")
-    return prepared
-
-
-def find_hits(
-    index: SearchIndex, query: Query, agreement: str | None
-) -> tuple[str, list[FoundOperator]]:
-    """Return the state of the index, and all hits in it, best first.
-
-    Raises:
-        MachineError: The index cannot be read.
-    """
-    groups = [groups_of(word) for word in query.words.latin]
-    state, candidates = index.candidates(groups, agreement, MOST_CANDIDATES)
-    hits = []
-    for candidate in candidates:
-        rated = score(query, candidate.findable)
-        if rated.points >= LEAST_POINTS:
-            hits.append(
-                FoundOperator(
-                    agreement=candidate.agreement,
-                    operator_id=candidate.findable.operator_id,
-                    name=rated.name,
-                    score=rated.points,
-                    why=rated.why,
-                )
-            )
-    hits.sort(key=lambda hit: (-hit.score, hit.agreement, hit.operator_id))
-    return state, hits
 
 
 def _findable(registered: RegisteredOperator) -> Findable:
@@ -308,7 +218,3 @@ def _state(heads: _Heads) -> str:
         f"{name}:{held.stream.epoch}:{held.number}:{held.list_digest}"
         for name, held in sorted(heads.items())
     )
-
-
-def _invalid(what: str) -> InvalidRequestError:
-    return InvalidRequestError(f"query {what}", context={"field": "query"})

@@ -11,19 +11,16 @@ from gateway.domain.lists import Stream
 from gateway.domain.operators import Operator
 from gateway.ports.registry import OperatorVersion, RegisteredOperator
 from gateway.store.column_types import whole_second
-from gateway.store.database import Database
 from gateway.store.epochs import read_in_force
 from gateway.store.json_text import from_json
+from gateway.store.past_states import NumberedStates
 from gateway.store.registry_state import head_from_columns
 from gateway.store.schema import accepted_lists, operator_versions, restrictions, streams
 from gateway.store.streams import find_stream, from_epoch
 
 
-class RegistryHistory:
-    """`ports.registry.History` on a database."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class RegistryHistory(NumberedStates):
+    """`ports.registry.History` on a database, and the states by number."""
 
     def versions(self, stream: Stream, operator_id: str) -> list[OperatorVersion]:
         """Return all versions of an operator, oldest first.

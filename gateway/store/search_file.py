@@ -137,6 +137,11 @@ class SearchFile:
         with self._lock:
             self._connection.close()
 
+    def __del__(self) -> None:
+        """Give back its room when the last search in it has ended."""
+        if hasattr(self, "_connection"):
+            self._connection.close()
+
     def _insert(self, agreement: str, came: Iterable[Findable]) -> Iterator[str]:
         """Write operators, and yield the text of each."""
         first = self._first_row(agreement)

@@ -134,6 +134,9 @@ class ProfilesSuite:
         assert store.profiles.find("XB") == back
         assert store.profiles.find_at("XB", NOW + HOUR) == second
         assert store.profiles.find_at("XB", NOW - HOUR) is None
+        assert store.profiles.find_version("XA-XB", 2) == second
+        assert store.profiles.find_version("XA-XB", 4) is None
+        assert store.profiles.find_version("XA-XC", 1) is None
 
     def test_all_gives_the_newest_of_each_by_agreement(self, store: Store) -> None:
         store.profiles.apply(profile("XC"), OFFICER, NOW)

@@ -101,6 +101,22 @@ class FakePartnerDesk:
             raise NotFoundError(f"no stream {stream}", context={"stream": str(stream)})
 
 
+class FakeRecord:
+    """A decision log that remembers."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, Question, Answer]] = []
+
+    def keep(self, caller: Caller, question: Question, answer: Answer) -> Answer:
+        self.kept.append((caller.name, question, answer))
+        return answer
+
+    def keep_all(
+        self, caller: Caller, questions: Sequence[Question], answers: list[Answer]
+    ) -> list[Answer]:
+        return [self.keep(caller, *pair) for pair in zip(questions, answers, strict=True)]
+
+
 class FakeLookupDesk:
     """Grants every code."""
 
@@ -204,6 +220,10 @@ class Doorkeeper:
 
     def by_certificate(self, der: bytes) -> Caller:
         return self.identify(der)
+
+    def find_bearer(self, token: str, *, now: datetime) -> Caller | None:
+        assert now == NOW
+        return self.bearers.get(token)
 
     def by_bearer(self, token: str, *, now: datetime) -> Caller:
         assert now == NOW

@@ -213,6 +213,25 @@ class RegistryInMemory:
         heads = [one for one in self._heads.get(stream, []) if one.received_at <= known_at]
         return heads[-1] if heads else None
 
+    def find_head_in(self, stream: Stream, state: int) -> AcceptedHead | None:
+        self._require_there()
+        return next((one for one in self._heads.get(stream, []) if one.number == state), None)
+
+    def find_in(self, stream: Stream, state: int, operator_id: str) -> RegisteredOperator | None:
+        found = (one for one in self.operators_in(stream, state) if one.operator_id == operator_id)
+        return next(found, None)
+
+    def operators_in(self, stream: Stream, state: int) -> Iterator[RegisteredOperator]:
+        self._require_there()
+        versions = sorted(self._versions.get(stream, []), key=lambda one: one.operator.id.encode())
+        for one in versions:
+            if one.sequence <= state and (one.replaced_by is None or one.replaced_by > state):
+                yield RegisteredOperator(
+                    operator_id=one.operator.id,
+                    canonical=msgspec.json.encode(one.operator),
+                    unusable=one.unusable,
+                )
+
     def _require_there(self) -> None:
         if self.gone:
             raise DatabaseUnavailableError("the database is away")
@@ -265,3 +284,8 @@ class ProfilesInMemory:
             if one.profile.partner == partner and one.applied_at <= known_at
         ]
         return known[-1] if known else None
+
+    def find_version(self, agreement: str, version: int) -> StoredProfile | None:
+        wanted = (agreement, version)
+        known = ((one.profile.agreement.id, one.version, one) for one in self._versions)
+        return next((one for *key, one in known if tuple(key) == wanted), None)

@@ -22,6 +22,7 @@ from gateway.entrypoints.error_catalogue import row_of
 from gateway.entrypoints.rpc.lookup_server import LookupCalls
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from tests.fakes.callers import BORDER, OpenDoor
+from tests.fakes.desks import FakeRecord
 from tests.fakes.known_world import AGREEMENT, CODE, NOW, START, world
 from tests.fakes.mutations import Mutation, fuzzed, mutations
 
@@ -142,7 +143,7 @@ MESSAGES = st.builds(
 def test_any_message_to_the_lookup_is_answered_or_refused_as_declared(
     question: pb.Question, mutation: Mutation | None, content: bytes
 ) -> None:
-    calls = LookupCalls(Desk(), OpenDoor(), lambda: NOW)
+    calls = LookupCalls(Desk(), OpenDoor(), lambda: NOW, FakeRecord())
     spoil = mutation or (lambda document: document)
     single = pb.LookupRequest(question=question).SerializeToString()
     asked = [pb.BatchQuestion(key="1", question=question), pb.BatchQuestion()]

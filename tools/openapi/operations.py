@@ -14,7 +14,7 @@ from gateway.entrypoints.http.questions import AskedBatch, AskedQuestion, AskedS
 from gateway.entrypoints.http.registry_calls import OPERATOR
 from gateway.entrypoints.registry_documents import AgreementsDocument
 from gateway.services.registry_desk import OperatorHistory
-from gateway.services.search import FoundPage
+from gateway.services.search_hits import FoundPage
 
 ALWAYS: tuple[type[GatewayError], ...] = (
     errors.InvalidRequestError,

@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "stream": "How the lists to and from each partner stand.",
     "delivery": "The delivery log: what travelled, what waits, and what was given up.",
     "lookup": "Decide on one code: exit 0 for GRANT, 10 for NO_GRANT, 11 for UNDETERMINED.",
+    "decision": "The decision log: who was told what, and whether it comes out the same again.",
     "list": "Lists as files.",
     "evidence": "The documents that partners sent, as they came.",
     "audit": "The trail of who changed what: append-only, hash-chained.",

@@ -5,15 +5,17 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from gateway.bootstrap import log_one
 from gateway.domain.agreements import Direction, Measure
 from gateway.domain.answers import Question, Verdict
+from gateway.domain.snapshot import Snapshot
 from gateway.entrypoints.answer_json import (
     AnswerDocument,
     RungDocument,
     answer_document,
     answer_json,
 )
-from gateway.entrypoints.cli.context import ConfigPath, opened
+from gateway.entrypoints.cli.context import ConfigPath, login_name, opened
 from gateway.entrypoints.cli.moments import read_instant, read_moment
 from gateway.entrypoints.cli.output import (
     AsJson,
@@ -65,10 +67,14 @@ def lookup(
         test=test,
     )
     with opened(config) as gateway:
-        desk, now = gateway.lookup_desk(), gateway.clock()
+        snapshots: list[Snapshot] = []
+        desk, now = gateway.lookup_desk(snapshots.append), gateway.clock()
         if known_at is None:
             desk.refresh()
             answer = desk.answer(question, now=now)
+            answer = log_one(
+                gateway.settings, f"officer {login_name()}", question, answer, snapshots[-1]
+            )
         else:
             answer = desk.answer_as_known(question, known_at=read_instant(known_at), now=now)
     if as_json:

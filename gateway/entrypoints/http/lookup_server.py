@@ -5,8 +5,9 @@ takes less time than handing it to a thread would: the event loop answers itself
 go to a thread, so that others need not wait for them.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from litestar import Litestar
 from litestar.concurrency import sync_to_thread
@@ -17,7 +18,7 @@ from gateway.domain.errors import InvalidRequestError
 from gateway.domain.narrowing import narrowed
 from gateway.domain.spans import in_words
 from gateway.entrypoints.answer_json_writer import AnswerJsonWriter
-from gateway.entrypoints.desks import Admission, Clock, LookupDesk
+from gateway.entrypoints.desks import Admission, Clock, DecisionRecord, LookupDesk
 from gateway.entrypoints.error_catalogue import public_message, row_of
 from gateway.entrypoints.http.languages import language_of
 from gateway.entrypoints.http.operations import Call, Entrance, Reply
@@ -49,6 +50,7 @@ USABLE_UNTIL: Final = "mra-usable-until"
 
 _SERVICE: Final = "/mra.lookup.v1.Lookup"
 _ENCODE: Final = json.Encoder().encode
+_Answer = Callable[[Call, Any], Reply]
 _AGES: Final = {
     FreshnessClass.MISSING: 3,
     FreshnessClass.STALE: 2,
@@ -64,6 +66,9 @@ def make_app(
     search: SearchDesk,
     admission: Admission,
     clock: Clock,
+    *,
+    record: DecisionRecord,
+    timed: Callable[[str, _Answer], _Answer] = lambda _, answer: answer,
 ) -> Litestar:
     """Make the application.
 
@@ -73,9 +78,12 @@ def make_app(
         search: Finds operators.
         admission: Who comes in, and how often.
         clock: One reading for each request.
+        record: Keeps decisions before they are given.
+        timed: Puts a clock around what answers a method.
     """
     entrance = Entrance(admission, clock)
-    calls = LookupCalls(desk, admission)
+    calls = LookupCalls(desk, admission, record)
+    calls.one, calls.many = timed("http:Lookup", calls.one), timed("http:BatchLookup", calls.many)
     others = RegistryCalls(registry, search, admission)
     handlers = {
         ("POST", "decisions", "Lookup"): calls.decide,
@@ -123,16 +131,22 @@ class AnsweredBatch(Struct, frozen=True, kw_only=True):
 class LookupCalls:
     """The handlers that decide."""
 
-    def __init__(self, desk: LookupDesk, admission: Admission) -> None:
+    def __init__(self, desk: LookupDesk, admission: Admission, record: DecisionRecord) -> None:
         self._desk = desk
+        self._record = record
         self._admission = admission
+        self.one: _Answer = self._decide_one
+        self.many: _Answer = self._decide_all
         self._writers = {one.tag: AnswerJsonWriter(one) for one in languages().values()}
 
     async def decide(self, call: Call) -> Reply:
         """Answer one question."""
-        question = read_question(await call.body(MAX_QUESTION_BYTES))
+        return self.one(call, read_question(await call.body(MAX_QUESTION_BYTES)))
+
+    def _decide_one(self, call: Call, question: Question) -> Reply:
         self._admission.spend(call.caller, 1, now=call.now)
         answer = self._desk.answer(question, now=call.now)
+        answer = self._record.keep(call.caller, question, answer)
         shown = narrowed(answer, call.caller.scope)
         language = language_of(call.fields.get(b"accept-language", b""))
         return Reply(self._writers[language].write(shown), _fields(answer.freshness, language))
@@ -142,14 +156,15 @@ class LookupCalls:
         batch = read_batch(await call.body(MAX_BATCH_BYTES))
         self._admission.spend(call.caller, len(batch.questions), now=call.now)
         if len(batch.questions) > SHORT_BATCH:
-            return await sync_to_thread(self._decide_all, call, batch)
-        return self._decide_all(call, batch)
+            return await sync_to_thread(self.many, call, batch)
+        return self.many(call, batch)
 
     def _decide_all(self, call: Call, batch: AskedBatch) -> Reply:
         language = language_of(call.fields.get(b"accept-language", b""))
         read = [_question_or_error(item.question) for item in batch.questions]
         questions = [one for one in read if isinstance(one, Question)]
         answers = self._desk.answer_batch(questions, now=call.now)
+        answers = self._record.keep_all(call.caller, questions, answers)
         write, scope, brief = self._writers[language].write, call.caller.scope, batch.brief
         written = (Raw(write(narrowed(answer, scope), brief=brief)) for answer in answers)
         items = [

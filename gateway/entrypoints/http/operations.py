@@ -98,23 +98,32 @@ class Entrance(Struct, frozen=True):
         async def answer(scope: Scope, fields: Fields, receive: Receive) -> Reply:
             now = self.clock()
             der = certificate_of(scope)
+            token = _token(fields) if der is None else ""
             # Whoever is not known yet is asked for in a thread, because that may take its time.
-            caller = None if der is None else self.admission.find_certificate(der)
+            caller = self._find(der, token, now)
             if caller is None:
-                caller = await sync_to_thread(self._identify, der, fields, now)
+                caller = await sync_to_thread(self._identify, der, token, now)
             require_permitted(caller, method)
             _require_acceptable(fields.get(b"accept", b"*/*"))
             return await handler(Call(caller, now, fields, scope, receive))
 
         return _operation(verb, path, answer)
 
-    def _identify(self, der: bytes | None, fields: Fields, now: datetime) -> Caller:
-        if der is not None:
-            return self.admission.by_certificate(der)
-        scheme, _, token = fields.get(b"authorization", b"").decode("latin-1").partition(" ")
-        return self.admission.by_bearer(
-            token.strip() if scheme.lower() == "bearer" else "", now=now
-        )
+    def _find(self, der: bytes | None, token: str, now: datetime) -> Caller | None:
+        if der is None:
+            return self.admission.find_bearer(token, now=now)
+        return self.admission.find_certificate(der)
+
+    def _identify(self, der: bytes | None, token: str, now: datetime) -> Caller:
+        if der is None:
+            return self.admission.by_bearer(token, now=now)
+        return self.admission.by_certificate(der)
+
+
+def _token(fields: Fields) -> str:
+    """Return the bearer token of a request, or nothing."""
+    scheme, _, token = fields.get(b"authorization", b"").decode("latin-1").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def open_operation(path: str, handler: Callable[[Fields], Reply]) -> BaseRouteHandler:

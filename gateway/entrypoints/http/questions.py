@@ -12,7 +12,7 @@ from gateway.domain.answers import Question
 from gateway.domain.errors import InvalidRequestError, TooLargeError
 from gateway.domain.operators import ROLES
 from gateway.entrypoints.lookup_limits import MAX_CODE, MAX_KEY, MAX_NAME, MAX_QUESTIONS
-from gateway.services.search import LONGEST_QUERY
+from gateway.services.search_hits import LONGEST_QUERY
 
 T = TypeVar("T")
 

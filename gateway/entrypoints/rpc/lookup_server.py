@@ -1,15 +1,17 @@
 """The server for border systems that ask about operators."""
 
+from collections.abc import Callable
+
 from gateway.domain.answers import Question
 from gateway.domain.errors import InvalidRequestError, TooLargeError
 from gateway.domain.narrowing import narrowed
 from gateway.domain.parties import Caller
-from gateway.entrypoints.desks import Admission, Clock, LookupDesk
+from gateway.entrypoints.desks import Admission, Clock, DecisionRecord, LookupDesk
 from gateway.entrypoints.lookup_limits import MAX_KEY, MAX_QUESTIONS
 from gateway.entrypoints.rpc.answer_codec import error_to_pb, question_from_pb
 from gateway.entrypoints.rpc.answer_writer import AnswerWriter, batch_item
 from gateway.entrypoints.rpc.charging import charged
-from gateway.entrypoints.rpc.guard import Guard
+from gateway.entrypoints.rpc.guard import Guard, Handler
 from gateway.entrypoints.rpc.registry_calls import RegistryCalls
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
 from gateway.entrypoints.wording import LONGEST_TAG, find_language
@@ -27,17 +29,21 @@ def make_server(
     clock: Clock,
     registry: RegistryCalls,
     *,
+    record: DecisionRecord,
     tls: ServerTls,
     listen: str,
     bearer_listen: str | None = None,
     options: ServerOptions = ServerOptions(),  # noqa: B008 - a frozen value
+    timed: Callable[[str, Handler], Handler] = lambda _, handler: handler,
 ) -> RpcServer:
     """Make the server, bound to its port or ports and not yet started.
+
+    `timed` puts a clock around the handler of a method.
 
     Raises:
         ConfigError: The address is taken or is none, or the TLS keys are refused.
     """
-    calls = LookupCalls(desk, admission, clock)
+    calls = LookupCalls(desk, admission, clock, record)
     guard = Guard(
         identify=admission.by_certificate,
         by_bearer=lambda token: admission.by_bearer(token, now=clock()),
@@ -49,8 +55,8 @@ def make_server(
         tls=tls,
         service=SERVICE,
         handlers={
-            "Lookup": calls.lookup,
-            "BatchLookup": calls.batch_lookup,
+            "Lookup": timed("Lookup", calls.lookup),
+            "BatchLookup": timed("BatchLookup", calls.batch_lookup),
             **charged(registry.handlers(), admission, clock),
         },
         ready=lambda: desk.ready,
@@ -63,10 +69,13 @@ def make_server(
 class LookupCalls:
     """The handlers: between messages and the desk."""
 
-    def __init__(self, desk: LookupDesk, admission: Admission, clock: Clock) -> None:
+    def __init__(
+        self, desk: LookupDesk, admission: Admission, clock: Clock, record: DecisionRecord
+    ) -> None:
         self._desk = desk
         self._spend = admission.spend
         self._clock = clock
+        self._record = record
         self._writers: dict[str, AnswerWriter] = {}
         """By language as it was asked for."""
 
@@ -75,6 +84,7 @@ class LookupCalls:
         question, now = question_from_pb(request.question), self._clock()
         self._spend(caller, 1, now=now)
         answer = self._desk.answer(question, now=now)
+        answer = self._record.keep(caller, question, answer)
         return self._writer(request.language).response(narrowed(answer, caller.scope))
 
     def batch_lookup(self, request: pb.BatchLookupRequest, caller: Caller) -> bytes:
@@ -100,6 +110,7 @@ class LookupCalls:
                 keys.append(asked.key)
                 items.append(None)
         decided = self._desk.answer_batch(questions, now=now)
+        decided = self._record.keep_all(caller, questions, decided)
         write, brief, scope = self._writer(request.language).batch_item, request.brief, caller.scope
         written = map(
             lambda key, answer: write(key, narrowed(answer, scope), brief=brief), keys, decided

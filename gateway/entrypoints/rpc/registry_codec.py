@@ -6,7 +6,7 @@ from gateway.exchange.grpc_feed.fields import find_moment_to_pb, moment_to_pb
 from gateway.exchange.grpc_feed.operator_codec import operator_to_pb
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.services.registry_desk import AgreementView, KnownVersion, OperatorHistory
-from gateway.services.search import FoundPage
+from gateway.services.search_hits import FoundPage
 
 DIRECTION_TO_PB: dict[Direction, pb.Direction] = {
     Direction.IMPORT: pb.DIRECTION_IMPORT,

@@ -13,7 +13,7 @@ from gateway.entrypoints.http.lookup_server import make_app
 from gateway.entrypoints.http.serving import HttpsServer, serve
 from gateway.exchange.xml_feed.tls_context import client_context
 from gateway.ports.tls import ClientTls
-from tests.fakes.desks import Doorkeeper, FakeLookupDesk, make_clock
+from tests.fakes.desks import Doorkeeper, FakeLookupDesk, FakeRecord, make_clock
 from tests.fakes.known_world import AGREEMENT, OPERATOR, START, head
 from tests.fakes.lookup_ports import ProfilesInMemory, RegistryInMemory, profile
 from tests.fakes.registry_desks import make_registry_desks
@@ -62,7 +62,7 @@ def app(desk: FakeLookupDesk, registry: RegistryInMemory, door: Doorkeeper) -> I
     profiles = ProfilesInMemory((PROFILE, START))
     registry_desk, search = make_registry_desks(registry, profiles)
     search.refresh()
-    yield make_app(desk, registry_desk, search, door, make_clock())
+    yield make_app(desk, registry_desk, search, door, make_clock(), record=FakeRecord())
     search.close()
 
 

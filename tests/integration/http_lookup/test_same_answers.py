@@ -18,7 +18,7 @@ from gateway.entrypoints.rpc.lookup_server import make_server
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.pb.mra.lookup.v1.lookup_pb2_grpc import LookupStub
 from gateway.ports.tls import ClientTls
-from tests.fakes.desks import Doorkeeper, make_clock
+from tests.fakes.desks import Doorkeeper, FakeRecord, make_clock
 from tests.fakes.every_reason import QUESTIONS, EveryReasonDesk
 from tests.fakes.registry_desks import no_registry_calls
 from tests.fakes.rpc_calls import connected
@@ -42,6 +42,7 @@ def stub(desk: EveryReasonDesk, door: Doorkeeper, border: ClientTls) -> Iterator
         door,
         make_clock(),
         no_registry_calls(),
+        record=FakeRecord(),
         tls=door.server_tls(),
         listen="localhost:0",
     )

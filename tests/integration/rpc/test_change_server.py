@@ -8,8 +8,9 @@ from threading import Event, Thread
 
 import grpc
 import pytest
+from msgspec import structs
 
-from gateway.domain.parties import Purpose
+from gateway.domain.parties import Purpose, Scope
 from gateway.entrypoints.rpc.change_server import make_server
 from gateway.entrypoints.rpc.server import RpcServer
 from gateway.entrypoints.rpc.watch_server import watch_options
@@ -210,6 +211,17 @@ def test_a_token_of_another_registry_says_to_start_anew(
 
 def test_partner_may_not_watch_operators(serving: Serving) -> None:
     with connected(serving.server.port, PARTNER) as connection:
+        stub = LookupWatchStub(connection)
+        status, _, _ = refusal_of(lambda: list(messages(stub, ask())))
+    assert status is grpc.StatusCode.PERMISSION_DENIED
+
+
+def test_an_agency_that_is_shown_decisions_only_may_not_watch(serving: Serving) -> None:
+    tls = DOOR.client_tls("agency", Purpose.LOOKUP)
+    (fingerprint,) = (one for one, caller in DOOR.callers.items() if caller.name == "agency")
+    narrow = structs.replace(DOOR.callers[fingerprint], scope=Scope.DECISION)
+    DOOR.callers[fingerprint] = narrow
+    with connected(serving.server.port, tls) as connection:
         stub = LookupWatchStub(connection)
         status, _, _ = refusal_of(lambda: list(messages(stub, ask())))
     assert status is grpc.StatusCode.PERMISSION_DENIED

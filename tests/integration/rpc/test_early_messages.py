@@ -13,7 +13,7 @@ from gateway.entrypoints.rpc.lookup_server import make_server
 from gateway.entrypoints.rpc.server import ServerOptions
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.pb.mra.lookup.v1.lookup_pb2_grpc import LookupStub
-from tests.fakes.desks import Doorkeeper, FakeLookupDesk, make_clock
+from tests.fakes.desks import Doorkeeper, FakeLookupDesk, FakeRecord, make_clock
 from tests.fakes.registry_desks import no_registry_calls
 from tests.fakes.rpc_calls import connected, refusal_of
 
@@ -34,6 +34,7 @@ def serving(*, most_calls: int = 64) -> Iterator[grpc.Channel]:
         DOOR,
         make_clock(),
         no_registry_calls(),
+        record=FakeRecord(),
         tls=DOOR.server_tls(),
         listen="localhost:0",
         options=ServerOptions(threads=1, most_calls=most_calls),

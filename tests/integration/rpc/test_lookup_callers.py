@@ -19,7 +19,7 @@ from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.pb.mra.lookup.v1.lookup_pb2_grpc import LookupStub
 from tests.fakes import callers
-from tests.fakes.desks import Doorkeeper, FakeLookupDesk, make_clock
+from tests.fakes.desks import Doorkeeper, FakeLookupDesk, FakeRecord, make_clock
 from tests.fakes.registry_desks import no_registry_calls
 from tests.fakes.rpc_calls import connected, connected_unproven, details_of, refusal_of
 
@@ -68,6 +68,7 @@ def server(desk: SlowDesk) -> Iterator[RpcServer]:
         DOOR,
         make_clock(),
         no_registry_calls(),
+        record=FakeRecord(),
         tls=DOOR.server_tls(),
         listen="localhost:0",
         bearer_listen="localhost:0",

@@ -13,7 +13,7 @@ from gateway.entrypoints.wording import find_language
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.pb.mra.lookup.v1.lookup_pb2_grpc import LookupStub
 from gateway.ports.tls import ServerTls
-from tests.fakes.desks import Doorkeeper, FakeLookupDesk, make_clock
+from tests.fakes.desks import Doorkeeper, FakeLookupDesk, FakeRecord, make_clock
 from tests.fakes.registry_desks import no_registry_calls
 from tests.fakes.rpc_calls import connected, refusal_of
 
@@ -35,12 +35,19 @@ def server(desk: FakeLookupDesk) -> Iterator[RpcServer]:
     server.stop(0)
 
 
-def _make(desk: FakeLookupDesk, listen: str = "localhost:0", *, reuse: bool = False) -> RpcServer:
+def _make(
+    desk: FakeLookupDesk,
+    listen: str = "localhost:0",
+    *,
+    reuse: bool = False,
+    record: FakeRecord | None = None,
+) -> RpcServer:
     return make_server(
         desk,
         DOOR,
         make_clock(),
         no_registry_calls(),
+        record=record or FakeRecord(),
         tls=DOOR.server_tls(),
         listen=listen,
         options=ServerOptions(reuse_port=reuse),
@@ -142,4 +149,12 @@ def test_address_that_is_none_is_named(desk: FakeLookupDesk, listen: str) -> Non
 def test_bad_tls_key_is_refused(desk: FakeLookupDesk) -> None:
     tls = ServerTls(certificate=b"none", key=b"none", client_authorities=b"none")
     with pytest.raises(ConfigError):
-        make_server(desk, DOOR, make_clock(), no_registry_calls(), tls=tls, listen="localhost:0")
+        make_server(
+            desk,
+            DOOR,
+            make_clock(),
+            no_registry_calls(),
+            record=FakeRecord(),
+            tls=tls,
+            listen="localhost:0",
+        )

@@ -12,7 +12,7 @@ from gateway.entrypoints.rpc.lookup_server import make_server
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.pb.mra.lookup.v1.lookup_pb2_grpc import LookupStub
 from gateway.services.search import SearchDesk
-from tests.fakes.desks import Doorkeeper, FakeLookupDesk, make_clock
+from tests.fakes.desks import Doorkeeper, FakeLookupDesk, FakeRecord, make_clock
 from tests.fakes.known_world import AGREEMENT, OPERATOR, START, head
 from tests.fakes.lookup_ports import ProfilesInMemory, RegistryInMemory, profile
 from tests.fakes.registry_desks import make_registry_calls
@@ -23,6 +23,7 @@ DOOR = Doorkeeper()
 BORDER = DOOR.client_tls("border", Purpose.LOOKUP)
 PARTNER = DOOR.client_tls("xa", Purpose.EXCHANGE, partner="XA")
 PROFILE = profile(AGREEMENT)
+BEFORE = structs.replace(OPERATOR, names=(Name(text="Northwind Pottery"),))
 OTHERS = [
     structs.replace(OPERATOR, id=f"XA000000000{n}", names=(Name(text=f"Harbour Freight {n}"),))
     for n in range(5)
@@ -32,7 +33,7 @@ OTHERS = [
 @pytest.fixture
 def registry() -> RegistryInMemory:
     made = RegistryInMemory()
-    for sequence, operators in ((41, [OPERATOR]), (42, [OPERATOR, *OTHERS])):
+    for sequence, operators in ((41, [BEFORE]), (42, [OPERATOR, *OTHERS])):
         received = NOW - (43 - sequence) * DAY
         header = head(
             sequence=sequence,
@@ -52,6 +53,7 @@ def made(registry: RegistryInMemory) -> Iterator[tuple[LookupStub, SearchDesk]]:
         DOOR,
         make_clock(),
         calls,
+        record=FakeRecord(),
         tls=DOOR.server_tls(),
         listen="localhost:0",
     )
@@ -91,6 +93,7 @@ def test_operator_comes_with_its_history_newest_first(stub: LookupStub) -> None:
     found = stub.GetOperator(pb.GetOperatorRequest(operator_id=OPERATOR.id))
     assert (found.agreement, found.operator.id, found.listed) == ("XH-XA", OPERATOR.id, True)
     assert [version.from_sequence for version in found.history] == [42, 41]
+    assert found.history[1].operator.names[0].text == "Northwind Pottery"
     assert not found.history[0].HasField("known_until")
     assert found.history[1].known_until == found.history[0].known_from
 

@@ -253,5 +253,5 @@ def test_passwords_show_nowhere(file: Path) -> None:
 def test_description_is_plain_and_effective(file: Path) -> None:
     plain = describe(load_settings(file, {"MRA_LOG__LEVEL": "debug"}))
     assert plain["log"] == {"format": "auto", "level": "debug"}
-    assert plain["retention"] == {"lists": "90d"}
+    assert plain["retention"] == {"lists": "90d", "decisions": "1830d"}
     assert plain["retry"] == {"first_wait": "2s", "longest_wait": "5m", "lease": "30s"}

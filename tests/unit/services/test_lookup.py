@@ -258,7 +258,7 @@ def test_seq_3_the_old_epoch_answers_until_the_new_one_has_a_list(
     profiles.put(raised, NOW - timedelta(hours=1))
     registry.moves += 1
     desk.refresh()
-    assert desk.answer(QUESTION, now=NOW) == before
+    assert desk.answer(QUESTION, now=NOW).reference == before.reference
     at = NOW - timedelta(minutes=1)
     assert desk.answer_as_known(QUESTION, known_at=at, now=NOW).verdict is Verdict.GRANT
     registry.apply(raised.receives, head(sequence=1, issued_at=NOW, received_at=NOW), SUSPENDED)

@@ -16,7 +16,8 @@ from gateway.domain.errors import (
 )
 from gateway.domain.operators import Address, Name, Operator
 from gateway.ports.search import Candidate
-from gateway.services.search import FoundOperator, SearchDesk
+from gateway.services.search import SearchDesk
+from gateway.services.search_hits import FoundOperator
 from gateway.services.search_pages import LARGEST_SIZE
 from gateway.services.search_words import latin_of
 from gateway.store.search_file import SearchFile
@@ -179,7 +180,7 @@ def pages(desk: SearchDesk, query: str, size: int) -> list[list[str]]:
 MANY = ready(*many(150))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(
     query=st.sampled_from(["harbour", "harbour trading 0042", "0007 harbor", "tradin"]),
     size=st.integers(min_value=1, max_value=130),

@@ -45,6 +45,8 @@ _MAY_CHANGE = {
 _NOT_THE_REGISTRY = {"search_file.py"}
 """An index in a temporary file, which is made anew at any time."""
 _MAY_DELETE = {
+    "knowledge_snapshots",
+    "decisions",
     "home_operators",
     "home_removals",
     "issued_buckets",

@@ -43,6 +43,7 @@ from gateway.domain.profiles import (
 )
 from gateway.entrypoints.cli.demo.programmes import get_programme
 from gateway.services.onboarding import apply_profile
+from gateway.store.decision_log import make_decision_log
 from gateway.store.versioning import upgrade
 from gateway.trust.certificates import fingerprint_of_pem
 from gateway.trust.pki import make_client, make_trial_pki
@@ -200,7 +201,9 @@ def _found(member: Member) -> None:
         lookup_listen=member.lookup,
     )
     member.settings.write_text(text, encoding="utf-8")
-    upgrade(load_settings(member.settings, {}).database.read_url())
+    url = load_settings(member.settings, {}).database.read_url()
+    upgrade(url)
+    make_decision_log(url)
 
 
 def _reference(partner: str) -> PartnerProfile:

@@ -21,6 +21,7 @@ from gateway.entrypoints.wording import Language, find_language, languages
 from gateway.exchange.grpc_feed.operator_codec import authorisation_to_pb
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from tests.fakes.callers import BORDER, OpenDoor
+from tests.fakes.desks import FakeRecord
 from tests.fakes.known_world import CODE, NOW, world
 from tests.fakes.random_worlds import questions, worlds
 
@@ -138,7 +139,7 @@ def test_unary_batch_and_brief_calls_give_the_plain_answer(
 ) -> None:
     desk = Desk(known)
     for now in moments:
-        calls = LookupCalls(desk, OpenDoor(), partial(_at, now))
+        calls = LookupCalls(desk, OpenDoor(), partial(_at, now), FakeRecord())
         messages = [question_to_pb(one) for one in several]
         answers = [recognise(one, knowledge=known, known_at=now) for one in several]
         for message, answer in zip(messages, answers, strict=True):
