@@ -6,11 +6,10 @@ from typing import Final
 
 from gateway.bootstrap import system_clock
 from gateway.domain.publishing import Wish
-from gateway.entrypoints.cli.demo import accidents, changes, holding
+from gateway.entrypoints.cli.demo import accidents, changes, decisions, holding
 from gateway.entrypoints.cli.demo.attacks import Attacker
 from gateway.entrypoints.cli.demo.lookups import Expected, expected_lookups
 from gateway.entrypoints.cli.demo.network import HOME, PRESENTER, Member
-from gateway.entrypoints.cli.demo.programmes import Landmark, get_programme
 from gateway.entrypoints.cli.demo.stage import Said, Stage, Step, opened, profile_of
 from gateway.entrypoints.cli.demo.synthetic import home_operators, partner_operators
 from gateway.ports.home_programme import HomeOperator
@@ -42,7 +41,7 @@ def story(stage: Stage) -> Iterator[Step]:
             )
     for expected in expected_lookups():
         yield stage.timed(f"look up {expected.title}", partial(_asked, stage, expected))
-    yield stage.timed("look up as another agency", partial(_asked_narrowly, stage))
+    yield from decisions.more_questions(stage)
     sg, nz = (stage.network.members[name] for name in COUNTS)
     yield from changes.steps(stage)
     yield from holding.steps(stage, sg)
@@ -50,6 +49,7 @@ def story(stage: Stage) -> Iterator[Step]:
     yield from accidents.restore(stage, sg)
     for partner in partners:
         yield from _attack(stage, partner)
+    yield from decisions.looking_back(stage)
 
 
 def _publish(member: Member) -> Said:
@@ -106,17 +106,6 @@ def _asked(stage: Stage, expected: Expected) -> Said:
     held = held and bool(reply.hints) >= expected.hinted
     extra = " ".join(reply.measures) or "; ".join(reply.hints[:1])
     return held, f"{expected.code} → {reply.verdict} {reply.reason} {extra}".rstrip()
-
-
-def _asked_narrowly(stage: Stage) -> Said:
-    """Ask what home's border system asked, as an agency that is shown decisions alone."""
-    code = get_programme("SG").landmarks[Landmark.ACTIVE]
-    with stage.lookup() as border, stage.lookup(stage.network.agency) as agency:
-        full, narrow = (client.ask(code, direction="import") for client in (border, agency))
-    same = (full.verdict, full.measures) == (narrow.verdict, narrow.measures)
-    held = same and bool(full.operator and full.rungs) and not (narrow.operator or narrow.rungs)
-    measures = " ".join(narrow.measures)
-    return held, f"{code} → {narrow.verdict} {measures}; neither operator nor evidence is shown"
 
 
 def _attack(stage: Stage, partner: Member) -> Iterator[Step]:
