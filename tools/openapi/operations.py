@@ -28,6 +28,7 @@ ALWAYS: tuple[type[GatewayError], ...] = (
     GatewayError,
     errors.ConfigError,
     errors.DatabaseUnavailableError,
+    errors.IssuerUnavailableError,
 )
 """What any operation may be refused with."""
 _BODY = (errors.TooLargeError, errors.MediaTypeError)
@@ -105,6 +106,7 @@ OPERATIONS = [
         asks=AskedQuestion,
         asked_examples={
             "a code": {"code": "XB123456"},
+            "a test code, for every environment": {"code": "ZZDATASTALE", "test": True},
             "all that can be asked": {
                 "code": "xb 123456",
                 "on": "2026-11-02",
@@ -115,7 +117,7 @@ OPERATIONS = [
         },
         gives=AnswerDocument,
         given_example=ANSWER,
-        errors=(*ALWAYS, *_BODY),
+        errors=(*ALWAYS, *_BODY, errors.DecisionLogFullError),
         is_decision=True,
     ),
     Operation(
@@ -156,7 +158,7 @@ OPERATIONS = [
                 },
             ]
         },
-        errors=(*ALWAYS, *_BODY),
+        errors=(*ALWAYS, *_BODY, errors.DecisionLogFullError),
         is_decision=True,
     ),
     Operation(

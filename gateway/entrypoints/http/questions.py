@@ -67,6 +67,13 @@ class AskedQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Annotated[str, Meta(max_length=MAX_NAME)] | None,
         Meta(description="The declared name: it may contradict, it never grants."),
     ] = None
+    test: Annotated[
+        bool,
+        Meta(
+            description="About a reserved test code (`ZZ…`) and nothing real. Never set it for a "
+            "declaration."
+        ),
+    ] = False
 
     def question(self) -> Question:
         """Return what the desk is asked.
@@ -83,6 +90,7 @@ class AskedQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             role=self.role,
             direction=self.direction,
             name=self.name or None,
+            test=self.test,
         )
 
 

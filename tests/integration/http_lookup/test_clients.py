@@ -1,6 +1,7 @@
 """The clients in docs/clients ask a running gateway, as they stand."""
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -9,16 +10,21 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from msgspec import Struct
 
+from gateway.domain.answers import AnswerReason
 from gateway.entrypoints.cli.app import main
+from gateway.exchange.xml_feed.tls_context import client_context
+from gateway.ports.tls import ClientTls
 from tests.fakes.gateways import exchanged, founded, plain_terminal
 
 __all__ = ["exchanged", "founded", "plain_terminal"]
 
 ROOT = Path(__file__).resolve().parents[3]
 CLIENTS = ROOT / "docs" / "clients"
+TEST_CODES = ROOT / "docs" / "test-codes.md"
 PATIENCE = 60
 NPM_PATIENCE = 180
 
@@ -93,6 +99,34 @@ def ask(running: Running, *command: str) -> str:
     )
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
+
+
+def test_the_running_server_gives_every_reason_by_test_codes(running: Running) -> None:
+    """The codes are those of docs/test-codes.md: decision and reason stand beside each."""
+    table = re.findall(
+        r"^\| `([^`]+)` \| (\w+) \| (\w+) \|", TEST_CODES.read_text("utf-8"), re.MULTILINE
+    )
+    asked = [{"key": code, "question": {"code": code, "test": True}} for code, _, _ in table]
+    for one in asked:
+        if "NAMECONFLICT" in one["key"]:
+            one["question"] |= {"name": "Somebody Else"}
+    context = client_context(
+        ClientTls(
+            certificate=(running.folder / "border.pem").read_bytes(),
+            key=(running.folder / "border.key").read_bytes(),
+            authorities=(running.folder / "ca.pem").read_bytes(),
+        )
+    )
+    with httpx.Client(verify=context, trust_env=False) as client:
+        reply = client.post(
+            f"https://{running.http}/lookup/v1/decisions:batch", json={"questions": asked}
+        )
+    given = {
+        one["key"]: (one["answer"]["verdict"], one["answer"]["reason"])
+        for one in reply.json()["answers"]
+    }
+    assert given == {code: (verdict, reason) for code, verdict, reason in table}
+    assert {reason for _, reason in given.values()} == {reason.value for reason in AnswerReason}
 
 
 @pytest.mark.parametrize("name", ["lookup.py", "lookup.mjs", "lookup.sh"])
