@@ -6,20 +6,24 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import make_url
 
 from gateway.config.check_digits import CHECKS
+from gateway.domain.agreements import IdentifierScheme
 from gateway.domain.answers import Answer, AnswerReason, FreshnessClass, Question, Verdict
 from gateway.domain.errors import DatabaseUnavailableError, DecisionLogFullError, StoreError
 from gateway.domain.parties import Caller, Purpose
 from gateway.ports.decision_log import Wanted
 from gateway.services.decision_recorder import DecisionRecorder, Rule
 from gateway.services.lookup import LookupDesk
+from gateway.services.past_knowledge import PastKnowledge
+from gateway.services.replay import ReplayDesk
 from gateway.store.decision_log import DecisionTable, make_decision_log, open_decision_log
 from gateway.store.engines import Store, open_store
 from gateway.store.versioning import upgrade
 from tests.contract.registry_suite import accept
-from tests.contract.synthetic_lists import GATEWAY, NOW, incoming
+from tests.contract.synthetic_lists import GATEWAY, NOW, OTHER_STREAM, incoming
 from tests.fakes.home import make_agreement
 from tests.fakes.lookup_ports import profile
 from tests.fakes.partner_simulator import make_operator
@@ -188,4 +192,34 @@ def test_a_full_disk_refuses_decisions_and_loses_none_that_was_given(tmp_path: P
             connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
         assert site.record.flush()
         assert site.logged() == full + ROOM
+    log.close()
+
+
+def test_one_partner_whose_data_is_broken_is_undetermined_and_all_others_go_on(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path}/home.db"
+    upgrade(url)
+    log = open_decision_log(url)
+    with open_store(url, clock=lambda: NOW) as store:
+        fill(store)
+        scheme = IdentifierScheme(name="XC code", pattern="^XC[0-9]{6}$")
+        rules = replace(make_agreement().rules[0], schemes=(scheme,))
+        other = make_agreement(id="XA-XC", partner="XC", territory=("XC",), rules=(rules,))
+        store.profiles.apply(profile(other), GATEWAY, NOW)
+        accept(store, incoming(1, [make_operator("XC000001", on=NOW)], stream=OTHER_STREAM))
+        with store._database.write() as connection:
+            connection.exec_driver_sql(
+                "UPDATE operator_versions SET canonical = x'7b22' WHERE operator_id = 'XB000001'"
+            )
+        site = Site(store, log)
+        broken = site.ask()
+        assert (broken.verdict, broken.reason) == (Verdict.UNDETERMINED, AnswerReason.DATA_MISSING)
+        assert site.ask(Question(code="XC000001")).verdict is Verdict.GRANT
+        assert [one.agreement for one in site.desk.data(now=site.now) if one.is_missed] == ["XA-XB"]
+        assert site.record.flush()
+        past = PastKnowledge(past=store.history, profiles=store.profiles, checks=CHECKS)
+        replays = ReplayDesk(log, past)
+        for one in log.select(Wanted()):
+            assert replays.replay(one.decision).is_equal
     log.close()
