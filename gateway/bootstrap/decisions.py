@@ -1,6 +1,6 @@
 """The decision log: what lookups write to, and what replays read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from importlib.metadata import version
@@ -55,7 +55,11 @@ def replay_desk(settings: Settings, store: Store) -> Iterator[tuple[DecisionTabl
 
 
 def log_one(
-    settings: Settings, caller: str, question: Question, answer: Answer, snapshot: Snapshot
+    settings: Settings,
+    caller: str,
+    question: Question,
+    answer: Answer,
+    snapshots: Iterable[Snapshot],
 ) -> Answer:
     """Log a decision that is given at the keyboard, and return it as it is to be given.
 
@@ -68,7 +72,7 @@ def log_one(
         return answer
     try:
         with closing(open_log(settings)) as log:
-            log.append([entry_of(caller, question, answer)], {snapshot.name: snapshot})
+            log.append([entry_of(caller, question, answer)], {one.name: one for one in snapshots})
     except StoreError:
         if rule is Rule.REQUIRED:
             raise

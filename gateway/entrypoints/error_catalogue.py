@@ -10,7 +10,8 @@ from msgspec import Struct
 from gateway.domain import errors
 from gateway.domain.answers import Verdict
 from gateway.domain.errors import GatewayError
-from gateway.entrypoints.error_rows import CATALOGUE, EXIT_UNEXPECTED, Row
+from gateway.entrypoints.error_row import EXIT_UNEXPECTED, Row
+from gateway.entrypoints.error_rows import CATALOGUE
 from gateway.entrypoints.reason_texts import ANSWER_REASONS, LIST_REASONS
 
 LIST_REASON = "list reason"

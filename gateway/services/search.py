@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from gateway.domain.errors import BusyError, DatabaseUnavailableError
+from gateway.domain.errors import BusyError, DatabaseUnavailableError, MachineError
 from gateway.domain.lists import Stream
 from gateway.domain.operators import Address, Name
 from gateway.ports.profiles import Profiles
@@ -161,7 +161,12 @@ class SearchDesk:
                 return self._build(heads)
             after = {**self._heads, agreement: held}
             came = map(_findable, changes.came)
-            self._index.change(agreement, changes.ended, came, _state(after))
+            try:
+                self._index.change(agreement, changes.ended, came, _state(after))
+            except MachineError:
+                # Half of it may be written: the next refresh makes another.
+                self._index, self._heads = None, {}
+                raise
             self._heads = after
         return True
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from random import Random
 from threading import Barrier, Event
 
 import pytest
@@ -14,6 +15,7 @@ from gateway.domain.errors import ConflictError, UnreadableRecordError
 from gateway.domain.lists import Stream
 from gateway.domain.operators import StatusCode
 from gateway.ports.registry import Accepted
+from gateway.services.lookup_index import read_index
 from gateway.store.database import open_database
 from gateway.store.engines import Store
 from gateway.store.schema import operator_versions
@@ -157,6 +159,23 @@ class RegistrySuite:
         assert [*first.canonical, *second.canonical] == [one.canonical for one in listed]
         assert (first.unusable, second.unusable) == ({}, {listed[2].operator.id: UNUSABLE})
         assert list(store.registry.operator_blocks(OTHER_STREAM, 2)) == []
+
+    def test_an_index_that_follows_the_registry_is_one_read_whole(self, store: Store) -> None:
+        random, followed = Random(5), None  # noqa: S311 - repeatable on purpose
+        for sequence in range(1, 9):
+            codes = (StatusCode.ACTIVE, StatusCode.SUSPENDED)
+            numbers = random.sample(range(12), random.randrange(12))
+            listed = [operator(number, status=random.choice(codes)) for number in numbers]
+            marks = {one.operator.id: UNUSABLE for one in listed if random.random() < 0.3}
+            accept(store, incoming(sequence, listed), apply(marks))
+            whole = read_index(store.registry, STREAM)
+            followed = read_index(store.registry, STREAM, followed)
+            assert whole is not None
+            assert followed is not None
+            assert len(followed) == len(whole) == len(listed)
+            for number in range(12):
+                operator_id = operator(number).operator.id
+                assert followed.find(operator_id) == whole.find(operator_id)
 
     def test_a_damaged_mark_is_told_from_a_database_that_fails(
         self, store: Store, database_url: str

@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.domain import errors
 from gateway.entrypoints.error_catalogue import row_of
-from gateway.entrypoints.error_rows import Row
+from gateway.entrypoints.error_row import Row
 from gateway.entrypoints.http.languages import LANGUAGES
 from gateway.entrypoints.http.lookup_server import FRESHNESS, SEQUENCE, USABLE_UNTIL
 from gateway.entrypoints.http.operations import JSON

@@ -73,7 +73,7 @@ def lookup(
             desk.refresh()
             answer = desk.answer(question, now=now)
             answer = log_one(
-                gateway.settings, f"officer {login_name()}", question, answer, snapshots[-1]
+                gateway.settings, f"officer {login_name()}", question, answer, snapshots
             )
         else:
             answer = desk.answer_as_known(question, known_at=read_instant(known_at), now=now)

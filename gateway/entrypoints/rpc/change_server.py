@@ -48,7 +48,7 @@ def make_server(
         service=SERVICE,
         handlers={"WatchChanges": ChangeCalls(watch).watch_changes},
         ready=lambda: True,
-        guard=Guard(identify=identify, longest_call=options.longest_call),
+        guard=Guard(identify=identify, longest_call=options.longest_call, admits_each_message=True),
         options=options,
     )
 

@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import BadRequest, LocalizedMessage, QuotaFailure, RetryInfo
 
 from gateway.domain.errors import LimitExceededError, RequestError
-from gateway.entrypoints.error_rows import Row
+from gateway.entrypoints.error_row import Row
 from gateway.entrypoints.wording import find_language
 
 

@@ -7,7 +7,7 @@ import grpc
 
 from gateway.domain.errors import GatewayError
 from gateway.entrypoints.error_catalogue import public_message, row_of
-from gateway.entrypoints.error_rows import Row
+from gateway.entrypoints.error_row import Row
 from gateway.entrypoints.rpc.error_details import details_of
 from gateway.exchange.grpc_feed.refusals import DETAILS_KEY, details_to_bytes
 from gateway.exchange.request_ids import HEADER, current

@@ -59,6 +59,9 @@ class Guard(Struct, frozen=True, kw_only=True):
     names_calls: bool = True
     """Whether answers name their request (EXC-8). Not those of lookups: they have a reference of
     their own, and each costs less than the naming."""
+    admits_each_message: bool = False
+    """Whether callers are let in anew before each message of a stream: whoever was revoked is told
+    nothing more. For streams that last, on servers that know callers from memory."""
 
     def wrap(
         self, service: ServiceDescriptor, handlers: Mapping[str, Handler]
@@ -105,13 +108,16 @@ class Guard(Struct, frozen=True, kw_only=True):
         return answer
 
     def _streaming(self, path: str, handler: Handler) -> Wrapped:
-        admit = self._admission(path)
+        admit, is_anew = self._admission(path), self.admits_each_message
 
         def answer(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: ANN401 - of any message
             timer = self._timer(context)
             try:
                 _name(context)
-                yield from handler(request, admit(context))
+                for response in handler(request, admit(context)):
+                    if is_anew:
+                        admit(context)
+                    yield response
             except grpc.RpcError:
                 raise
             except Exception as error:  # noqa: BLE001 - the entry point answers for all of them

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from google.protobuf.json_format import MessageToDict
 
+from gateway.config.lookup_tables import Lookup
 from gateway.domain.agreements import Direction
-from gateway.domain.answers import Answer, AnswerReason, Question
+from gateway.domain.answers import AnswerReason, Question
+from gateway.domain.snapshot import Snapshot
 from gateway.domain.spans import in_words
 from gateway.entrypoints.cli import lookup as command
 from gateway.entrypoints.cli.app import main
@@ -57,16 +60,12 @@ class OneDesk:
 
     def __init__(self, desk: EveryReasonDesk) -> None:
         self.desk = desk
-        self.settings = None
         self.clock = make_clock()
+        self.settings = SimpleNamespace(lookup=Lookup(decision_log="off"))
 
-    def lookup_desk(self, begins: Callable[[object], None]) -> EveryReasonDesk:
-        begins(None)
+    def lookup_desk(self, begins: Callable[[Snapshot], None]) -> EveryReasonDesk:
+        del begins
         return self.desk
-
-
-def log_nothing(_: object, __: str, ___: Question, answer: Answer, ____: object) -> Answer:
-    return answer
 
 
 def as_json(question: Question) -> dict[str, Any]:
@@ -128,7 +127,6 @@ def test_fifty_questions_have_the_same_answer_in_every_way(
         yield OneDesk(desk)
 
     monkeypatch.setattr(command, "opened", opened)
-    monkeypatch.setattr(command, "log_one", log_nothing)
     fields = {"accept-language": f"{language};q=0.9, fr;q=0.1"}
     asked = [{"question": as_json(one)} for one in QUESTIONS]
     batch = http.post("/lookup/v1/decisions:batch", json={"questions": asked}, headers=fields)

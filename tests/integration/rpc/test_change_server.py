@@ -216,6 +216,18 @@ def test_partner_may_not_watch_operators(serving: Serving) -> None:
     assert status is grpc.StatusCode.PERMISSION_DENIED
 
 
+def test_whoever_is_revoked_is_told_nothing_more(serving: Serving, agreed: Store) -> None:
+    tls = DOOR.client_tls("leaving", Purpose.LOOKUP)
+    with connected(serving.server.port, tls) as connection:
+        watch = messages(LookupWatchStub(connection), ask())
+        next(watch)
+        for one in [one for one, caller in DOOR.callers.items() if caller.name == "leaving"]:
+            del DOOR.callers[one]
+        accept(agreed, incoming(1, operators(1)))
+        status, _, _ = refusal_of(lambda: next(watch))
+    assert status is grpc.StatusCode.PERMISSION_DENIED
+
+
 def test_an_agency_that_is_shown_decisions_only_may_not_watch(serving: Serving) -> None:
     tls = DOOR.client_tls("agency", Purpose.LOOKUP)
     (fingerprint,) = (one for one, caller in DOOR.callers.items() if caller.name == "agency")

@@ -1,6 +1,6 @@
 """Search by name and address, over the real index in a temporary file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,10 +12,11 @@ from gateway.domain.errors import (
     BusyError,
     DatabaseUnavailableError,
     InvalidRequestError,
+    MachineError,
     StartAnewError,
 )
 from gateway.domain.operators import Address, Name, Operator
-from gateway.ports.search import Candidate
+from gateway.ports.search import Candidate, Findable
 from gateway.services.search import SearchDesk
 from gateway.services.search_hits import FoundOperator
 from gateway.services.search_pages import LARGEST_SIZE
@@ -329,6 +330,33 @@ def test_more_searches_than_seats_are_refused() -> None:
     assert best(made, "northwind").operator_id == "XA01"
     assert refused == ["2 searches are in hand; ask again"]
     assert best(made, "northwind").operator_id == "XA01"
+
+
+def test_an_index_that_could_not_be_changed_is_made_anew() -> None:
+    class Full(SearchFile):
+        def change(
+            self, agreement: str, ended: Iterable[str], came: Iterable[Findable], state: str
+        ) -> None:
+            del agreement, ended, came, state
+            raise MachineError("the disk is full")
+
+    world = World()
+    world.apply(*LISTED)
+    made: list[SearchFile] = []
+
+    def new_index() -> SearchFile:
+        made.append(SearchFile(latin_of) if made else Full(latin_of))
+        return made[-1]
+
+    desk = SearchDesk(world.registry, world.profiles, new_index, lambda: None)
+    desk.refresh()
+    world.apply(*LISTED, operator("XA99", "Zephyr Glass"))
+    with pytest.raises(MachineError):
+        desk.refresh()
+    with pytest.raises(DatabaseUnavailableError, match="being built"):
+        desk.search("zephyr")
+    desk.refresh()
+    assert best(desk, "zephyr").operator_id == "XA99"
 
 
 def test_a_database_that_is_gone_leaves_the_index_as_it_is() -> None:
