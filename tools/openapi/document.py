@@ -3,7 +3,6 @@
 from collections import defaultdict
 from typing import Any
 
-from gateway.domain import errors
 from gateway.entrypoints.error_catalogue import row_of
 from gateway.entrypoints.error_row import Row
 from gateway.entrypoints.http.languages import LANGUAGES
@@ -148,10 +147,7 @@ def _refusal(status: int, rows: list[Row]) -> dict[str, Any]:
                 name: {"description": text, "required": True, "schema": {"type": "string"}}
                 for name, text in _STATUS_FIELDS.get(status, {}).items()
             },
-        }
-        # Refused before anything of the request was read.
-        if status != row_of(errors.HeadTooLargeError).http_status
-        else {},
+        },
         "content": {
             MEDIA_TYPE: {
                 "schema": {"allOf": [{"$ref": "#/components/schemas/Problem"}, only]},

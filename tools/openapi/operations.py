@@ -24,6 +24,7 @@ ALWAYS: tuple[type[GatewayError], ...] = (
     errors.NotAcceptableError,
     errors.RateExceededError,
     errors.QuotaExceededError,
+    errors.BusyError,
     errors.HeadTooLargeError,
     GatewayError,
     errors.ConfigError,
@@ -188,7 +189,7 @@ OPERATIONS = [
             ],
             "next_page_token": "",
         },
-        errors=(*ALWAYS, *_BODY, errors.StartAnewError, errors.BusyError, errors.MachineError),
+        errors=(*ALWAYS, *_BODY, errors.StartAnewError, errors.MachineError),
     ),
     Operation(
         id="getOperator",

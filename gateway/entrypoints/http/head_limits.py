@@ -8,10 +8,11 @@ import asyncio
 from http import HTTPStatus
 from typing import Final
 
-from gateway.domain.errors import GatewayError, HeadTooLargeError, InvalidRequestError
+from gateway.domain.errors import BusyError, GatewayError, HeadTooLargeError, InvalidRequestError
 from gateway.entrypoints.http.joined_writes import joined
 from gateway.entrypoints.http.peer_certificate import PeerCertificateProtocol
-from gateway.entrypoints.http.problems import MEDIA_TYPE, problem_of
+from gateway.entrypoints.http.problems import MEDIA_TYPE, fields_of, problem_of
+from gateway.exchange.request_ids import read
 
 MAX_FIELDS: Final = 64
 MAX_HEAD_BYTES: Final = 16 * 1024
@@ -62,7 +63,7 @@ class LimitedProtocol(PeerCertificateProtocol):
         super().on_url(url)
         self._head_bytes += len(url)
         if self._head_bytes > MAX_HEAD_BYTES:
-            self._refuse()
+            self._refuse(_too_large())
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a field."""
@@ -73,13 +74,16 @@ class LimitedProtocol(PeerCertificateProtocol):
         self.headers.append((name, value))
         self._head_bytes += len(name) + len(value)
         if self._head_bytes > MAX_HEAD_BYTES or len(self.headers) > MAX_FIELDS:
-            self._refuse()
+            self._refuse(_too_large())
 
     def on_headers_complete(self) -> None:
         """Hand the request over, and begin to wait for its body."""
         self._in_head = False
         self._heads += 1
         self._since, self._patience = self.loop.time(), BODY_SECONDS
+        # uvicorn would refuse it too, but not as problem details.
+        if self.limit_concurrency and len(self.connections) >= self.limit_concurrency:
+            self._refuse(BusyError("as many connections as may be are open"))
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -93,17 +97,20 @@ class LimitedProtocol(PeerCertificateProtocol):
         """Refuse what is no request, or came too slowly or with too large a head, and close."""
         del msg
         status, body = problem_of(self._refusal)
-        head = (
-            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\ncache-control: no-store\r\n\r\n"
-        )
+        fields = fields_of(self._refusal, read(None)) | {
+            "content-type": MEDIA_TYPE,
+            "content-length": str(len(body)),
+            "connection": "close",
+        }
+        lines = (f"{name}: {value}\r\n" for name, value in fields.items())
+        head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{''.join(lines)}\r\n"
         self.transport.write(head.encode("ascii") + body)
         self.transport.close()
 
-    def _refuse(self) -> None:
-        self._refusal = _too_large()
-        # The parser makes an error of its own of it, and uvicorn an answer.
-        raise self._refusal
+    def _refuse(self, error: GatewayError) -> None:
+        self._refusal = error
+        # The parser makes an error of its own of it, and uvicorn asks for an answer.
+        raise error
 
     def _look(self) -> None:
         if self.transport.is_closing():

@@ -10,6 +10,7 @@ from litestar.types import ExceptionHandlersMap
 from msgspec import Struct, json
 
 from gateway.domain.errors import (
+    BusyError,
     GatewayError,
     InvalidRequestError,
     LimitExceededError,
@@ -83,14 +84,18 @@ def problem_of(error: Exception) -> tuple[int, bytes]:
     return row.http_status, json.encode(problem)
 
 
+def fields_of(error: Exception, request_id: str) -> dict[str, str]:
+    """Return the header fields of a problem; it names its call, as every answer does (EXC-8)."""
+    return {HEADER: request_id, "cache-control": "no-store"} | _what_helps(error)
+
+
 def _response(error: Exception) -> Response[bytes]:
     status, body = problem_of(error)
     return Response(
         content=body,
         status_code=status,
         media_type=MEDIA_TYPE,
-        # An error names its call, as every answer does (EXC-8).
-        headers={HEADER: current(), "cache-control": "no-store"} | _what_helps(error),
+        headers=fields_of(error, current()),
     )
 
 
@@ -100,6 +105,8 @@ def _what_helps(error: Exception) -> dict[str, str]:
         return {"allow": error.context["allow"]}
     if isinstance(error, LimitExceededError):
         return {"retry-after": str(error.retry_after)}
+    if isinstance(error, BusyError):
+        return {"retry-after": "1"}
     if isinstance(error, TokenRefusedError):
         return {"www-authenticate": 'Bearer error="invalid_token"'}
     return {}

@@ -82,7 +82,7 @@ def serve(
         app: From `partner_server.make_app` or `lookup_server.make_app`.
         listen: `host:port`; port 0 takes a free one.
         tls: Home's certificate, and the authorities of clients.
-        connections: As many at once; those beyond are told so.
+        connections: From as many at once on, calls are refused as too many.
         reuse_port: Only for several processes that share a port on purpose: else a second server
             silently takes half of the calls.
 

@@ -5,6 +5,7 @@ import ssl
 
 import httpx
 import pytest
+from litestar import Litestar
 from msgspec import structs
 
 from gateway.domain.errors import DatabaseUnavailableError
@@ -12,7 +13,7 @@ from gateway.domain.parties import Caller, Limits, Purpose, Scope
 from gateway.entrypoints.http import head_limits
 from gateway.entrypoints.http.lookup_server import MAX_BATCH_BYTES
 from gateway.entrypoints.http.questions import MAX_QUESTION_BYTES
-from gateway.entrypoints.http.serving import HttpsServer
+from gateway.entrypoints.http.serving import HttpsServer, serve
 from gateway.entrypoints.lookup_limits import MAX_QUESTIONS
 from gateway.exchange.xml_feed.tls_context import client_context
 from gateway.ports.tls import ClientTls
@@ -262,6 +263,19 @@ def test_a_defect_of_ours_tells_nothing_of_our_inside(
 def test_the_head_of_a_request_has_a_limit(http: httpx.Client, fields: dict[str, str]) -> None:
     reply = http.post(DECISIONS, json={"code": "x"}, headers=fields)
     assert refused(reply) == (431, "HEAD_TOO_LARGE")
+
+
+def test_too_many_connections_are_told_so(
+    app: Litestar, door: Doorkeeper, border: ClientTls
+) -> None:
+    running = serve(app, "127.0.0.1:0", door.server_tls(), connections=2)
+    running.start()
+    try:
+        with connected(running, border) as first, connected(running, border) as second:
+            assert first.post(DECISIONS, json={"code": "x"}).status_code == 200
+            assert refused(second.post(DECISIONS, json={"code": "x"})) == (429, "BUSY")
+    finally:
+        running.stop()
 
 
 def _talk(server: HttpsServer, tls: ClientTls, *pieces: bytes) -> bytes:
