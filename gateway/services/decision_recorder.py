@@ -32,6 +32,9 @@ WRITE_EVERY: Final = 0.1
 TRY_AGAIN_AFTER: Final = 1.0
 """Seconds after a batch that could not be written."""
 MOST_AT_ONCE: Final = 5_000
+PATIENCE: Final = 0.5
+"""Seconds that a batch waits for room: whoever sends batches faster than they are written is slowed
+down, and only refused when nothing moves."""
 LAST_PATIENCE: Final = 5.0
 """Seconds that a process which ends gives its last batches."""
 _FEWEST_IN_A_ROW: Final = 32
@@ -39,6 +42,8 @@ _FEWEST_IN_A_ROW: Final = 32
 _MOST_IN_A_ROW: Final = 512
 """The same for a queue that grows, because the interpreter is hard to get."""
 _SNAPSHOTS: Final = 64
+_PAUSE: Final = 0.005
+"""Seconds between looks of a batch that waits."""
 
 Counted: TypeAlias = tuple[str | None, Verdict, AnswerReason]
 _Given: TypeAlias = tuple[str, Question, Answer]
@@ -128,11 +133,25 @@ class DecisionRecorder:
         Raises:
             DecisionLogFullError: They cannot be logged and must not be given.
         """
-        if len(self._queue) + len(answers) > self._free:
+        if not self._has_room(len(answers)) and not self._wait_for_room(len(answers)):
             return self._unlogged(answers)
         names = repeat(caller.name)
         self._queue.extend(zip(names, questions, answers, strict=False))
         return answers
+
+    def _has_room(self, more: int) -> bool:
+        return len(self._queue) + more <= self._free
+
+    def _wait_for_room(self, more: int) -> bool:
+        """Wait while the writer makes room; a decision alone never waits behind batches."""
+        give_up_at = time.monotonic() + PATIENCE
+        while self._thread.is_alive() and not self._is_failing and more <= self._room:
+            time.sleep(_PAUSE)
+            if self._has_room(more):
+                return True
+            if time.monotonic() >= give_up_at:
+                break
+        return False
 
     @property
     def figures(self) -> Figures:

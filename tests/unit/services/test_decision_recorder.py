@@ -134,3 +134,13 @@ def test_what_cannot_be_written_before_the_end_is_told(monkeypatch: pytest.Monke
     told.log.away = True
     told.recorder.keep(BORDER, QUESTION, given())
     assert told.recorder.stop() == 1
+
+
+def test_a_batch_waits_while_the_writer_makes_room() -> None:
+    told = Told(room=2)
+    told.recorder.start()
+    for _ in range(20):
+        told.recorder.keep_all(BORDER, [QUESTION] * 2, [given()] * 2)
+    assert told.recorder.stop() == 0
+    assert told.recorder.figures.written == 40
+    assert told.recorder.figures.refused == 0
