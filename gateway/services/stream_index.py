@@ -38,7 +38,7 @@ _OPERATORS: Final = msgspec.json.Decoder(Operator)
 _BY_ID: Final = Kind(_OPERATORS.decode, attrgetter("id"))
 _MARKS: Final = Kind(msgspec.json.Decoder(_Mark).decode, attrgetter("operator_id"))
 _IDS: Final = Kind(msgspec.json.Decoder(Ids).decode, itemgetter(0))
-_encode: Final = msgspec.json.encode
+_encode: Final = msgspec.json.Encoder().encode
 
 
 class _Tables(Struct, frozen=True, kw_only=True):
@@ -205,8 +205,11 @@ def _odd(ids: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, bytes]]:
-    for key, group in groupby(sorted(set(pairs)), itemgetter(0)):
-        yield key, _encode((key, *(one for _, one in group)))
+    # One text each, because texts sort twice as fast as pairs; no normal form holds a NUL.
+    unique = sorted(set(map("\0".join, pairs)))
+    split = (one.split("\0", 1) for one in unique)
+    for key, group in groupby(split, itemgetter(0)):
+        yield key, _encode([key, *(one for _, one in group)])
 
 
 def _regrouped(
