@@ -133,7 +133,9 @@ class Answer(Struct, frozen=True, kw_only=True, gc=False):
     authorisation: Authorisation | None = None
     hints: tuple[Message, ...] = ()
     evidence: tuple[Message, ...] = ()
-    """Of the rungs from the first on; the last decided. None if the ladder was not climbed."""
+    """Of the rungs from `first_rung` on; the last decided."""
+    first_rung: int = 1
+    """Another one only where the clock lets no rung before it be judged (ACC-9)."""
     contact: str | None = None
     reference: str
 
@@ -193,8 +195,8 @@ class Answer(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def rungs(self) -> tuple[Rung, ...]:
         """The rungs that were climbed, from the first on."""
-        granted, last = self.verdict is Verdict.GRANT, len(self.evidence)
+        granted, last = self.verdict is Verdict.GRANT, self.first_rung + len(self.evidence) - 1
         return tuple(
             Rung(number, granted or number < last, evidence)
-            for number, evidence in enumerate(self.evidence, start=1)
+            for number, evidence in enumerate(self.evidence, self.first_rung)
         )

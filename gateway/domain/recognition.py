@@ -45,6 +45,8 @@ LADDER: Final[tuple[Callable[[Case], Outcome], ...]] = (
     name_measures,  # 9: which measures does the agreement grant?
 )
 
+FRESHNESS: Final = 3
+"""The rung that asks how old the list is."""
 _RECOGNISED: Final = AnswerReason.RECOGNISED
 _GRANT: Final = Verdict.GRANT
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
@@ -115,7 +117,8 @@ def decide(question: Question, occasion: Occasion) -> Answer:
     evidence: list[Message] = []
     # ACC-9: our clock is behind an accepted list by more than the skew: nothing can be decided
     if occasion.is_clock_behind:
-        return _conclude(case, evidence, _clock_is_behind(occasion.known_at))
+        behind = _clock_is_behind(occasion.known_at)
+        return _conclude(case, [behind.sentence], behind, first_rung=FRESHNESS)
     for climb in LADDER:
         outcome = climb(case)
         # Not isinstance: for a Struct it asks the metaclass, at ten times the cost.
@@ -175,7 +178,7 @@ def _recognised(case: Case) -> Stop:
     return Stop(_RECOGNISED, Message("answer.recognised", values))
 
 
-def _conclude(case: Case, evidence: list[Message], stop: Stop) -> Answer:
+def _conclude(case: Case, evidence: list[Message], stop: Stop, *, first_rung: int = 1) -> Answer:
     question, occasion, reason = case.question, case.occasion, stop.reason
     standing: Standing | None = getattr(case, "standing", None)
     held: HeldOperator | None = getattr(case, "held", None)
@@ -199,6 +202,7 @@ def _conclude(case: Case, evidence: list[Message], stop: Stop) -> Answer:
         authorisation=authorisation,
         hints=stop.hints,
         evidence=tuple(evidence),
+        first_rung=first_rung,
         contact=None if standing is None else standing.agreement.contact,
         reference=_reference(begun, _Own(_id_of(authorisation), operator_id, question)),
     )

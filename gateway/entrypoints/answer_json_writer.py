@@ -105,10 +105,10 @@ class AnswerJsonWriter:
             parts.append(_member("hints", list(map(self._language.say, answer.hints))))
         if not answer.evidence:
             return
-        kept, last = self._evidence, len(answer.evidence)
+        kept, last = self._evidence, answer.first_rung + len(answer.evidence) - 1
         granted = answer.verdict is _GRANT
         rungs = []
-        for number, message in enumerate(answer.evidence, start=1):
+        for number, message in enumerate(answer.evidence, answer.first_rung):
             found = kept.get(id(message))
             if found is not None:
                 rungs.append(found[1])

@@ -128,8 +128,8 @@ class AnswerWriter:
     def _add_evidence(self, parts: list[bytes], answer: Answer) -> None:
         kept, say, heads = self._evidence, self._say, self._passed
         evidence = answer.evidence
-        stopped = 0 if answer.verdict is _GRANT else len(evidence)
-        number = 0
+        number = answer.first_rung - 1
+        stopped = 0 if answer.verdict is _GRANT else number + len(evidence)
         for message in evidence:
             number += 1
             found = kept.get(id(message))
