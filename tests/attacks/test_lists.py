@@ -1,6 +1,5 @@
 """Attacks by what a list says and who signed it, the same over both adapters (issue 6)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,28 +9,13 @@ from msgspec.structs import replace
 from gateway.domain.agreements import Review
 from gateway.domain.documents import Unverified
 from gateway.domain.lists import ListKind
-from gateway.domain.profiles import CompromisedKey, FeedKind, KeyUse
+from gateway.domain.profiles import CompromisedKey, KeyUse
 from gateway.trust.keys import load_signing_key
 from tests.fakes.besieged import After, Bend, Besieged, require_repelled
 from tests.fakes.certificates import DAY
 from tests.fakes.partner_simulator import Keys, make_operator
 
 YEAR = timedelta(days=365)
-
-
-@pytest.fixture(scope="module", params=list(FeedKind))
-def besieged(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Besieged]:
-    besieged = Besieged(tmp_path_factory.mktemp("besieged"), request.param)
-    yield besieged
-    besieged.close()
-
-
-@pytest.fixture
-def ground(besieged: Besieged) -> Besieged:
-    besieged.relieve()
-    return besieged
 
 
 class Attack(Struct, frozen=True):

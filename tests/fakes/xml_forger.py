@@ -29,9 +29,11 @@ def tree(document: bytes) -> etree._Element:
     return parse(document, ROOMY)
 
 
-def forge(key: SigningKey, change: Callable[[etree._Element], None]) -> bytes:
-    """Seal a document, let `change` bend it, and sign the bent shape genuinely again."""
-    root = tree(sealed(key))
+def forge(
+    key: SigningKey, change: Callable[[etree._Element], None], document: bytes | None = None
+) -> bytes:
+    """Let `change` bend a sealed document, and sign the bent shape genuinely again."""
+    root = tree(document or sealed(key))
     change(root)
     signature = signature_of(root)
     for reference in signature.iterfind(f"{DS}SignedInfo/{DS}Reference"):

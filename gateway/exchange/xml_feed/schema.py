@@ -78,7 +78,11 @@ def _explained(
 
 def _find_place(root: etree._Element, entry: etree._LogEntry) -> etree._Element:
     path = (entry.path or "").split("/@")[0]
-    nodes = root.getroottree().xpath(path) if path.startswith("/") else None
+    try:
+        nodes = root.getroottree().xpath(path) if path.startswith("/") else None
+    except etree.XPathError:
+        # The path names an element of a foreign namespace by a prefix that nobody declared to it.
+        nodes = None
     first = nodes[0] if isinstance(nodes, list) and nodes else None
     return first if etree.iselement(first) else root
 
