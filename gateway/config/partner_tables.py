@@ -211,6 +211,7 @@ class LimitsTable(_Table):
 
     max_document_bytes: Positive = Limits().max_document_bytes
     max_document_operators: Positive = Limits().max_document_operators
+    max_container_bytes: Positive = Limits().max_container_bytes
     max_body_bytes: Positive = Limits().max_body_bytes
     max_operators: Positive = Limits().max_operators
     max_depth: Positive = Limits().max_depth

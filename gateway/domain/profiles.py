@@ -17,6 +17,9 @@ class FeedKind(StrEnum):
     """How lists travel to and from a partner: a row of `exchange.kinds`."""
 
     XML = "xml_feed"
+    """XML lists with their signature in them (SIG-1)."""
+    ASICE = "asice_feed"
+    """XML lists beside their signature, in a container (SIG-2): large ones."""
     GRPC = "grpc_feed"
 
 
@@ -121,8 +124,10 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     max_document_bytes: int = 32 * 1024**2
     """Enveloped XML."""
     max_document_operators: int = 50_000
+    max_container_bytes: int = 256 * 1024**2
+    """ASiC-E container, packed."""
     max_body_bytes: int = 2 * 1024**3
-    """gRPC body."""
+    """gRPC body, and the list of a container, unpacked."""
     max_operators: int = 2_000_000
     max_depth: int = 32
     clock_skew: timedelta = timedelta(minutes=5)

@@ -196,6 +196,14 @@ CATALOGUE: dict[type[GatewayError], Row] = dict(
             shows_message=True,
         ),
         _row(
+            errors.ContainerError,
+            _REFUSED_DOCUMENT,
+            "Container refused",
+            "The ASiC-E container has other members, headers or packing than SIG-2 allows.",
+            "Write mimetype, list.xml and META-INF/signatures.xml, and nothing else.",
+            shows_message=True,
+        ),
+        _row(
             errors.ForbiddenMarkupError,
             _REFUSED_DOCUMENT,
             "Forbidden markup",

@@ -12,6 +12,7 @@ from gateway.exchange.grpc_feed.channel import GrpcChannel
 from gateway.exchange.grpc_feed.feed import GrpcFeed, GrpcOpener
 from gateway.exchange.request_ids import forget
 from gateway.exchange.xml_feed import witness as xml_witness
+from gateway.exchange.xml_feed.asice_feed import AsiceFeed, AsiceOpener
 from gateway.exchange.xml_feed.channel import XmlChannel
 from gateway.exchange.xml_feed.feed import XmlFeed, XmlOpener
 from gateway.exchange.xml_feed.folder import FolderChannel
@@ -34,6 +35,9 @@ class Kind(Struct, frozen=True, kw_only=True):
 KINDS: dict[FeedKind, Kind] = {
     FeedKind.XML: Kind(
         feed=XmlFeed, channel=XmlChannel, opener=XmlOpener, witness=xml_witness.take_apart
+    ),
+    FeedKind.ASICE: Kind(
+        feed=AsiceFeed, channel=XmlChannel, opener=AsiceOpener, witness=xml_witness.take_apart
     ),
     FeedKind.GRPC: Kind(
         feed=GrpcFeed, channel=GrpcChannel, opener=GrpcOpener, witness=grpc_witness.take_apart
