@@ -117,7 +117,7 @@ def _exchange(table: PartnerTable) -> Iterator[Problem]:
         yield "exchange.send", "a push needs an [endpoint], or [exchange.folders]"
     if endpoint is None:
         return
-    if table.kind is FeedKind.XML and endpoint.watch_address:
+    if table.kind.is_xml and endpoint.watch_address:
         yield "endpoint.watch_address", "for gRPC; over HTTPS the address itself answers watches"
     elif endpoint.watch_address:
         try:
@@ -131,8 +131,8 @@ def _exchange(table: PartnerTable) -> Iterator[Problem]:
 def _folders(table: PartnerTable) -> Iterator[Problem]:
     ways = table.exchange
     assert ways.folders is not None  # noqa: S101 - the caller has looked
-    if table.kind is not FeedKind.XML:
-        yield "exchange.folders", "files are exchanged as xml_feed only (EXC-7)"
+    if not table.kind.is_xml:
+        yield "exchange.folders", "files hold xml_feed or asice_feed, not messages (EXC-7)"
     if table.endpoint is not None:
         yield "exchange.folders", "beside an [endpoint]; keep one"
     if ways.receive is not Receive.PULL:

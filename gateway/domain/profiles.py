@@ -22,6 +22,11 @@ class FeedKind(StrEnum):
     """XML lists beside their signature, in a container (SIG-2): large ones."""
     GRPC = "grpc_feed"
 
+    @property
+    def is_xml(self) -> bool:
+        """Tell whether heads and acknowledgements are XML: over HTTPS, or as files."""
+        return self is not FeedKind.GRPC
+
 
 class KeyUse(StrEnum):
     """What a partner's key is registered for; one key has one use (SIG-6)."""

@@ -33,7 +33,7 @@ from gateway.trust.xml_parsing import parse
 MAX_SIGNATURE_BYTES: Final = 256 * 1024
 _NAMESPACE: Final = "http://uri.etsi.org/02918/v1.2.1#"
 _SIGNATURES: Final = f"{{{_NAMESPACE}}}XAdESSignatures"
-_RAW_LIST: Final = DataReference(LIST, ())
+RAW_LIST: Final = DataReference(LIST, ())
 """SIG-2: the reference digests the raw bytes, so it has no transforms."""
 
 
@@ -72,7 +72,7 @@ def open_container(
         spooled.append(spool(unpack(listed), algorithm))
         return spooled[-1].digest
 
-    verified = open_signature(root, FileVerifier(LIST, digest_of), _RAW_LIST, anchors, now=now)
+    verified = open_signature(root, FileVerifier(LIST, digest_of), RAW_LIST, anchors, now=now)
     return Verified(content=spooled[0], signer=verified.signer, signed_at=verified.signed_at)
 
 

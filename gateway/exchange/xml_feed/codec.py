@@ -9,7 +9,6 @@ enough. What the XSD cannot say is checked by `domain.canonical`, the same for b
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from sys import intern
 from typing import Final
 
 from lxml import etree
@@ -334,9 +333,10 @@ def _operator_from_xml(party: etree._Element) -> ListedOperator:
         raise _refused(party, operator_id, error.message, error.context) from error
 
 
+@lru_cache(maxsize=4096)
 def _shared(text: str | None) -> str | None:
     """Return one object for equal texts: what many operators say takes no room for each."""
-    return intern(text) if text else text
+    return text
 
 
 def _name_from_xml(element: etree._Element) -> Name:

@@ -2,8 +2,10 @@
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from msgspec.structs import replace
@@ -12,7 +14,7 @@ from gateway.domain.errors import UnknownSignerError
 from gateway.domain.profiles import FeedKind, KeyUse
 from gateway.trust.pki import make_revocation_list
 from tests.fakes.home import OFFICER
-from tests.fakes.installed import Installed
+from tests.fakes.installed import FIRST_FILES, Installed
 from tests.fakes.partner_simulator import Keys, make_operator
 
 pytestmark = [
@@ -67,10 +69,10 @@ def test_sig_8_every_command_of_the_readme_holds_for_an_accepted_list(
     assert code == 0, said
     programs = {command.split()[0] for command in commands_of(folder)}
     assert programs >= {"sha256sum", "openssl"}
-    assert ("xmlsec1" in programs) is (installed.profile.kind is FeedKind.XML)
+    assert ("xmlsec1" in programs) is installed.profile.kind.is_xml
     assert failing(folder) == []
     offered = installed.partner.offered()
-    kept = ["list.xml"] if installed.profile.kind is FeedKind.XML else ["envelope.pb"]
+    kept = [FIRST_FILES[installed.profile.kind]]
     kept += [f"chunk-{number:06}.pb" for number in range(1, len(offered.chunks) + 1)]
     written = tuple((folder / name).read_bytes() for name in kept)
     assert written == (offered.document, *offered.chunks)
@@ -80,6 +82,19 @@ def test_sig_8_every_command_of_the_readme_holds_for_an_accepted_list(
     )
 
 
+def tampered(content: bytes) -> bytes:
+    return content.replace(b"Synthetic Trading", b"Synthetic Tradinh", 1)
+
+
+def repack(file: Path, change: Callable[[bytes], bytes]) -> None:
+    """Change every member of a container."""
+    with ZipFile(file) as old:
+        members = [(info, old.read(info)) for info in old.infolist()]
+    with ZipFile(file, "w") as new:
+        for info, content in members:
+            new.writestr(info, change(content))
+
+
 def test_sig_8_changed_byte_of_an_export_is_found_by_the_outside_programs(
     installed: Installed, tmp_path: Path
 ) -> None:
@@ -87,10 +102,13 @@ def test_sig_8_changed_byte_of_an_export_is_found_by_the_outside_programs(
     installed.receive(at=installed.partner.now)
     folder = tmp_path / "export"
     installed.mra("evidence", "export", "1", "--partner", "XB", "--to", folder)
-    is_xml = installed.profile.kind is FeedKind.XML
-    file = folder / ("list.xml" if is_xml else "chunk-000002.pb")
-    content = file.read_bytes()
-    file.write_bytes(content.replace(b"Synthetic Trading", b"Synthetic Tradinh", 1))
+    kind = installed.profile.kind
+    is_xml = kind.is_xml
+    file = folder / (FIRST_FILES[kind] if is_xml else "chunk-000002.pb")
+    if kind is FeedKind.ASICE:
+        repack(file, tampered)
+    else:
+        file.write_bytes(tampered(file.read_bytes()))
     assert failing(folder) == [
         "sha256sum --check",
         "xmlsec1 --verify" if is_xml else 'test "$(cat',
