@@ -2,11 +2,13 @@
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from zipfile import ZipFile
 
 from msgspec import Struct
 
-from gateway.trust.container import LIST, MEDIA_TYPE, MIMETYPE, SIGNATURES
+from gateway.trust.container import LIST, MEDIA_TYPE, MIMETYPE, SIGNATURES, is_container
 
 
 class Forged(Struct, kw_only=True):
@@ -45,6 +47,17 @@ class Forged(Struct, kw_only=True):
 def deflate(content: bytes) -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     return packer.compress(content) + packer.flush()
+
+
+def tamper(document: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """Change a document, or what a container holds."""
+    if not is_container(document):
+        return change(document)
+    file = BytesIO()
+    with ZipFile(BytesIO(document)) as old, ZipFile(file, "w") as new:
+        for info in old.infolist():
+            new.writestr(info, change(old.read(info)))
+    return file.getvalue()
 
 
 def members(document: bytes = b"<list/>", signature: bytes = b"<signature/>") -> list[Forged]:

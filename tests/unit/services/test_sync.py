@@ -26,6 +26,7 @@ from gateway.services.sync import SyncState
 from gateway.services.turns import SPAN, sync_of
 from tests.fakes.home import OFFICER, Home
 from tests.fakes.partner_simulator import Keys, make_operator
+from tests.fakes.zip_forger import tamper
 
 
 @pytest.fixture(params=list(FeedKind))
@@ -175,7 +176,10 @@ def test_acc_2_changed_byte_is_refused(home: Home) -> None:
     home.partner.publish()
     offered = home.partner.offered()
     tampered = (
-        replace(offered, document=offered.document.replace(b"XB000001", b"XB000009", 1))
+        replace(
+            offered,
+            document=tamper(offered.document, lambda it: it.replace(b"XB000001", b"XB000009", 1)),
+        )
         if not offered.chunks
         else Unverified(
             document=offered.document,
