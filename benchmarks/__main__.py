@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import (
     p1_unary_lookup,
     p2_batch_lookup,
+    p4_ingest_asice,
     p4_ingest_xml,
     p5_ingest_grpc,
     p6_lookup_beside_list,
@@ -24,6 +25,8 @@ ROWS: Mapping[str, Callable[[Plan, Path], list[Row]]] = {
     "P1": p1_unary_lookup.run,
     "P2": p2_batch_lookup.run,
     "P4": p4_ingest_xml.run,
+    "P4-asice": p4_ingest_asice.run,
+    "P4-1M": p4_ingest_asice.run_large,
     "P5": p5_ingest_grpc.run,
     "P6": p6_lookup_beside_list.run,
     "P7": p7_suspension.run,
