@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
-from pathlib import PurePath
+from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -141,8 +141,15 @@ def _folders(table: PartnerTable) -> Iterator[Problem]:
         yield "exchange.send", 'nobody asks through folders: "push"'
     if ways.folders.inbox == ways.folders.outbox:
         yield "exchange.folders.outbox", "the same folder as inbox"
-    for key, path in ways.folders.model_dump().items():
-        if not PurePath(path).is_absolute():
+    paths = {"inbox": ways.folders.inbox, "outbox": ways.folders.outbox}
+    if (sftp := ways.folders.sftp) is not None:
+        paths["sftp.key_file"] = sftp.key_file
+        try:
+            require_host_port(sftp.address)
+        except ValueError as error:
+            yield "exchange.folders.sftp.address", str(error)
+    for key, path in paths.items():
+        if not PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
             yield f"exchange.folders.{key}", f"{path!r} is not an absolute path"
 
 

@@ -97,13 +97,27 @@ class Send(StrEnum):
     """We bring each as soon as it is issued (EXC-3)."""
 
 
-class Folders(Struct, frozen=True, kw_only=True):
+class SftpPlace(Struct, frozen=True, kw_only=True):
+    """A machine that both sides reach by SFTP; home is a user there."""
+
+    address: str
+    """`host:port`."""
+    user: str
+    key_file: str
+    """Absolute path of home's private key for it, on this machine and for its owner alone."""
+    host_keys: tuple[str, ...]
+    """Public keys that the machine may show, as `ssh-ed25519 AAAA...`; no other is believed."""
+
+
+class Folders(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Absolute paths of two folders that both sides reach (EXC-7), instead of an endpoint."""
 
     inbox: str
     """The partner writes its lists there, we our acknowledgements of them."""
     outbox: str
     """We write our lists there, the partner its acknowledgements of them."""
+    sftp: SftpPlace | None = None
+    """Where the folders are; none: on this machine."""
 
 
 class Ways(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -15,8 +15,8 @@ from gateway.exchange.xml_feed import witness as xml_witness
 from gateway.exchange.xml_feed.asice_feed import AsiceFeed, AsiceOpener
 from gateway.exchange.xml_feed.channel import XmlChannel
 from gateway.exchange.xml_feed.feed import XmlFeed, XmlOpener
+from gateway.exchange.xml_feed.file_names import Tell
 from gateway.exchange.xml_feed.folder import FolderChannel
-from gateway.exchange.xml_feed.folder_files import Tell
 from gateway.ports.evidence import Witness
 from gateway.ports.feed import Channel, Feed, Opener
 from gateway.ports.tls import ClientTls
@@ -76,7 +76,7 @@ def make_channel(
         tell: Is told of files in shared folders that are not read.
 
     Raises:
-        ConfigError: The profile has no endpoint and no folders.
+        ConfigError: The profile has no endpoint and no folders, or the key for SFTP cannot be used.
     """
     forget()
     if profile.exchange.folders is not None:

@@ -11,8 +11,6 @@ class ListForm(Struct, frozen=True, kw_only=True):
     """A form of lists."""
 
     media_type: str
-    ending: str
-    """Of file names (EXC-7)."""
     most_bytes: int
 
 
@@ -20,7 +18,5 @@ def form_of(profile: PartnerProfile) -> ListForm:
     """Return the form of the lists under a profile, both ways."""
     limits: Limits = profile.limits
     if profile.kind is FeedKind.ASICE:
-        return ListForm(
-            media_type=MEDIA_TYPE, ending="asice", most_bytes=limits.max_container_bytes
-        )
-    return ListForm(media_type=XML, ending="xml", most_bytes=limits.max_document_bytes)
+        return ListForm(media_type=MEDIA_TYPE, most_bytes=limits.max_container_bytes)
+    return ListForm(media_type=XML, most_bytes=limits.max_document_bytes)
