@@ -42,8 +42,8 @@ def resigned(
     for reference in part(root, "SignedInfo").iterfind(f"{DS}Reference"):
         uri = reference.get("URI", "")
         if uri.startswith("#"):
-            (named,) = root.xpath("//*[@Id=$name]", name=uri[1:])  # type: ignore[misc] # elements
-            digest = sha256(canonical(named)).digest()  # type: ignore[arg-type] # the same
+            named = next(each for each in root.iter() if each.get("Id") == uri[1:])
+            digest = sha256(canonical(named)).digest()
         else:
             digest = sha256({LIST: document}.get(uri, b"")).digest()
         reference[-1].text = b64encode(digest).decode()

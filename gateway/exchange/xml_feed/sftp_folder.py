@@ -164,7 +164,8 @@ class _Sending:
         if there is not None:
             # EXC-7: nothing is written through a link that somebody put in the way
             _require_own_file(there)
-        async with await sftp.open(path, flags, SFTPAttrs(permissions=0o644)) as file:
+        mode = SFTPAttrs(permissions=0o644)
+        async with await sftp.open(path, flags, mode, encoding=None) as file:
             at = self._known_to_be_there(there)
             while at < len(self._content):
                 await file.write(self._content[at : at + PIECE], at)

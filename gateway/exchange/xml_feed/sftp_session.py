@@ -6,9 +6,10 @@ passwords. A step that breaks takes its connection along; the next one makes a n
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import asyncssh
 from asyncssh import SFTPClient, SSHClientConnection, SSHKey
@@ -18,6 +19,9 @@ from gateway.domain.profiles import SftpPlace
 from gateway.trust.key_files import read_secret
 
 T = TypeVar("T")
+
+_FAREWELL_SECONDS: Final = 1.0
+"""A connection is cut at once; so long its own ends may take."""
 
 
 class SftpSession:
@@ -42,25 +46,25 @@ class SftpSession:
         Raises:
             TransportError: Not reached, not believed, not let in, cut off, or not in time.
         """
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
+        loop = self._loop = self._loop or asyncio.new_event_loop()
         try:
-            return self._loop.run_until_complete(self._within_deadline(work))
+            return loop.run_until_complete(self._within_deadline(work))
         except TimeoutError as error:
             seconds = f"{self._deadline.total_seconds():g}"
-            raise self._broken(f"took longer than {seconds} s") from error
+            raise self._broken(loop, f"took longer than {seconds} s") from error
         except asyncssh.HostKeyNotVerifiable as error:
-            raise self._broken("the host key is none of those that the profile pins") from error
+            raise self._broken(
+                loop, "the host key is none of those that the profile pins"
+            ) from error
         except asyncssh.PermissionDenied as error:
-            raise self._broken(f"user {self._place.user} is not let in with this key") from error
+            raise self._broken(loop, f"{self._place.user} is not let in with this key") from error
         except (OSError, asyncssh.Error) as error:
-            raise self._broken(_reason(error)) from error
+            raise self._broken(loop, _reason(error)) from error
 
     def close(self) -> None:
         """Give back the connection. May be called twice."""
-        self._drop()
-        if self._loop is not None and not self._loop.is_running():
-            self._loop.run_until_complete(asyncio.sleep(0))
+        if self._loop is not None:
+            self._loop.run_until_complete(self._end())
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.close()
             self._loop = None
@@ -89,15 +93,19 @@ class SftpSession:
         self._client = await self._connection.start_sftp_client()
         return self._client
 
-    def _broken(self, why: str) -> TransportError:
-        self._drop()
+    def _broken(self, loop: asyncio.AbstractEventLoop, why: str) -> TransportError:
+        loop.run_until_complete(self._end())
         place = self._place.address
         return TransportError(f"sftp {place}: {why}", context={"address": place})
 
-    def _drop(self) -> None:
+    async def _end(self) -> None:
         connection, self._connection, self._client = self._connection, None, None
-        if connection is not None:
-            connection.abort()
+        if connection is None:
+            return
+        connection.abort()
+        with suppress(TimeoutError, OSError, asyncssh.Error):
+            async with asyncio.timeout(_FAREWELL_SECONDS):
+                await connection.wait_closed()
 
 
 def load_client_key(place: SftpPlace) -> SSHKey:

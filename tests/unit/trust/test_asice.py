@@ -144,7 +144,7 @@ def _also_the_type(root: etree._Element) -> None:
     first = part(root, "SignedInfo/Reference")
     more = tree(etree.tostring(first))
     more.set("URI", MIMETYPE)
-    more.attrib.pop("Id", None)
+    more.attrib.pop("Id")
     part(root, "SignedInfo").append(more)
 
 
