@@ -5,8 +5,9 @@ the list itself, which is unpacked into a private file and hashed on the way. Th
 decoded afterwards, so that nothing can change in between and no tree of all of it is ever made.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from hashlib import sha256
 from io import BytesIO
 from typing import Final
 
@@ -76,19 +77,30 @@ def open_container(
     return Verified(content=spooled[0], signer=verified.signer, signed_at=verified.signed_at)
 
 
-def seal_container(document: SpooledFile, key: SigningKey, *, signed_at: datetime) -> bytes:
-    """Sign a list by its SHA-256 and return the container with both.
+def seal_container(pieces: Iterable[bytes], key: SigningKey, *, signed_at: datetime) -> bytes:
+    """Pack a list as it is written, sign its SHA-256, and return the container with both.
 
     Raises:
         ConfigError: The key's algorithm has no XML signature method.
     """
-    root = etree.Element(_SIGNATURES, nsmap={"asic": _NAMESPACE})
-    digest = document.digest
-    signature = write_signed(
-        root, lambda method: FileSigner(method, signed_at, uri=LIST, digest=digest), key
-    )
+    digest = sha256()
+
+    def digested() -> Iterator[bytes]:
+        for piece in pieces:
+            digest.update(piece)
+            yield piece
+
+    def signature() -> Iterator[bytes]:
+        root = etree.Element(_SIGNATURES, nsmap={"asic": _NAMESPACE})
+        yield write_signed(
+            root,
+            lambda method: FileSigner(method, signed_at, uri=LIST, digest=digest.digest()),
+            key,
+        )
+
     file = BytesIO()
-    write_container(file, ((LIST, document.pieces()), (SIGNATURES, (signature,))))
+    # In this order: when the signature is asked for, the list has gone by.
+    write_container(file, ((LIST, digested()), (SIGNATURES, signature())))
     return file.getvalue()
 
 

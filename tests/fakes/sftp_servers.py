@@ -3,10 +3,10 @@
 import asyncio
 import os
 from pathlib import Path
-from typing import cast
+from typing import IO, cast
 
 import asyncssh
-from asyncssh import SFTPServer, SSHKey, SSHServerChannel
+from asyncssh import SFTPAttrs, SFTPServer, SSHKey, SSHServerChannel
 from msgspec import Struct
 
 from gateway.domain.profiles import SftpPlace
@@ -36,6 +36,17 @@ class FaultyServer(SFTPServer):
         super().__init__(channel, chroot=bytes(root))
         self._weather = weather
         self._moved = 0
+        self._open: list[IO[bytes]] = []
+
+    def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> object:
+        opened = cast("IO[bytes]", super().open(path, pflags, attrs))
+        self._open.append(opened)
+        return opened
+
+    def exit(self) -> None:
+        # Of a connection that was cut, the library leaves them to the collector.
+        for file in self._open:
+            file.close()
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         await self._meet(size)
@@ -81,8 +92,18 @@ class Machine:
         self.host = SftpHost(
             self.root,
             [self.key],
-            lambda channel: FaultyServer(channel, self.root, self.weather),
+            self._serve,
         )
+        self._servers: list[FaultyServer] = []
+
+    def _serve(self, channel: "SSHServerChannel[bytes]") -> FaultyServer:
+        self._servers.append(FaultyServer(channel, self.root, self.weather))
+        return self._servers[-1]
+
+    def close(self) -> None:
+        """Close what stalled connections left open."""
+        for server in self._servers:
+            server.exit()
 
     @property
     def place(self) -> SftpPlace:

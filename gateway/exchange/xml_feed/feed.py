@@ -120,10 +120,14 @@ class XmlSealer:
 
     def write_list(self, status_list: StatusList) -> bytes:
         """Write, check and sign a list. Raises as `seal_list`."""
-        # Our own documents pass the checks that partners judge them by, before they are signed.
+        document = self.require_valid(status_list)
+        return seal(document, self._list_key, signed_at=status_list.header.issued_at)
+
+    def require_valid(self, status_list: StatusList) -> etree._Element:
+        """Return a list as a tree that passes what partners judge it by. Raises as `seal_list`."""
         document = parse(list_to_xml(status_list), Limits())
         header_from_xml(document, SchemaName.LIST, Limits())
-        return seal(document, self._list_key, signed_at=status_list.header.issued_at)
+        return document
 
     def seal_acknowledgement(self, acknowledgement: Acknowledgement) -> bytes:
         """Write and sign an acknowledgement, with the key for acknowledgements (SIG-6).

@@ -7,6 +7,7 @@ answers. A list is offered when its head lies beside it; the head is written fir
 """
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from gateway.domain.documents import SealedList, Unverified
 from gateway.domain.errors import ConfigError, NotFoundError, PartnerError, TransportError
@@ -18,9 +19,15 @@ from gateway.exchange.xml_feed.codec import header_of_own_head
 from gateway.exchange.xml_feed.file_names import FileKind, Files, Name, Tell, name_of
 from gateway.exchange.xml_feed.folder_files import SharedFolder
 from gateway.exchange.xml_feed.list_form import form_of
-from gateway.exchange.xml_feed.sftp_folder import SftpFolder
-from gateway.exchange.xml_feed.sftp_session import SftpSession
 from gateway.ports.feed import PublishedHead
+
+
+class Closable(Protocol):
+    """A connection."""
+
+    def close(self) -> None:
+        """Give it back."""
+        ...
 
 
 class FolderChannel:
@@ -34,16 +41,21 @@ class FolderChannel:
         folders = profile.exchange.folders
         if folders is None:
             raise ConfigError(f"the profile of {profile.partner} names no folders")
-        self._session: SftpSession | None = None
+        self._session: Closable | None = None
         self._inbox: Files
         self._outbox: Files
         if folders.sftp is None:
             self._inbox = SharedFolder(folders.inbox, tell)
             self._outbox = SharedFolder(folders.outbox, tell)
         else:
-            self._session = SftpSession(folders.sftp, profile.limits.fetch_timeout)
-            self._inbox = SftpFolder(self._session, folders.inbox, tell)
-            self._outbox = SftpFolder(self._session, folders.outbox, tell)
+            # Only who has such a partner waits for the library's import.
+            from gateway.exchange.xml_feed.sftp_folder import SftpFolder  # noqa: PLC0415 - as said
+            from gateway.exchange.xml_feed.sftp_session import SftpSession  # noqa: PLC0415 - as said
+
+            session = SftpSession(folders.sftp, profile.limits.fetch_timeout)
+            self._session = session
+            self._inbox = SftpFolder(session, folders.inbox, tell)
+            self._outbox = SftpFolder(session, folders.outbox, tell)
         self._most_bytes = form_of(profile).most_bytes
         is_packed = profile.kind is FeedKind.ASICE
         self._lists = FileKind.CONTAINER if is_packed else FileKind.LIST

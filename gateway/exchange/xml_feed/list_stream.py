@@ -46,11 +46,6 @@ class ListStream:
         self._first = self._groups.next()
         self.header: ListHeader = checked_header(self._first, SchemaName.LIST)
 
-    def check(self) -> None:
-        """Read to the end and decode nothing: what leaves is held to what partners hold it to."""
-        for _ in self._parties():
-            pass
-
     def decode(self, known: KnownMembers) -> StatusList:
         """Read to the end.
 

@@ -180,9 +180,10 @@ class _Sending:
             raise asyncssh.SFTPFailure(f"{written} of {len(self._content)} bytes are there")
 
     def _known_to_be_there(self, there: SFTPAttrs | None) -> int:
-        # Within a piece, bytes may have arrived in any order: the last one counts as missing.
         size = 0 if there is None else min(there.size or 0, len(self._content))
-        return max(size - 1, 0) // PIECE * PIECE
+        # Of an earlier run: bytes of a piece may have arrived in any order, so that the last one
+        # counts as missing. Of this run it is known.
+        return max((size - 1) // PIECE * PIECE, min(self.done, size), 0)
 
 
 async def _look(sftp: SFTPClient, path: str) -> SFTPAttrs | None:

@@ -46,7 +46,7 @@ class SftpSession:
         Raises:
             TransportError: Not reached, not believed, not let in, cut off, or not in time.
         """
-        loop = self._loop = self._loop or asyncio.new_event_loop()
+        loop = self._loop = self._loop or _make_loop()
         try:
             return loop.run_until_complete(self._within_deadline(work))
         except TimeoutError as error:
@@ -70,9 +70,19 @@ class SftpSession:
             self._loop = None
 
     async def _within_deadline(self, work: Callable[[SFTPClient], Awaitable[T]]) -> T:
+        task = asyncio.ensure_future(self._connected(work))
         # SYN-4: over name, connection, handshake, login and all of the work
-        async with asyncio.timeout(self._deadline.total_seconds()):
-            return await work(self._client or await self._connect())
+        done, _ = await asyncio.wait({task}, timeout=self._deadline.total_seconds())
+        if not done:
+            # First the connection: who is cancelled while a file is open waits for its end.
+            await self._end()
+            task.cancel()
+            await asyncio.wait({task}, timeout=_FAREWELL_SECONDS)
+            raise TimeoutError
+        return task.result()
+
+    async def _connected(self, work: Callable[[SFTPClient], Awaitable[T]]) -> T:
+        return await work(self._client or await self._connect())
 
     async def _connect(self) -> SFTPClient:
         host, _, port = self._place.address.rpartition(":")
@@ -106,6 +116,13 @@ class SftpSession:
         with suppress(TimeoutError, OSError, asyncssh.Error):
             async with asyncio.timeout(_FAREWELL_SECONDS):
                 await connection.wait_closed()
+
+
+def _make_loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    # What breaks a step is told by the step; the library's inner tasks would tell it once more.
+    loop.set_exception_handler(lambda _loop, _context: None)
+    return loop
 
 
 def load_client_key(place: SftpPlace) -> SSHKey:
