@@ -158,4 +158,4 @@ def test_the_beginning_of_our_own_lists_is_held_to_the_schema(
     broken = replace(wrong, operator=replace(wrong.operator, roles=("no role",)))
     with pytest.raises(SchemaViolationError):
         feed.sealer.seal_list(StatusList(HEADER, [OPERATORS[0], broken]))
-    assert feed.sealer.seal_list(StatusList(HEADER, OPERATORS))
+    assert feed.sealer.seal_list(StatusList(HEADER, OPERATORS)).document
