@@ -109,7 +109,7 @@ class SftpFolder:
         return found
 
     def _at(self, name: str) -> str:
-        # EXC-7: every name is one that `file_names` made, so that no path leads out of the folder
+        # Every name is one that `file_names` made, so that no path leads out of the folder
         return f"{self._path.rstrip('/')}/{name}"
 
 

@@ -71,7 +71,7 @@ class SftpSession:
 
     async def _within_deadline(self, work: Callable[[SFTPClient], Awaitable[T]]) -> T:
         task = asyncio.ensure_future(self._connected(work))
-        # SYN-4: over name, connection, handshake, login and all of the work
+        # Over name, connection, handshake, login and all of the work (SYN-4).
         done, _ = await asyncio.wait({task}, timeout=self._deadline.total_seconds())
         if not done:
             # First the connection: who is cancelled while a file is open waits for its end.
@@ -92,7 +92,7 @@ class SftpSession:
             config=[],
             username=self._place.user,
             client_keys=[self._key],
-            # EXC-7: the machine shows a key that the profile pins, or nothing is said to it
+            # The machine shows a key that the profile pins, or nothing is said to it
             known_hosts=(self._host_keys, [], []),
             preferred_auth="publickey",
             agent_path=None,
