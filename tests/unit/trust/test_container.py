@@ -193,6 +193,41 @@ def test_sig_2_a_container_with_anything_around_it_is_refused(container: bytes) 
         read(container)
 
 
+def _stated_otherwise(at: int, content: bytes) -> bytes:
+    """Return a container that is good but for some bytes, counted from its end."""
+    genuine = forge(members())
+    return genuine[:at] + content + genuine[at + len(content) or len(genuine) :]
+
+
+def _packed_to(length: int) -> tuple[bytes, bytes]:
+    """Return content, and how it is packed into so many bytes."""
+    for size in range(length - 100, length):
+        packer = zlib.compressobj(0, zlib.DEFLATED, -15)
+        packed = packer.compress(b"x" * size) + packer.flush()
+        if len(packed) == length:
+            return b"x" * size, packed
+    raise AssertionError("no content packs to that length")
+
+
+ALONE: dict[str, bytes] = {
+    "the end record without its mark": _stated_otherwise(-22, b"XX\x05\x06"),
+    "another size of the directory": _stated_otherwise(-10, b"\0\0\0\0"),
+    "an entry without its mark": forge(members()).replace(b"PK\x01\x02", b"XX\x01\x02", 1),
+    "a method that nobody knows, with bytes as they are": changed(
+        part(1, deflated=False, method=12)
+    ),
+    "bytes behind a stream that ends with a piece": changed(
+        part(1, content=_packed_to(65536)[0], data=_packed_to(65536)[1] + b"more")
+    ),
+}
+
+
+@pytest.mark.parametrize("container", ALONE.values(), ids=ALONE)
+def test_sig_2_one_thing_alone_is_refused(container: bytes) -> None:
+    with pytest.raises(ContainerError):
+        read(container)
+
+
 def test_sig_2_every_byte_counts() -> None:
     genuine = forge(members())
     believed = read(genuine)
