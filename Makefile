@@ -44,6 +44,8 @@ vectors: setup ## Write the vectors of canonical form, digests and roots
 	$(BIN)/python tools/build_vectors.py
 drawing: setup ## Draw docs/architecture.md from the code
 	$(BIN)/python tools/draw_architecture.py
+openapi: setup ## Write schemas/openapi and the page of the HTTP lookup
+	$(BIN)/python tools/write_openapi.py
 errors: setup ## Write docs/errors.md from the catalogue
 	$(BIN)/python tools/write_error_pages.py
 generated: setup ## Fail if anything committed is stale
@@ -53,6 +55,7 @@ generated: setup ## Fail if anything committed is stale
 	$(BIN)/python tools/copy_schemas.py --check
 	$(BIN)/python tools/draw_architecture.py --check
 	$(BIN)/python tools/write_error_pages.py --check
+	$(BIN)/python tools/write_openapi.py --check
 clauses: setup ## List each clause of the protocol with its code and tests (ARGS=--mutate)
 	$(BIN)/python tools/check_clauses.py $(ARGS)
 lock: ## Write the requirements files again (needs uv)
@@ -66,4 +69,4 @@ help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z0-9-]+:.*##/ {printf "  %-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: demo test setup lint fix check bench partners proto vectors generated clauses lock clean help drawing errors
+.PHONY: demo test setup lint fix check bench partners proto vectors generated clauses lock clean help drawing errors openapi

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import (
+    index,
     p1_unary_lookup,
     p2_batch_lookup,
+    p3_http_lookup,
     p4_ingest_asice,
     p4_ingest_xml,
     p5_ingest_grpc,
@@ -17,6 +19,7 @@ from benchmarks import (
     p7_suspension,
     p8_delta,
     p10_emit,
+    search,
 )
 from benchmarks.plan import Plan
 from benchmarks.rows import Row, table
@@ -24,6 +27,7 @@ from benchmarks.rows import Row, table
 ROWS: Mapping[str, Callable[[Plan, Path], list[Row]]] = {
     "P1": p1_unary_lookup.run,
     "P2": p2_batch_lookup.run,
+    "P3": p3_http_lookup.run,
     "P4": p4_ingest_xml.run,
     "P4-asice": p4_ingest_asice.run,
     "P4-1M": p4_ingest_asice.run_large,
@@ -32,6 +36,8 @@ ROWS: Mapping[str, Callable[[Plan, Path], list[Row]]] = {
     "P7": p7_suspension.run,
     "P8": p8_delta.run,
     "P10": p10_emit.run,
+    "search": search.run,
+    "INDEX": index.run,
 }
 
 

@@ -47,6 +47,7 @@ from gateway.domain.state import state_root
 from gateway.exchange.kinds import make_feeds
 from gateway.ports.feed import Feed
 from gateway.services.onboarding import apply_profile
+from gateway.store.decision_log import make_decision_log
 from gateway.store.versioning import upgrade
 from gateway.trust.certificates import fingerprint_of_pem
 from gateway.trust.keys import load_signing_key
@@ -85,6 +86,12 @@ class Administration:
     def lookup_address(self) -> str:
         """Return where its lookup listens."""
         listen = load_settings(self.settings, {}).lookup.listen
+        assert listen is not None  # noqa: S101 - `found` has written it
+        return listen
+
+    def lookup_https_address(self) -> str:
+        """Return where its lookup listens for HTTP."""
+        listen = load_settings(self.settings, {}).lookup.https_listen
         assert listen is not None  # noqa: S101 - `found` has written it
         return listen
 
@@ -128,7 +135,7 @@ def found(folder: Path, kind: FeedKind) -> Administration:
             now=now,
             days=DAYS,
         )
-    exchange, https, lookup = free_addresses(3)
+    exchange, https, lookup, lookup_https = free_addresses(4)
     text = write_example(
         home=HOME,
         name=f"Customs of {HOME}",
@@ -136,9 +143,12 @@ def found(folder: Path, kind: FeedKind) -> Administration:
         grpc_listen=exchange,
         https_listen=https,
         lookup_listen=lookup,
+        lookup_https_listen=lookup_https,
     )
     one.settings.write_text(text, encoding="utf-8")
-    upgrade(load_settings(one.settings, {}).database.read_url())
+    url = load_settings(one.settings, {}).database.read_url()
+    upgrade(url)
+    make_decision_log(url)
     gateway = one.open()
     try:
         apply_profile(

@@ -1,4 +1,6 @@
-"""Load for gRPC servers: hand-made HTTP/2 frames over mutual TLS, in a process of its own.
+"""Load for servers: hand-made HTTP/2 frames over mutual TLS, in a process of its own.
+
+With `--http` it sends HTTP/1.1 instead: see `http_connection`.
 
 A gRPC library in Python would cost more per call than the server that it measures. Here a call is
 one write and one read: the header block is fixed and needs no table, of the answer only frame
@@ -12,11 +14,13 @@ import socket
 import ssl
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+from benchmarks.asking import LONGEST_SILENCE, Asking, LoadError
+from benchmarks.http_connection import HttpConnection
 from benchmarks.lines import serve_lines
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -24,27 +28,25 @@ DATA, HEADERS, RESET, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 
 END_STREAM, ACK, END_HEADERS = 0x1, 0x1, 0x4
 FRAME_HEADER = 9
 LARGEST_WINDOW = 2**31 - 1
+LONG = 0x7F
 DEFAULT_WINDOW = 65_535
 REFILL = 2**29
 """Bytes after which the connection's window is opened again."""
-LONGEST_SILENCE = 10.0
-
-
-class LoadError(Exception):
-    """The server answered with something else than a message, or not at all."""
 
 
 class Connection:
     """One TLS connection with at most one call in hand."""
 
-    def __init__(self, address: str, context: ssl.SSLContext, path: str) -> None:
+    def __init__(
+        self, address: str, context: ssl.SSLContext, path: str, bearer: str | None = None
+    ) -> None:
         host, _, port = address.rpartition(":")
         plain = socket.create_connection((host, int(port)), timeout=LONGEST_SILENCE)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = context.wrap_socket(plain, server_hostname="localhost")
         if self.socket.selected_alpn_protocol() != "h2":
             raise LoadError(f"{address} does not speak HTTP/2")
-        self._block = _header_block(path, address)
+        self._block = _header_block(path, address, bearer)
         self._stream = -1
         self._buffer = b""
         self._window = 0
@@ -121,11 +123,9 @@ class Connection:
 class Load:
     """Connections to one server, and the messages that they send in turn."""
 
-    def __init__(
-        self, address: str, path: str, context: ssl.SSLContext, messages: list[bytes], streams: int
-    ) -> None:
+    def __init__(self, connections: Sequence[Asking], messages: list[bytes]) -> None:
         self._selector = selectors.DefaultSelector()
-        self._connections = [Connection(address, context, path) for _ in range(streams)]
+        self._connections = connections
         for connection in self._connections:
             self._selector.register(connection.socket, selectors.EVENT_READ, connection)
         self._messages: Iterator[bytes] = cycle(messages)
@@ -167,9 +167,7 @@ class Load:
                 waiting -= 1
         return calls
 
-    def _answered(
-        self, pause: float = LONGEST_SILENCE, *, patient: bool = False
-    ) -> list[Connection]:
+    def _answered(self, pause: float = LONGEST_SILENCE, *, patient: bool = False) -> list[Asking]:
         events = self._selector.select(pause)
         if not events and not patient:
             raise LoadError(f"no answer in {LONGEST_SILENCE:g} s")
@@ -182,11 +180,11 @@ def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
     )  # fmt: skip
 
 
-def _header_block(path: str, authority: str) -> bytes:
+def _header_block(path: str, authority: str, bearer: str | None) -> bytes:
     """Return the request's headers in HPACK: indexed where static, else literal, never stored."""
 
     def literal(name: bytes, value: str) -> bytes:
-        return name + bytes([len(value)]) + value.encode("ascii")
+        return name + _length(len(value)) + value.encode("ascii")
 
     return b"".join(
         (
@@ -195,8 +193,20 @@ def _header_block(path: str, authority: str) -> bytes:
             literal(b"\x01", authority),
             literal(b"\x0f\x10", "application/grpc"),  # content-type
             literal(b"\x00\x02te", "trailers"),
+            b"" if bearer is None else literal(b"\x0f\x08", f"Bearer {bearer}"),  # authorization
         )
     )
+
+
+def _length(size: int) -> bytes:
+    """Return a length as HPACK writes it: seven bits, then seven more at a time."""
+    if size < LONG:
+        return bytes([size])
+    rest, written = size - LONG, bytearray([LONG])
+    while rest > LONG:
+        written.append(rest & LONG | 0x80)
+        rest >>= 7
+    return bytes([*written, rest])
 
 
 def read_messages(file: Path) -> list[bytes]:
@@ -214,10 +224,12 @@ def write_messages(file: Path, messages: list[bytes]) -> None:
     file.write_bytes(b"".join(b"\x00" + len(one).to_bytes(4, "big") + one for one in messages))
 
 
-def tls_context(authorities: Path, certificate: Path | None, key: Path | None) -> ssl.SSLContext:
+def tls_context(
+    authorities: Path, certificate: Path | None, key: Path | None, protocol: str = "h2"
+) -> ssl.SSLContext:
     """Make the client side of TLS; without a certificate only the server shows one."""
     context = ssl.create_default_context(cafile=str(authorities))
-    context.set_alpn_protocols(["h2"])
+    context.set_alpn_protocols([protocol])
     if certificate is not None:
         context.load_cert_chain(certificate, key)
     return context
@@ -232,12 +244,21 @@ def main() -> None:
     parser.add_argument("--authorities", type=Path, required=True)
     parser.add_argument("--certificate", type=Path)
     parser.add_argument("--key", type=Path)
+    parser.add_argument("--bearer", type=Path, help="a file with a token")
+    parser.add_argument("--http", action="store_true", help="HTTP/1.1 instead of gRPC")
     parser.add_argument("--streams", type=int, default=16)
     asked = parser.parse_args()
-    context = tls_context(asked.authorities, asked.certificate, asked.key)
+    bearer = asked.bearer.read_text("ascii") if asked.bearer else None
+    protocol = "http/1.1" if asked.http else "h2"
+    context = tls_context(asked.authorities, asked.certificate, asked.key, protocol)
     messages = read_messages(asked.messages)
+
+    def connect(address: str) -> Asking:
+        kind = HttpConnection if asked.http else Connection
+        return kind(address, context, asked.path, bearer)
+
     loads = {
-        name: Load(address, asked.path, context, messages, asked.streams)
+        name: Load([connect(address) for _ in range(asked.streams)], messages)
         for name, _, address in (target.partition("=") for target in asked.target)
     }
 

@@ -50,10 +50,10 @@ def codes_of(world: World, *, seed: int) -> list[str]:
 
 
 @contextmanager
-def lookup_server(administration: Administration) -> Iterator[Server]:
-    """Run the gateway's own lookup process."""
+def lookup_server(administration: Administration, *, http: bool = False) -> Iterator[Server]:
+    """Run the gateway's own lookup process; it is reached over gRPC, or over HTTP."""
     with Server(
-        administration.lookup_address(),
+        administration.lookup_https_address() if http else administration.lookup_address(),
         "gateway",
         *("serve", "--role", "lookup", "--config", str(administration.settings)),
         log=administration.folder / "lookup.log",
@@ -104,7 +104,12 @@ def ask_once(administration: Administration, code: str, *, brief: bool = False) 
 
 @contextmanager
 def load_on(
-    administration: Administration, path: str, messages: list[bytes], targets: dict[str, Server]
+    administration: Administration,
+    path: str,
+    messages: list[bytes],
+    targets: dict[str, Server],
+    *,
+    http: bool = False,
 ) -> Iterator[Worker]:
     """Run the load generator, connected to every target as the registered border system."""
     file = administration.folder / "messages.bin"
@@ -113,6 +118,7 @@ def load_on(
         "benchmarks.load_generator",
         *(f"--target={name}={server.address}" for name, server in targets.items()),
         *("--path", path, "--messages", str(file), "--streams", str(STREAMS)),
+        *(("--http",) if http else ()),
         *("--authorities", str(administration.pem("ca"))),
         *("--certificate", str(administration.caller)),
         *("--key", str(administration.caller.with_suffix(".key"))),

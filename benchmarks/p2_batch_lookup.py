@@ -5,6 +5,7 @@ from statistics import median
 
 from benchmarks.lookups import (
     BATCH_LOOKUP,
+    World,
     ask_once,
     codes_of,
     floor_server,
@@ -19,16 +20,18 @@ from benchmarks.rows import Row, median_ratio, warnings_of
 from gateway.pb.mra.lookup.v1 import lookup_pb2
 
 SIZE = 100_000
-"""1,000,000 is the full goal: --size 1000000."""
 BATCH = 100
-GOAL = 0.5
+GOAL = 0.6
 FLOOR_ONCE = 200_000.0
 
 
 def run(plan: Plan, folder: Path) -> list[Row]:
     """Measure ids a second."""
-    size = plan.size(SIZE)
-    world = make_world(folder, size, seed=plan.seed)
+    return [measure("P2", plan, make_world(folder, plan.size(SIZE), seed=plan.seed))]
+
+
+def measure(row_id: str, plan: Plan, world: World) -> Row:
+    """Measure them out of an index that is there."""
     home = world.administration
     codes = codes_of(world, seed=plan.seed)
     messages = [
@@ -42,20 +45,18 @@ def run(plan: Plan, folder: Path) -> list[Row]:
                 turns = take_turns(load, servers, repeat=plan.repeat, seconds=plan.seconds)
     mine, bare = turns["figure"], turns["floor"]
     floor_rate = BATCH * median(bare.rates)
-    return [
-        Row(
-            id="P2",
-            figure=BATCH * median(mine.rates),
-            floor=floor_rate,
-            ratio=median_ratio(mine.rates, bare.rates),
-            goal=GOAL,
-            at_least=True,
-            unit="ids/s",
-            n=size,
-            raw=raw_of(turns) | {"brief answer bytes": len(answer)},
-            warnings=warnings_of("ids/s", floor_rate, FLOOR_ONCE, rate=True),
-        )
-    ]
+    return Row(
+        id=row_id,
+        figure=BATCH * median(mine.rates),
+        floor=floor_rate,
+        ratio=median_ratio(mine.rates, bare.rates),
+        goal=GOAL,
+        at_least=True,
+        unit="ids/s",
+        n=len(world.operators),
+        raw=raw_of(turns) | {"brief answer bytes": len(answer)},
+        warnings=warnings_of("ids/s", floor_rate, FLOOR_ONCE, rate=True),
+    )
 
 
 def _request(codes: list[str]) -> bytes:

@@ -66,6 +66,12 @@ class PostgresServer:
             connection.execute("; ".join(statements))
 
 
+def sql(server: PostgresServer, statement: str) -> None:
+    """Run a statement beside all databases, as whoever looks after the server."""
+    with _connect(server.admin) as connection:
+        connection.execute(statement.encode())
+
+
 @contextmanager
 def postgres_server(given_url: str | None) -> Iterator[PostgresServer]:
     """Yield the server to test on. Whatever goes wrong is an error, never a skipped test."""

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from gateway.entrypoints.error_catalogue import EXIT_CODES
-from gateway.entrypoints.error_rows import CATALOGUE, Row
+from gateway.entrypoints.error_row import Row
+from gateway.entrypoints.error_rows import CATALOGUE
 from gateway.entrypoints.reason_texts import ANSWER_REASONS, LIST_REASONS, Text
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "errors.md"

@@ -1,16 +1,15 @@
 """The exchange process: everything that needs home's signing keys."""
 
-import os
-import socket
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
 
-from gateway.bootstrap.checks import CHECKS
 from gateway.bootstrap.clock import Clock
 from gateway.bootstrap.own_keys import load_keys
+from gateway.bootstrap.process import is_dead, own_name
+from gateway.config.check_digits import CHECKS
 from gateway.config.settings import Settings
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Actor, Caller, Role
@@ -106,7 +105,9 @@ def make_exchange(
         deliveries=store.deliveries,
         receiver=receiver,
     )
-    holder = f"{socket.gethostname()}:{os.getpid()}"
+    holder = own_name()
+    # A process that was killed keeps nobody waiting where it can be told dead (SYN-1, PUB-5).
+    store.leases.abandon(is_dead)
     turns = Turns(store.leases, clock=clock, holder=holder, span=settings.retry.lease)
     sync = PartnerSync(
         receiver=receiver,

@@ -1,31 +1,34 @@
 """One open gateway: settings, clock and registry, and what is made of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from msgspec import Struct
 
-from gateway.bootstrap.checks import CHECKS
+from gateway.bootstrap.admission import Door, make_door
 from gateway.bootstrap.clock import Clock, system_clock
+from gateway.bootstrap.decisions import RELEASE
 from gateway.bootstrap.exchange import Exchange, make_exchange
 from gateway.bootstrap.own_keys import load_audit_key, load_server_tls, read_file, tls_pair
+from gateway.config.check_digits import CHECKS
 from gateway.config.settings import Settings
 from gateway.domain.audit_heads import SignedHead
 from gateway.domain.errors import NotPermittedError
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import PartnerProfile
+from gateway.domain.snapshot import Snapshot
 from gateway.ports.feed import Channel
 from gateway.ports.holds import Holds
 from gateway.ports.tls import ServerTls
 from gateway.services.actor_desk import ActorDesk
 from gateway.services.approval_check import check_approvals
 from gateway.services.audit_signing import HeadSigner, check_heads
+from gateway.services.block_desk import BlockDesk
 from gateway.services.epoch_desk import EpochDesk
 from gateway.services.file_notices import FileNotices
 from gateway.services.full_waits import FullWaits
 from gateway.services.hold_desk import HoldDesk
 from gateway.services.home_desk import HomeDesk
-from gateway.services.known_callers import KnownCallers
 from gateway.services.logged_channel import LoggedChannel
 from gateway.services.lookup import LookupDesk
 from gateway.services.proofs import Prover
@@ -49,13 +52,31 @@ class Gateway(Struct, frozen=True, kw_only=True):
         """Give back the database."""
         self.store.close()
 
-    def lookup_desk(self) -> LookupDesk:
-        """Make the desk that answers lookups; it is not ready before its first `refresh`."""
+    def lookup_desk(self, begins: Callable[[Snapshot], None] = lambda _: None) -> LookupDesk:
+        """Make the desk that answers lookups; it is not ready before its first `refresh`.
+
+        Args:
+            begins: Told the snapshot of all answers from then on, before the first of them.
+        """
         return LookupDesk(
             registry=self.store.registry,
-            history=self.store.history,
+            past=self.store.history,
             profiles=self.store.profiles,
             checks=CHECKS,
+            blocks=self.store.blocks,
+            release=RELEASE,
+            begins=begins,
+        )
+
+    def block_desk(self) -> BlockDesk:
+        """Make the desk at which operators are blocked."""
+        store = self.store
+        return BlockDesk(
+            store.blocks,
+            store.actors,
+            profiles=store.profiles,
+            registry=store.registry,
+            history=store.history,
         )
 
     def home_desk(self) -> HomeDesk:
@@ -156,9 +177,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
         """
         return load_server_tls(self.settings, self.store, now=self.clock())
 
-    def known_callers(self) -> KnownCallers:
-        """Make what remembers callers between two moves of the registry, for the lookup."""
-        return KnownCallers(self.identify, self.store.registry.version)
+    def door(self) -> Door:
+        """Make what lets callers of lookups in."""
+        return make_door(self.store, self.identify, self.settings.lookup.tokens)
 
     def identify(self, der: bytes) -> Caller:
         """Tell who calls, by the certificate of its connection.

@@ -49,12 +49,40 @@ https_listen = {https_listen}
 {watch_off}watch_listen = {watch_listen}
 watches = 64
 threads = 8
+# Plain HTTP for Prometheus and health checks: /metrics, /livez, /readyz, /freshness. It tells no
+# secrets and asks nobody who they are: keep it inside.
+# metrics_listen = "127.0.0.1:7450"
 
 # The processes that answer border systems.
 [lookup]
 listen = {lookup_listen}
 processes = {processes}
 threads = 3
+# Every decision is logged. When it cannot be: "required" refuses it, "best effort" gives it without
+# a reference, "off" logs none.
+decision_log = "required"
+# As above; of several processes each has the next port.
+# metrics_listen = "127.0.0.1:7451"
+# Where the same is asked over HTTP, in JSON; without an address nobody can.
+{lookup_https_off}https_listen = {lookup_https_listen}
+# Where callers come in over gRPC without a certificate, by bearer tokens of the issuer below.
+# bearer_listen = "127.0.0.1:7447"
+# Where border systems watch operators for changes, and how many at once; without it nobody can.
+# watch_listen = "127.0.0.1:7448"
+watches = 64
+
+# Whose tokens count; callers are registered by `mra caller add NAME --subject SUBJECT`.
+# [lookup.tokens]
+# issuer = "https://login.example/realms/customs"
+# audience = "mra-gateway"
+# keys = "keys/issuer.jwks.json"                 # a file, or:
+# keys_url = "https://login.example/realms/customs/keys"
+# authorities = "keys/issuer-ca.pem"             # of keys_url; else the system's
+# algorithms = ["ES256", "EdDSA", "RS256"]
+# claim = "sub"
+# skew = "30s"
+# longest = "1h"
+# refresh = "5m"
 
 # Where the home programme's own system reports changes one by one (callers of purpose programme);
 # without an address nobody can.
@@ -69,9 +97,11 @@ first_wait = "2s"
 longest_wait = "5m"
 lease = "30s"
 
-# Bodies of issued lists are erased after this time, below the last FULL; signed heads stay.
+# Bodies of issued lists are erased after this time, below the last FULL; signed heads stay. So are
+# logged decisions.
 [retention]
 lists = "90d"
+decisions = "1830d"
 
 [log]
 # auto: for people at a terminal, json elsewhere.
@@ -94,6 +124,7 @@ def write_example(
     https_listen: str = "127.0.0.1:7444",
     watch_listen: str | None = None,
     lookup_listen: str = "127.0.0.1:7445",
+    lookup_https_listen: str | None = None,
     processes: int = 1,
 ) -> str:
     """Return a settings file that loads as it is, with a comment for each choice.
@@ -109,7 +140,8 @@ def write_example(
         grpc_listen: Where partners reach us by gRPC.
         https_listen: Where partners reach us by XML over HTTPS.
         watch_listen: Where partners watch for new lists over gRPC; without it nobody can.
-        lookup_listen: Where border systems reach us.
+        lookup_listen: Where border systems reach us by gRPC.
+        lookup_https_listen: Where they reach us by HTTP; without it nobody can.
         processes: How many processes answer them.
     """
     return _EXAMPLE.format(
@@ -125,5 +157,7 @@ def write_example(
         watch_off="" if watch_listen else "# ",
         watch_listen=toml_text(watch_listen or "127.0.0.1:7446"),
         lookup_listen=toml_text(lookup_listen),
+        lookup_https_off="" if lookup_https_listen else "# ",
+        lookup_https_listen=toml_text(lookup_https_listen or "127.0.0.1:7448"),
         processes=processes,
     )

@@ -34,6 +34,7 @@ from gateway.domain.agreements import (
     Interval,
     Measure,
     Review,
+    Rewrite,
     Rules,
 )
 from gateway.domain.errors import ConfigError
@@ -212,7 +213,8 @@ def _rules(table: RulesTable, zone: ZoneInfo) -> Rules:
 
 
 def _scheme(table: SchemeTable) -> IdentifierScheme:
-    return IdentifierScheme(**table.model_dump())
+    rewrites = tuple(Rewrite(**rewrite.model_dump()) for rewrite in table.rewrites)
+    return IdentifierScheme(**table.model_dump(exclude={"rewrites"}), rewrites=rewrites)
 
 
 def _endpoint(table: EndpointTable, pem: PemReader) -> Endpoint:
@@ -276,8 +278,13 @@ def _rules_table(rules: Rules, zone: ZoneInfo) -> dict[str, object]:
         "roles": rules.roles or None,
         "directions": rules.directions,
         "measures": {each.code.value: Inline(each.parameters) for each in rules.measures},
-        "schemes": [asdict(scheme) for scheme in rules.schemes],
+        "schemes": [_scheme_table(scheme) for scheme in rules.schemes],
     }
+
+
+def _scheme_table(scheme: IdentifierScheme) -> dict[str, object]:
+    rewrites = [asdict(rewrite) for rewrite in scheme.rewrites]
+    return asdict(scheme) | {"rewrites": rewrites or None}
 
 
 def _schedule_table(schedule: Schedule) -> dict[str, object]:

@@ -1,20 +1,18 @@
 """What a partner file must not contradict, beyond the type of each key."""
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 
 from gateway.config.administrations import GREECE_IN_TAX_NUMBERS, is_administration
+from gateway.config.agreement_rules import CHECKS_OF_RULES
 from gateway.config.listen import require_host_port
-from gateway.config.partner_tables import IntervalTable, PartnerTable, instant
+from gateway.config.partner_tables import PartnerTable
 from gateway.config.problems import Problem
-from gateway.domain.agreements import Lifecycle
+from gateway.domain.code_hints import TEST_PREFIX as RESERVED
 from gateway.domain.profiles import FeedKind, KeyUse, Receive, Send
 from gateway.trust.algorithms import ALGORITHMS
 
@@ -29,8 +27,7 @@ def contradictions(table: PartnerTable) -> list[Problem]:
     checks: tuple[Callable[[PartnerTable], Iterator[Problem]], ...] = (
         _administrations,
         _spans,
-        _intervals,
-        _schemes,
+        *CHECKS_OF_RULES,
         _endpoint,
         _exchange,
         _trust,
@@ -44,7 +41,11 @@ def _administrations(table: PartnerTable) -> Iterator[Problem]:
         yield "partner", f"{table.partner} is home; an agreement has two sides"
     if table.partner == "EU" and not table.territory:
         yield "territory", "required for EU: the prefixes of its members, GR and EL both (ACC-4)"
+    if table.partner == RESERVED:
+        yield "partner", f"{RESERVED} is reserved for test codes (docs/test-codes.md)"
     for index, prefix in enumerate(table.territory):
+        if prefix.startswith(RESERVED):
+            yield f"territory[{index}]", f"{prefix!r} is reserved for test codes"
         if not is_administration(prefix[:2]) and prefix[:2] != GREECE_IN_TAX_NUMBERS:
             yield f"territory[{index}]", f"{prefix!r} does not begin with a country"
 
@@ -61,38 +62,6 @@ def _spans(table: PartnerTable) -> Iterator[Problem]:
             yield key, "must be more than 0s"
     if table.max_next_update and table.max_next_update < table.period:
         yield "max_next_update", "shorter than the period: a list could not announce the next one"
-
-
-def _intervals(table: PartnerTable) -> Iterator[Problem]:
-    zone = ZoneInfo(table.time_zone)
-    if table.in_force is None and table.state in {Lifecycle.IN_FORCE, Lifecycle.SUSPENDED}:
-        yield "in_force", f"required in state {table.state.value!r}: the date of entry into force"
-    named = {f"rules[{index}]": rules for index, rules in enumerate(table.rules)}
-    suspended = {f"suspensions[{index}]": each for index, each in enumerate(table.suspensions)}
-    agreed: dict[str, IntervalTable] = (
-        {} if table.in_force is None else {"in_force": table.in_force}
-    )
-    for key, interval in {**agreed, **suspended, **named}.items():
-        if interval.until and instant(interval.until, zone) <= instant(interval.effective_at, zone):
-            yield f"{key}.until", "not after effective_at; the interval is empty"
-    for (first, one), (second, other) in combinations(named.items(), 2):
-        if _overlap(one, other, zone):
-            yield second, f"overlaps {first}; at most one set of rules is in force at a time"
-
-
-def _overlap(one: IntervalTable, other: IntervalTable, zone: ZoneInfo) -> bool:
-    earlier, later = sorted((one, other), key=lambda each: instant(each.effective_at, zone))
-    return earlier.until is None or instant(later.effective_at, zone) < instant(earlier.until, zone)
-
-
-def _schemes(table: PartnerTable) -> Iterator[Problem]:
-    for number, rules in enumerate(table.rules):
-        for index, scheme in enumerate(rules.schemes):
-            key = f"rules[{number}].schemes[{index}].example"
-            if scheme.example and not re.fullmatch(scheme.pattern, scheme.example):
-                yield key, f"{scheme.example!r} does not match the pattern {scheme.pattern}"
-            if scheme.example and len(scheme.example) > scheme.max_length:
-                yield key, f"{scheme.example!r} is longer than max_length {scheme.max_length}"
 
 
 def _endpoint(table: PartnerTable) -> Iterator[Problem]:

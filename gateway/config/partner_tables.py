@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from gateway.config.administrations import require_administration
+from gateway.config.check_digits import CHECKS
 from gateway.config.durations import parse_duration
 from gateway.domain.agreements import Direction, Lifecycle, MeasureCode, Review
 from gateway.domain.operators import ROLES
@@ -76,6 +77,12 @@ def _require_pattern(pattern: str) -> str:
     return pattern
 
 
+def _require_check(name: str) -> str:
+    if name not in CHECKS:
+        raise ValueError(f"{name!r} is no check digit; known are {', '.join(CHECKS)}")
+    return name
+
+
 def _require_role(role: str) -> str:
     if role not in ROLES:
         raise ValueError(f"{role!r} is not a role; known are {', '.join(sorted(ROLES))}")
@@ -117,6 +124,7 @@ Pattern = Annotated[str, AfterValidator(_require_pattern)]
 Role = Annotated[str, AfterValidator(_require_role)]
 Fingerprint = Annotated[str, AfterValidator(_require_fingerprint)]
 HostKey = Annotated[str, Field(max_length=2048), AfterValidator(_require_host_key)]
+CheckDigit = Annotated[str, AfterValidator(_require_check)]
 Disclosable = Annotated[str, AfterValidator(_require_disclosable)]
 AgreementId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,34}$")]
 Prefix = Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9A-Z]{0,33}$")]
@@ -137,6 +145,14 @@ class IntervalTable(_Table):
     until: Moment | None = None
 
 
+class RewriteTable(_Table):
+    """An old way to write the partner's codes."""
+
+    pattern: Pattern
+    becomes: Text
+    example: Text
+
+
 class SchemeTable(_Table):
     """What the partner's codes look like."""
 
@@ -145,7 +161,8 @@ class SchemeTable(_Table):
     example: Text | None = None
     verified: bool = False
     max_length: Annotated[int, Field(ge=3, le=35)] = 35
-    check_digit: Text | None = None
+    check_digit: CheckDigit | None = None
+    rewrites: tuple[RewriteTable, ...] = ()
 
 
 class RulesTable(IntervalTable):

@@ -14,10 +14,7 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
-    PlainSerializer,
     ValidationError,
     model_validator,
 )
@@ -30,10 +27,9 @@ from pydantic_settings import (
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from gateway.config.administrations import require_administration
-from gateway.config.durations import format_duration, parse_duration
-from gateway.config.listen import require_host_port
+from gateway.config.lookup_tables import Lookup
 from gateway.config.problems import Problem, config_error, keys_of, near, problems_of
+from gateway.config.tables import Administration, Count, Duration, Listen, Table
 from gateway.config.toml_text import read_toml, why_unreadable
 
 DEFAULT_FILE = Path("mra.toml")
@@ -56,21 +52,7 @@ def _require_database(url: str) -> str:
     return url
 
 
-Listen = Annotated[str, AfterValidator(require_host_port)]
-Administration = Annotated[str, AfterValidator(require_administration)]
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(parse_duration),
-    PlainSerializer(format_duration, return_type=str),
-]
-Count = Annotated[int, Field(ge=1, le=1024)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Database(_Table):
+class Database(Table):
     """Where the registry is."""
 
     url: Annotated[str, AfterValidator(_require_database)] = Field("sqlite:///mra.db", repr=False)
@@ -102,7 +84,7 @@ class Database(_Table):
             raise config_error(self.url_file, [("", str(error))]) from error
 
 
-class KeyPair(_Table):
+class KeyPair(Table):
     """A certificate with its chain, and its private key, as PEM files."""
 
     certificate: Path
@@ -123,7 +105,7 @@ class AuditKey(KeyPair):
     """Certificates of the keys before, so that heads of theirs still verify."""
 
 
-class Exchange(_Table):
+class Exchange(Table):
     """The process that talks to partners."""
 
     grpc_listen: Listen | None = None
@@ -133,19 +115,11 @@ class Exchange(_Table):
     threads: Count = 8
     watches: Count = 64
     """How many may watch there at once; a thread each."""
+    metrics_listen: Listen | None = None
+    """Plain HTTP: figures for Prometheus, and whether this process lives, is ready and fresh."""
 
 
-class Lookup(_Table):
-    """The processes that answer border systems."""
-
-    listen: Listen = "127.0.0.1:7445"
-    processes: Count = 1
-    threads: Count = 3
-    """Calls in hand at once; a lookup waits for nothing, so that more only stand in each other's
-    way. As many batches of the longest kind keep everybody else waiting while they last."""
-
-
-class Programme(_Table):
+class Programme(Table):
     """Where the home programme's own system reports what changed; part of the exchange process.
 
     An address of its own: partners and the home system live in different networks, and who reaches
@@ -156,7 +130,7 @@ class Programme(_Table):
     threads: Count = 4
 
 
-class Retry(_Table):
+class Retry(Table):
     """Waits between attempts inside one run: doubled each time, never beyond the last (SYN-3)."""
 
     first_wait: Duration = timedelta(seconds=2)
@@ -174,20 +148,23 @@ class Retry(_Table):
         return self
 
 
-class Retention(_Table):
+class Retention(Table):
     """What is erased after its time."""
 
     lists: Duration = timedelta(days=90)
     """Bodies of issued lists that are older than that and than the last FULL (PUB-7)."""
+    decisions: Duration = timedelta(days=1830)
+    """What the decision log keeps: five years."""
 
     @model_validator(mode="after")
     def _not_at_once(self) -> Self:
-        if self.lists < timedelta(days=1):
-            raise ValueError("lists is at least 1d")
+        for name in ("lists", "decisions"):
+            if getattr(self, name) < timedelta(days=1):
+                raise ValueError(f"{name} is at least 1d")
         return self
 
 
-class Log(_Table):
+class Log(Table):
     """The log on standard error."""
 
     format: Literal["auto", "json", "console"] = "auto"
@@ -343,7 +320,9 @@ def _with_paths(model: Model, folder: Path) -> Model:
         if isinstance(value, Path):
             changed[name] = folder / value
         elif isinstance(value, tuple):
-            changed[name] = tuple(folder / each for each in value)
+            changed[name] = tuple(
+                folder / each if isinstance(each, Path) else each for each in value
+            )
         elif isinstance(value, BaseModel):
             changed[name] = _with_paths(value, folder)
     return model.model_copy(update=changed)

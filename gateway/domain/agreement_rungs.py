@@ -4,16 +4,19 @@ from collections.abc import Iterable
 from typing import Final
 
 from gateway.domain.agreements import Agreement, IdentifierScheme
-from gateway.domain.answers import AnswerReason, FreshnessClass
+from gateway.domain.answers import AnswerReason, FreshnessClass, MatchKind
 from gateway.domain.case import Case, Outcome, Stop
 from gateway.domain.code_hints import (
     foreign_letters,
     likely_meant,
     missing_prefix,
     near_misses,
+    other_identifier,
+    own_code,
     twin_prefix,
 )
-from gateway.domain.identifiers import fits
+from gateway.domain.identifiers import fits, rewritten
+from gateway.domain.messages import Message, folded
 from gateway.domain.occasion import Standing
 from gateway.domain.spans import in_words
 
@@ -28,30 +31,29 @@ def find_agreement(case: Case) -> Outcome:
     if fitting is not None:
         standing, code, scheme = fitting
         case.standing, case.code = standing, code
-        agreement = standing.agreement
-        return f"{code} is a code of {agreement.partner_name} ({scheme}), agreement {agreement.id}"
+        return _is_code_of(standing.agreement, code, scheme)
     claimed = _claimants(case)
+    # What lies in a partner's territory is that partner's to name, whoever else lists it.
     asked = [one.agreement for one in claimed] or case.occasion.knowledge.agreements.values()
     walked = _cross_walkable(case, asked)
     if len(walked) > 1:
-        names = ", ".join(agreement.id for agreement in walked)
-        sentence = f"The code is another identifier of operators under several agreements: {names}."
+        ids = tuple(agreement.id for agreement in walked)
+        sentence = Message("rung.1.several", parts={"agreements": ids})
         return Stop(AnswerReason.ID_AMBIGUOUS, sentence)
     if walked:
         case.standing = case.occasion.under(walked[0])
-        return f"the code is another identifier under agreement {walked[0].id}"
+        return Message("rung.1.other_identifier", {"agreement": walked[0].id})
     return _no_agreement(case, claimed)
 
 
 def require_in_force(case: Case) -> Outcome:
     """Rung 2: is the agreement in force on the date, and not suspended?"""
-    standing, date = case.standing, case.occasion.date
-    agreement = standing.agreement
+    standing = case.standing
     if not standing.is_in_force:
-        sentence = f"The agreement with {agreement.partner_name} is not in force on {date}."
+        sentence = Message("rung.2.not_in_force", _partner_and_date(case))
         return Stop(AnswerReason.AGREEMENT_NOT_IN_FORCE, sentence)
     if standing.is_suspended:
-        sentence = f"The agreement with {agreement.partner_name} is suspended on {date}."
+        sentence = Message("rung.2.suspended", _partner_and_date(case))
         return Stop(AnswerReason.AGREEMENT_SUSPENDED, sentence)
     return standing.in_force
 
@@ -59,31 +61,29 @@ def require_in_force(case: Case) -> Outcome:
 def require_fresh(case: Case) -> Outcome:
     """Rung 3: do we hold the partner's list, and is it fresh? LATE is told but decides."""
     standing = case.standing
-    fresh, until = standing.freshness, standing.usable_until
+    fresh, until, agreement = standing.freshness, standing.usable_until, standing.agreement
+    partner = agreement.partner_name
     if fresh.condition is _MISSING:
-        sentence = f"No list of {standing.agreement.partner_name} has been accepted yet."
-        return Stop(AnswerReason.DATA_MISSING, sentence)
-    distrusted = case.occasion.knowledge.distrusted.get(standing.agreement.id)
+        return Stop(AnswerReason.DATA_MISSING, Message("rung.3.missing", {"partner": partner}))
+    distrusted = case.occasion.knowledge.distrusted.get(agreement.id)
     # SIG-9: a state that a compromised key had a part in decides nothing
     if distrusted is not None:
         since = in_words(distrusted.since)
-        partner = standing.agreement.partner_name
-        sentence = f"The list of {partner} rests on a key that is compromised since {since}."
+        sentence = Message("rung.3.untrusted", {"partner": partner, "since": since})
         return Stop(AnswerReason.DATA_UNTRUSTED, sentence)
     # ACC-9: usable until the earlier of next update plus grace and issue plus maximum age
     if fresh.condition is _STALE:
-        partner = standing.agreement.partner_name
-        sentence = f"The list of {partner} could be used until {until}; it is stale."
+        sentence = Message("rung.3.stale", {"partner": partner, "until": until})
         return Stop(AnswerReason.DATA_STALE, sentence)
     if fresh.condition is _LATE:
-        case.remarks += (f"The partner's next list is late; this one may be used until {until}.",)
+        case.remarks += (Message("remark.late", {"until": until}),)
     if standing.span.reaches(fresh.usable_until):
-        case.remarks += (f"The list speaks until {until}: ask again on the date.",)
+        case.remarks += (Message("remark.ask_again", {"until": until}),)
     return standing.age
 
 
-Fitting = tuple[Standing, str, str]
-"""An agreement, the form of the code that fits it, and the name of the scheme."""
+Fitting = tuple[Standing, str, str | None]
+"""An agreement, the form of the code that fits it, and the name of the scheme, if it has one."""
 
 
 def _fitting(case: Case) -> Fitting | None:
@@ -95,19 +95,48 @@ def _fitting(case: Case) -> Fitting | None:
         for standing in occasion.claimants(form):
             if not standing.schemes:
                 # A draft whose code form nobody could find out yet claims its whole territory.
-                best = _better(best, (standing, form, "form not known"))
+                best = _better(best, (standing, form, None))
             for scheme in standing.schemes:
                 if fits(form, scheme, checks):
                     best = _better(best, (standing, form, scheme.name))
         if best is not None:
             return best
-    return None
+    return _from_old_form(case)
+
+
+def _from_old_form(case: Case) -> Fitting | None:
+    """Return the one code that an agreement's rewrites make of the declared one."""
+    checks = case.occasion.knowledge.checks
+    found: dict[str, Fitting] = {}
+    for form, _ in case.forms:
+        for standing in case.occasion.claimants(form):
+            for scheme in standing.schemes:
+                code = rewritten(form, scheme, checks)
+                if code is not None:
+                    found[code] = _better(found.get(code), (standing, code, scheme.name))
+    if len(found) != 1:
+        return None
+    ((code, fitting),) = found.items()
+    case.forms += ((code, MatchKind.LEGACY_FORM),)
+    return fitting
 
 
 def _better(one: Fitting | None, other: Fitting) -> Fitting:
     if one is None or (other[0].is_in_force and not one[0].is_in_force):
         return other
     return one
+
+
+def _is_code_of(agreement: Agreement, code: str, scheme: str | None) -> Message:
+    values = {"code": code, "partner": agreement.partner_name, "agreement": agreement.id}
+    if scheme is None:
+        return Message("rung.1.in_territory", values)
+    values["scheme"] = scheme
+    return Message("rung.1.code", values)
+
+
+def _partner_and_date(case: Case) -> dict[str, str]:
+    return {"partner": case.standing.agreement.partner_name, "date": case.occasion.date}
 
 
 def _claimants(case: Case) -> tuple[Standing, ...]:
@@ -134,20 +163,22 @@ def _no_agreement(case: Case, claimed: tuple[Standing, ...]) -> Stop:
     meant = likely_meant(plain)
     claimed = claimed or occasion.claimants(meant)
     if claimed:
-        names = " or ".join(one.agreement.partner_name for one in claimed)
-        sentence = f"This is not a code of {names}."
+        names = tuple(one.agreement.partner_name for one in claimed)
+        sentence = Message("rung.1.malformed", parts={"partners": (folded("list.or", names),)})
         hints = near_misses(plain, _schemes(claimed), checks)
         return Stop(AnswerReason.CODE_MALFORMED, sentence, hints)
     country = case.forms[-1][0][:2] if plain.startswith("AEO") else plain[:2]
     if len(plain) > len(country) and country.isascii() and country.isalpha():
-        sentence = (
-            f"There is no agreement with the administration whose codes begin with {country}."
-        )
-        return Stop(AnswerReason.NO_AGREEMENT, sentence, twin_prefix(plain))
-    sentence = "This is not a code: one begins with the two letters of the issuing country."
+        sentence = Message("rung.1.no_agreement", {"prefix": country})
+        hints = own_code(country, occasion.knowledge.agreements.values()) or twin_prefix(plain)
+        return Stop(AnswerReason.NO_AGREEMENT, sentence, hints)
     schemes = _schemes(map(occasion.under, occasion.knowledge.agreements.values()))
-    hints = (*foreign_letters(plain), *missing_prefix(plain, schemes, checks))
-    return Stop(AnswerReason.CODE_MALFORMED, sentence, hints)
+    hints = (
+        *foreign_letters(plain),
+        *other_identifier(plain, checks),
+        *missing_prefix(plain, schemes, checks),
+    )
+    return Stop(AnswerReason.CODE_MALFORMED, Message("rung.1.no_code"), hints)
 
 
 def _schemes(standings: Iterable[Standing]) -> list[tuple[Agreement, IdentifierScheme]]:

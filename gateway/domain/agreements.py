@@ -65,6 +65,17 @@ class Interval(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.until is None or (start < self.until if end is None else end <= self.until)
 
 
+class Rewrite(Struct, frozen=True, kw_only=True):
+    """An old way to write the codes of a scheme: certain, or it does not belong here."""
+
+    pattern: str
+    """Regular expression over the whole normalised code, as it was written."""
+    becomes: str
+    """What it means, with the groups of the pattern: `SG\\1`."""
+    example: str
+    """One such code; what it becomes is a code of the scheme."""
+
+
 class IdentifierScheme(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What this partner's declared codes look like; the pattern is matched after normalisation."""
 
@@ -75,7 +86,8 @@ class IdentifierScheme(Struct, frozen=True, kw_only=True, omit_defaults=True):
     verified: bool = False
     max_length: int = 35
     check_digit: str | None = None
-    """Name of a check that bootstrap hands over (`uscc`, `ch.uid`), for the national part."""
+    """Name of a check that bootstrap hands over (`cn.uscc`), for the code after its country."""
+    rewrites: tuple[Rewrite, ...] = ()
 
 
 class Rules(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from gateway.domain.agreements import Direction, Measure
+from gateway.domain.messages import Message
 from gateway.domain.operators import Authorisation
 from gateway.domain.words import Words
 
@@ -57,6 +58,8 @@ class Question(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The date asked about (valid at); a bare date is 00:00-24:00 in the agreement's time zone;
     absent means the moment of asking."""
     role: str | None = None
+    test: bool = False
+    """About reserved test codes (`reserved_codes`), and nothing real."""
 
 
 class FreshnessClass(Words):
@@ -90,38 +93,110 @@ class MatchKind(Words):
     CROSS_WALK = "cross-walk"
 
 
-class Rung(Struct, frozen=True, omit_defaults=True, gc=False):
+class Rung(Struct, frozen=True, gc=False):
     """One rung of the ladder with its evidence."""
 
     number: int
-    question: str
     passed: bool
-    evidence: str
+    evidence: Message
 
 
-class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A reasoned decision. Fail-safe is normal controls, never refusal of entry."""
+class Basis(Struct, frozen=True, kw_only=True, gc=False):
+    """What all answers share that have one agreement, occasion and reason: made once for them."""
 
     verdict: Verdict
     reason: AnswerReason
-    sentence: str
-    next_step: str
+    agreement: str | None = None
+    partner: str | None = None
+    measures: tuple[Measure, ...] = ()
+    freshness: Freshness
+    valid_at: date | datetime
+    known_at: datetime
+    rule_version: int
+    """Version of the name rule and of the ladder, so that a replay uses the same."""
+    snapshot: str | None = None
+    """Names what was known; see `domain.snapshot`."""
+
+
+class Answer(Struct, frozen=True, kw_only=True, gc=False):
+    """A reasoned decision. Fail-safe is normal controls, never refusal of entry."""
+
+    basis: Basis
+    sentence: tuple[Message, ...]
+    """The decision in one sentence, then what was not judged or may soon be otherwise."""
     code: str
     """As asked."""
     normalised_code: str | None = None
-    agreement: str | None = None
-    partner: str | None = None
     operator_id: str | None = None
     operator_name: str | None = None
     match: MatchKind | None = None
     authorisation: Authorisation | None = None
-    measures: tuple[Measure, ...] = ()
-    freshness: Freshness
-    hints: tuple[str, ...] = ()
-    rungs: tuple[Rung, ...] = ()
-    valid_at: date | datetime
-    known_at: datetime
+    hints: tuple[Message, ...] = ()
+    evidence: tuple[Message, ...] = ()
+    """Of the rungs from `first_rung` on; the last decided."""
+    first_rung: int = 1
+    """Another one only where the clock lets no rung before it be judged (ACC-9)."""
     contact: str | None = None
-    rule_version: int
-    """Version of the name rule and of the ladder, so that a replay uses the same."""
-    reference: str | None = None
+    reference: str
+
+    @property
+    def verdict(self) -> Verdict:
+        """The decision."""
+        return self.basis.verdict
+
+    @property
+    def reason(self) -> AnswerReason:
+        """Where the ladder stopped."""
+        return self.basis.reason
+
+    @property
+    def agreement(self) -> str | None:
+        """Id of the agreement, if one was found."""
+        return self.basis.agreement
+
+    @property
+    def partner(self) -> str | None:
+        """The administration on the other side of it."""
+        return self.basis.partner
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """What is granted; nothing without a GRANT."""
+        return self.basis.measures
+
+    @property
+    def freshness(self) -> Freshness:
+        """How old the data are that it rests on."""
+        return self.basis.freshness
+
+    @property
+    def valid_at(self) -> date | datetime:
+        """The time asked about."""
+        return self.basis.valid_at
+
+    @property
+    def known_at(self) -> datetime:
+        """The moment of which the knowledge is."""
+        return self.basis.known_at
+
+    @property
+    def rule_version(self) -> int:
+        """Version of the rules that decided."""
+        return self.basis.rule_version
+
+    @property
+    def next_step(self) -> tuple[Message, ...]:
+        """What to do, and whom to ask about a decision that grants nothing."""
+        step = Message(f"reason.{self.reason}.next")
+        if self.contact is None or self.verdict is Verdict.GRANT:
+            return (step,)
+        return step, Message("answer.contact", {"contact": self.contact})
+
+    @property
+    def rungs(self) -> tuple[Rung, ...]:
+        """The rungs that were climbed, from the first on."""
+        granted, last = self.verdict is Verdict.GRANT, self.first_rung + len(self.evidence) - 1
+        return tuple(
+            Rung(number, granted or number < last, evidence)
+            for number, evidence in enumerate(self.evidence, self.first_rung)
+        )

@@ -1,8 +1,10 @@
 """One question on its way up the ladder, and how a rung answers.
 
-A rung returns its evidence as a sentence, or a `Stop` with the reason. It writes into the case
+A rung returns its evidence as a message, or a `Stop` with the reason. It writes into the case
 what later rungs and the answer need, and never looks further down the ladder.
 """
+
+from typing import final
 
 from msgspec import Struct
 
@@ -10,19 +12,21 @@ from gateway.domain.agreements import Rules
 from gateway.domain.answers import AnswerReason, MatchKind, Question
 from gateway.domain.identifiers import declared_forms
 from gateway.domain.knowledge import HeldOperator
+from gateway.domain.messages import Message
 from gateway.domain.occasion import Occasion, Standing
 from gateway.domain.operators import Authorisation
 
 
-class Stop(Struct, frozen=True):
+@final
+class Stop(Struct, frozen=True, gc=False):
     """The ladder ends here."""
 
     reason: AnswerReason
-    sentence: str
-    hints: tuple[str, ...] = ()
+    sentence: Message
+    hints: tuple[Message, ...] = ()
 
 
-Outcome = str | Stop
+Outcome = Message | Stop
 
 
 class Case:
@@ -56,7 +60,7 @@ class Case:
         self.forms = declared_forms(question.code)
         self.code: str | None = None
         self.match: MatchKind | None = None
-        self.remarks: tuple[str, ...] = ()
+        self.remarks: tuple[Message, ...] = ()
 
 
 def rules_of(standing: Standing) -> Rules:

@@ -9,6 +9,8 @@ from string import ascii_uppercase, digits
 
 from msgspec import Struct
 
+from gateway.domain.messages import Message, folded
+
 _ELEMENT = re.compile(
     r"(?P<what>\[[0-9A-Z-]+\]|\\d|[0-9A-Z])(?P<repeat>\{\d+\}|\{\d+,\d*\}|[+*?])?", re.ASCII
 )
@@ -22,11 +24,12 @@ class Element(Struct, frozen=True):
     most: int | None
 
     @property
-    def in_words(self) -> str:
+    def said(self) -> str | Message:
         """Such as `12 of 0-9A-Z`, or the letter itself."""
         if len(self.allowed) == 1 and self.least == self.most == 1:
             return next(iter(self.allowed))
-        return f"{_count(self.least, self.most)} of {kind_of(self.allowed)}"
+        count = count_of(self.least, self.most)
+        return Message("form.element", {"kind": kind_of(self.allowed)}, {"count": (count,)})
 
 
 def read_pattern(pattern: str) -> tuple[Element, ...]:
@@ -44,19 +47,15 @@ def read_pattern(pattern: str) -> tuple[Element, ...]:
     return tuple(elements)
 
 
-def describe(elements: tuple[Element, ...]) -> str:
-    """Return the form in words: `SG, then 12 of 0-9A-Z`."""
-    parts: list[str] = []
-    literal = ""
-    for element in elements:
-        words = element.in_words
-        if len(words) == 1:
-            literal += words
-            continue
-        parts += [literal] if literal else []
-        parts.append(words)
-        literal = ""
-    return ", then ".join(parts + ([literal] if literal else []))
+def describe(elements: tuple[Element, ...]) -> str | Message | None:
+    """Return the form as it is said: `SG, then 12 of 0-9A-Z`; none for no elements."""
+    parts: list[str | Message] = []
+    for said in (element.said for element in elements):
+        if parts and isinstance(said, str) and isinstance(parts[-1], str):
+            parts[-1] += said
+        else:
+            parts.append(said)
+    return folded("form.then", tuple(parts)) if parts else None
 
 
 def lengths(elements: tuple[Element, ...]) -> tuple[int, int | None]:
@@ -83,6 +82,15 @@ def slots(elements: tuple[Element, ...], length: int) -> tuple[frozenset[str], .
     return tuple(places)
 
 
+def count_of(least: int, most: int | None) -> Message:
+    """Return how many, as it is said; no most means open."""
+    if most is None:
+        return Message("count.at_least", {"least": str(least)})
+    if least == most:
+        return Message("count.exactly", {"count": str(least)})
+    return Message("count.range", {"least": str(least), "most": str(most)})
+
+
 def kind_of(allowed: frozenset[str]) -> str:
     """Return a set of characters as people write it."""
     rest = set(allowed)
@@ -92,12 +100,6 @@ def kind_of(allowed: frozenset[str]) -> str:
             named.append(name)
             rest -= set(run)
     return "".join(named + sorted(rest))
-
-
-def _count(least: int, most: int | None) -> str:
-    if most is None:
-        return f"{least} or more"
-    return str(least) if least == most else f"{least} to {most}"
 
 
 def _repeat(text: str | None) -> tuple[int, int | None]:

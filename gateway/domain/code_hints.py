@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from gateway.domain.agreements import Agreement, IdentifierScheme
-from gateway.domain.code_forms import describe, kind_of, lengths, read_pattern, slots
+from gateway.domain.code_forms import count_of, describe, kind_of, lengths, read_pattern, slots
 from gateway.domain.identifiers import (
     Checks,
     fits,
@@ -16,6 +16,7 @@ from gateway.domain.identifiers import (
     passes_check_digit,
     without_aeo,
 )
+from gateway.domain.messages import Message
 
 LONGEST = 70
 """Longer texts are no codes; nothing is tried on them."""
@@ -25,8 +26,14 @@ MOST = 8
 
 MOST_CANDIDATES = 3
 
+TEST_PREFIX = "ZZ"
+"""Reserved for test codes (`reserved_codes`)."""
+
 TWIN_PREFIXES = {"GR": "EL", "EL": "GR", "GB": "XI", "XI": "GB"}
 """Greece is GR in ISO 3166 and EL in tax numbers; Northern Ireland has codes of its own."""
+
+OTHER_IDENTIFIERS = {"cn.uscc": "USCC", "lei": "LEI"}
+"""By their checks: identifiers that are unique by their making and carry no country."""
 
 _LOOK_ALIKES = str.maketrans(
     "АВЕЅІЈКМНОРСТУХаеіјорсухѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧορνικ",
@@ -51,60 +58,87 @@ _TO_LETTER = {"0": "O", "1": "I", "2": "Z", "5": "S", "6": "G", "8": "B"}
 
 def near_misses(
     code: str, schemes: Sequence[tuple[Agreement, IdentifierScheme]], checks: Checks
-) -> tuple[str, ...]:
+) -> tuple[Message, ...]:
     """Return hints on a code in normal form that fits none of the schemes."""
     if len(code) > LONGEST:
-        return (f"a code has at most 35 characters; this one has {len(code)}",)
-    hints: list[str] = []
+        return (Message("hint.too_long", {"has": str(len(code))}),)
+    hints: list[Message] = []
     for agreement, scheme in schemes:
         meant = _in_scheme_style(code, scheme)
         hints += [_expected(agreement, scheme)]
         hints += _failed_rules(meant, scheme, checks)
         hints += [
-            f"perhaps {candidate} was meant: compare with the document"
+            Message("hint.perhaps", {"code": candidate})
             for candidate in _candidates(meant, scheme, checks)
         ]
     return _once([*hints, *foreign_letters(code)])
 
 
-def misreadings(code: str, schemes: Iterable[IdentifierScheme]) -> tuple[str, ...]:
+def misreadings(code: str, schemes: Iterable[IdentifierScheme]) -> tuple[Message, ...]:
     """Return which characters of a well-formed code may be others, as far as a scheme allows."""
-    doubtful: list[str] = []
+    doubtful: list[Message] = []
     for scheme in schemes:
         for place, (letter, allowed) in enumerate(_places(code, scheme), start=1):
             other = _PAIRS.get(letter)
-            if other in allowed and letter in allowed:
-                doubtful.append(f"character {place} is {letter}: compare it with {other}")
+            if other is not None and other in allowed and letter in allowed:
+                values = {"place": str(place), "letter": letter, "other": other}
+                doubtful.append(Message("hint.misread", values))
     return _once(doubtful)
 
 
 def missing_prefix(
     code: str, schemes: Iterable[tuple[Agreement, IdentifierScheme]], checks: Checks
-) -> tuple[str, ...]:
-    """Return hints on codes that would fit with their country before them; none if many fit."""
-    hints = _once(
-        f"with {prefix} before it, this has the form of a code of {agreement.partner_name}"
+) -> tuple[Message, ...]:
+    """Return hints on codes that would fit with their country before them; none if many fit.
+
+    A form that somebody has verified says more than one that nobody could find out.
+    """
+    fitting = [
+        (scheme.verified, prefix, agreement.partner_name)
         for agreement, scheme in schemes
         for prefix in agreement.territory
         if fits(prefix + code, scheme, checks)
+    ]
+    verified = [one for one in fitting if one[0]]
+    hints = _once(
+        Message("hint.prefix", {"prefix": prefix, "partner": name})
+        for _, prefix, name in verified or fitting
     )
     return hints if len(hints) <= MOST_CANDIDATES else ()
 
 
-def twin_prefix(code: str) -> tuple[str, ...]:
+def other_identifier(code: str, checks: Checks) -> tuple[Message, ...]:
+    """Return a hint on a code without a country that is well-formed as another identifier."""
+    return tuple(
+        Message("hint.other_identifier", {"name": name})
+        for check, name in OTHER_IDENTIFIERS.items()
+        if check in checks and checks[check](code)
+    )
+
+
+def own_code(country: str, agreements: Iterable[Agreement]) -> tuple[Message, ...]:
+    """Return a hint on codes of home's own operators."""
+    if all(agreement.home != country for agreement in agreements):
+        return ()
+    return (Message("hint.own", {"country": country}),)
+
+
+def twin_prefix(code: str) -> tuple[Message, ...]:
     """Return a hint on country prefixes that are taken for each other."""
     prefix = without_aeo(code)[:2]
+    if prefix == TEST_PREFIX:
+        return (Message("hint.test"),)
+    if prefix == "UK":
+        return (Message("hint.uk"),)
     if prefix not in TWIN_PREFIXES:
         return ()
-    twin = TWIN_PREFIXES[prefix]
-    return (f"codes that begin with {prefix} and with {twin} are different codes: compare",)
+    return (Message("hint.twin", {"prefix": prefix, "twin": TWIN_PREFIXES[prefix]}),)
 
 
-def foreign_letters(code: str) -> tuple[str, ...]:
+def foreign_letters(code: str) -> tuple[Message, ...]:
     """Return a hint for each letter of another script."""
     return tuple(
-        f"character {place} is {_named(letter)}"
-        + (f"; it looks like {latin_look(letter)}" if latin_look(letter) != letter else "")
+        _foreign(place, letter)
         for place, letter in enumerate(code[:LONGEST], start=1)
         if not letter.isascii()
     )
@@ -128,32 +162,44 @@ def _in_scheme_style(code: str, scheme: IdentifierScheme) -> str:
     return f"AEO{plain}" if scheme.pattern.removeprefix("^").startswith("AEO") else plain
 
 
-def _expected(agreement: Agreement, scheme: IdentifierScheme) -> str:
-    words = describe(read_pattern(scheme.pattern))
-    form = f"{words} (pattern {scheme.pattern})" if words else f"pattern {scheme.pattern}"
-    example = f", for example {scheme.example}" if scheme.example else ""
-    return f"{agreement.partner_name} ({scheme.name}) expects {form}{example}"
+def _expected(agreement: Agreement, scheme: IdentifierScheme) -> Message:
+    pattern = Message("form.pattern", {"pattern": scheme.pattern})
+    form = describe(read_pattern(scheme.pattern))
+    if form is not None:
+        pattern = Message("form.said", {"pattern": scheme.pattern}, {"form": (form,)})
+    values = {"partner": agreement.partner_name, "scheme": scheme.name}
+    if scheme.example is None:
+        return Message("hint.expected", values, {"form": (pattern,)})
+    values["example"] = scheme.example
+    return Message("hint.expected_as", values, {"form": (pattern,)})
 
 
-def _failed_rules(code: str, scheme: IdentifierScheme, checks: Checks) -> Iterator[str]:
+def _failed_rules(code: str, scheme: IdentifierScheme, checks: Checks) -> Iterator[Message]:
+    has = {"has": str(len(code))}
     if len(code) > scheme.max_length:
-        yield f"{len(code)} characters; at most {scheme.max_length} are allowed"
+        yield Message("hint.longer", has | {"most": str(scheme.max_length)})
         return
     if matches_pattern(code, scheme):
         if not passes_check_digit(code, scheme, checks):
-            yield f"the check digit ({scheme.check_digit}) does not agree: a character is mistyped"
+            yield Message("hint.check_digit", {"check": scheme.check_digit or ""})
         return
     elements = read_pattern(scheme.pattern)
     least, most = lengths(elements)
     if elements and (len(code) < least or (most is not None and len(code) > most)):
-        wanted = (
-            str(least) if least == most else f"{least} to {most}" if most else f"{least} or more"
-        )
-        yield f"{len(code)} characters; {wanted} are expected"
+        yield Message("hint.length", has, {"count": (count_of(least, most),)})
     for place, (letter, allowed) in enumerate(_places(code, scheme), start=1):
         if letter not in allowed:
-            yield f"character {place} is {_named(letter)}; {kind_of(allowed)} is expected there"
+            values = {"place": str(place), "letter": _named(letter), "kind": kind_of(allowed)}
+            yield Message("hint.character", values)
             return
+
+
+def _foreign(place: int, letter: str) -> Message:
+    values = {"place": str(place), "letter": _named(letter)}
+    look = latin_look(letter)
+    if look == letter:
+        return Message("hint.foreign", values)
+    return Message("hint.foreign_like", values | {"look": look})
 
 
 def _candidates(code: str, scheme: IdentifierScheme, checks: Checks) -> list[str]:
@@ -204,5 +250,9 @@ def _named(letter: str) -> str:
     return f"{letter} ({unicodedata.name(letter, 'a character')}, U+{ord(letter):04X})"
 
 
-def _once(hints: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(hints))[:MOST]
+def _once(hints: Iterable[Message]) -> tuple[Message, ...]:
+    found: list[Message] = []
+    for hint in hints:
+        if len(found) < MOST and hint not in found:
+            found.append(hint)
+    return tuple(found)

@@ -4,13 +4,24 @@
 GatewayError
 ├─ ConfigError                    our own settings, keys or files
 ├─ MachineError                   a file or stream of this machine: disk full, output closed
+├─ IssuerUnavailableError         retryable: no keys of the token issuer were read yet
 ├─ RequestError                   the caller's fault
 │   ├─ InvalidRequestError
+│   ├─ MethodError                these four say more exactly what HTTP callers did wrong
+│   ├─ NotAcceptableError
+│   ├─ MediaTypeError
+│   ├─ HeadTooLargeError
 │   ├─ NotPermittedError
+│   ├─ TokenRefusedError          the bearer token proves nobody
+│   ├─ LimitExceededError         retryable: asked too much
+│   │   ├─ RateExceededError
+│   │   └─ QuotaExceededError
 │   ├─ ActorNotPermittedError     the role does not allow it
 │   ├─ UnprovenActorError         the signature proves nobody
 │   ├─ NotFoundError
 │   ├─ GoneError                  a list whose body was erased
+│   ├─ StartAnewError             a token of what is no more
+│   ├─ BusyError                  retryable: as many of its kind as may be are in hand
 │   ├─ MassChangeError            an import that has to be confirmed
 │   ├─ UnheardError               nothing goes out after a restore before the partner was heard
 │   └─ OperatorFileError          rows of an import, each with line and reason
@@ -34,6 +45,8 @@ GatewayError
 └─ StoreError
     ├─ ConflictError              retryable: another process was first
     ├─ DatabaseUnavailableError   retryable
+    ├─ DecisionLogFullError       retryable: decisions cannot be logged, so none is given
+    ├─ UnreadableRecordError      another program wrote into the database
     ├─ SchemaVersionError         database behind or ahead of the code
     └─ AuditTrailError            the audit trail was changed
 ```
@@ -76,6 +89,13 @@ class MachineError(GatewayError):
     code = "MACHINE_FAILED"
 
 
+class IssuerUnavailableError(GatewayError):
+    """No keys of the token issuer were read since the start: no token can be judged."""
+
+    code = "ISSUER_UNAVAILABLE"
+    retryable = True
+
+
 class RequestError(GatewayError):
     """The caller asked for something that cannot be answered."""
 
@@ -88,10 +108,77 @@ class InvalidRequestError(RequestError):
     code = "REQUEST_INVALID"
 
 
+class MethodError(RequestError):
+    """The address exists, but not for this HTTP method."""
+
+    code = "METHOD_NOT_ALLOWED"
+
+
+class NotAcceptableError(RequestError):
+    """The caller accepts none of the media types that the answer comes in."""
+
+    code = "NOT_ACCEPTABLE"
+
+
+class MediaTypeError(RequestError):
+    """The body is of a media type, or an encoding, that is not read here."""
+
+    code = "MEDIA_TYPE_NOT_SUPPORTED"
+
+
+class HeadTooLargeError(RequestError):
+    """The request line and the fields before the body are too long or too many."""
+
+    code = "HEAD_TOO_LARGE"
+
+
 class NotPermittedError(RequestError):
     """The caller is unknown, revoked, or its purposes do not cover the call."""
 
     code = "NOT_PERMITTED"
+
+
+class TokenRefusedError(RequestError):
+    """The bearer token proves nobody. The message says what is wrong with it, never what it says.
+
+    Also where neither a token nor a certificate was shown.
+    """
+
+    code = "TOKEN_REFUSED"
+
+
+class LimitExceededError(RequestError):
+    """The caller has asked more than its registration allows; nothing was decided.
+
+    Args:
+        message: What the limit is, and when to ask again.
+        caller: Its registered name.
+        retry_after: Seconds until the same call may be asked again, at least 1.
+        limit: The limit, in words: `100 questions a second`.
+    """
+
+    code = "LIMIT_EXCEEDED"
+    retryable = True
+
+    def __init__(self, message: str, *, caller: str, retry_after: int, limit: str) -> None:
+        super().__init__(
+            message, context={"caller": caller, "limit": limit, "retryAfter": str(retry_after)}
+        )
+        self.caller = caller
+        self.retry_after = retry_after
+        self.limit = limit
+
+
+class RateExceededError(LimitExceededError):
+    """More questions a second than are allowed; the next may be asked in a moment."""
+
+    code = "RATE_EXCEEDED"
+
+
+class QuotaExceededError(LimitExceededError):
+    """The questions of this day (UTC) are used up."""
+
+    code = "QUOTA_EXCEEDED"
 
 
 class ActorNotPermittedError(RequestError):
@@ -116,6 +203,19 @@ class GoneError(RequestError):
     """The body of the list was erased by retention; its signed head stays (PUB-7)."""
 
     code = "LIST_GONE"
+
+
+class StartAnewError(RequestError):
+    """The token continues something that is no more: the lists moved on, or were restored."""
+
+    code = "START_ANEW"
+
+
+class BusyError(RequestError):
+    """As many calls of this kind as may be are in hand; nothing was done."""
+
+    code = "BUSY"
+    retryable = True
 
 
 class MassChangeError(RequestError):
@@ -267,6 +367,19 @@ class DatabaseUnavailableError(StoreError):
 
     code = "DATABASE_UNAVAILABLE"
     retryable = True
+
+
+class DecisionLogFullError(StoreError):
+    """The decision log cannot keep up, and no decision is given that is not logged."""
+
+    code = "DECISION_LOG_FULL"
+    retryable = True
+
+
+class UnreadableRecordError(StoreError):
+    """What is stored is not what this gateway writes: another program or a failing disk did."""
+
+    code = "RECORD_UNREADABLE"
 
 
 class SchemaVersionError(StoreError):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final
 
-from gateway.domain.agreements import IdentifierScheme
+from gateway.domain.agreements import IdentifierScheme, Rewrite
 from gateway.domain.answers import MatchKind
 from gateway.domain.errors import ConfigError
 
@@ -106,6 +106,33 @@ def fits(identifier: str, scheme: IdentifierScheme, checks: Checks) -> bool:
     return matches_pattern(identifier, scheme) and (
         scheme.check_digit is None or passes_check_digit(identifier, scheme, checks)
     )
+
+
+def rewritten(identifier: str, scheme: IdentifierScheme, checks: Checks) -> str | None:
+    """Return the code of a scheme that an old way to write it means, or none.
+
+    Raises:
+        ConfigError: A pattern or the check digit cannot be used.
+    """
+    for rewrite in scheme.rewrites:
+        code = rewrite_with(rewrite, identifier)
+        if code is not None and fits(code, scheme, checks):
+            return code
+    return None
+
+
+def rewrite_with(rewrite: Rewrite, identifier: str) -> str | None:
+    """Return what an identifier becomes, in normal form; none if it is not written so.
+
+    Raises:
+        ConfigError: Pattern and result do not go together.
+    """
+    try:
+        found = _compiled(rewrite.pattern).fullmatch(identifier)
+        return None if found is None else normal_form(found.expand(rewrite.becomes))
+    except (re.error, IndexError) as error:
+        message = f"old form {rewrite.pattern} cannot become {rewrite.becomes}: {error}"
+        raise ConfigError(message, context={"pattern": rewrite.pattern}) from error
 
 
 def _is_separator(character: str) -> bool:

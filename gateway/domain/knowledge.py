@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.agreements import Agreement
+from gateway.domain.blocks import Blocks
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.freshness import ListAge, list_age, newest_time
 from gateway.domain.identifiers import Checks, without_aeo
@@ -58,9 +59,11 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     """A clock that shows less is behind an accepted list by more than the skew (ACC-9)."""
     distrusted: Mapping[str, CompromisedKey]
     """By agreement id, of those whose state a compromised key had a part in (SIG-9)."""
-    blocks: Mapping[str, str]
-    """Operator ids that home has blocked, with the reason."""
+    blocks: Blocks
+    """Those that were put in or lifted later than a question's moment too: each knows its own."""
     checks: Checks
+    snapshot: str | None
+    """The name of all this; see `domain.snapshot`."""
 
 
 def gather(
@@ -69,8 +72,9 @@ def gather(
     *,
     checks: Checks,
     distrusted: Mapping[str, CompromisedKey] = MappingProxyType({}),
-    blocks: Mapping[str, str] = MappingProxyType({}),
+    blocks: Blocks = MappingProxyType({}),
     clock_skew: timedelta = timedelta(minutes=5),
+    snapshot: str | None = None,
 ) -> Knowledge:
     """Prepare what is known for many questions."""
     by_id = {agreement.id: agreement for agreement in agreements}
@@ -94,4 +98,5 @@ def gather(
         distrusted=distrusted,
         blocks=blocks,
         checks=checks,
+        snapshot=snapshot,
     )

@@ -4,20 +4,51 @@ A border system asks hundreds of times within the second that the clock shows. W
 and its list are worth then is judged once, at the first of those questions.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Protocol, Self
 
 from msgspec import Struct
 
-from gateway.domain.agreements import Agreement, IdentifierScheme, Lifecycle, Rules
-from gateway.domain.answers import AnswerReason, Freshness, FreshnessClass
+from gateway.domain.agreements import (
+    Agreement,
+    Direction,
+    IdentifierScheme,
+    Lifecycle,
+    Measure,
+    Rules,
+)
+from gateway.domain.answers import AnswerReason, Basis, Freshness, FreshnessClass
 from gateway.domain.identifiers import AEO
 from gateway.domain.knowledge import Knowledge
+from gateway.domain.messages import Message
 from gateway.domain.spans import Span, in_words, span_of
 
 KEPT = 64
 """Occasions that are kept; beyond it all are judged anew."""
 MISSING = Freshness(condition=FreshnessClass.MISSING)
 _IN_FORCE_BY_DATE = frozenset({Lifecycle.IN_FORCE, Lifecycle.SUSPENDED, Lifecycle.ENDED})
+
+
+Bases = dict[AnswerReason, tuple[Basis, "Hash"]]
+"""What answers share by their reason, with the digest that their references go on from: kept by
+`recognition` from the first answer on."""
+
+
+class Hash(Protocol):
+    """A digest that goes on from here, as often as it is copied."""
+
+    def copy(self) -> Self:
+        """Return one that goes on by itself."""
+        ...
+
+    def update(self, data: bytes, /) -> None:
+        """Take in more."""
+        ...
+
+    def digest(self) -> bytes:
+        """Return the digest of all that was taken in."""
+        ...
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -33,18 +64,17 @@ class Standing(Struct, frozen=True, kw_only=True):
     freshness: Freshness
     usable_until: str
     """In words; empty if no list is held."""
-    in_force: str
-    """That the agreement is in force, as evidence says it."""
-    age: str
-    """The list, how fresh it is and until when it may be used, as evidence says it."""
     is_in_force: bool
     is_suspended: bool
-    directions: str
-    """Covered directions; empty without rules."""
-    measures: str
-    """The measures, as evidence says them."""
-    grounds: dict[AnswerReason, bytes]
-    """What references are digests of, kept by `recognition` from the first answer on."""
+    in_force: Message
+    """That the agreement is in force."""
+    age: Message
+    """The list, how fresh it is and until when it may be used."""
+    covered: Mapping[str, Message]
+    """That a type is covered, by type; empty without rules."""
+    measures: Message
+    """The measures that are granted."""
+    bases: Bases
 
 
 class Occasion:
@@ -62,6 +92,7 @@ class Occasion:
     __slots__ = (
         "_by_prefix",
         "_standings",
+        "bases",
         "date",
         "is_clock_behind",
         "knowledge",
@@ -80,6 +111,8 @@ class Occasion:
         self.date = in_words(whole.start if whole.end is None else on or known_at)
         floor = knowledge.clock_floor
         self.is_clock_behind = floor is not None and known_at < floor
+        self.bases: Bases = {}
+        """Of answers that found no agreement."""
         self._standings: dict[str, Standing] = {}
         self._by_prefix: dict[str, tuple[Standing, ...]] = {}
 
@@ -120,6 +153,7 @@ class Occasion:
         age = self.knowledge.ages.get(agreement.id)
         freshness = MISSING if age is None else age.at(self.known_at)
         until = in_words(freshness.usable_until) if freshness.usable_until else ""
+        directions = () if rules is None else said(rules.directions)
         every_scheme = (scheme for one in agreement.rules for scheme in one.schemes)
         return Standing(
             agreement=agreement,
@@ -128,13 +162,16 @@ class Occasion:
             schemes=tuple(every_scheme) if rules is None else rules.schemes,
             freshness=freshness,
             usable_until=until,
-            in_force=f"agreement {agreement.id} is in force on {self.date}",
-            age=f"list {freshness.sequence} is {freshness.condition} and usable until {until}",
             is_in_force=rules is not None and _is_in_force(agreement, span),
             is_suspended=_is_suspended(agreement, span, self.known_at),
-            directions="" if rules is None else ", ".join(rules.directions),
-            measures="" if rules is None else _measures_in_words(rules),
-            grounds={},
+            in_force=Message("rung.2.in_force", {"agreement": agreement.id, "date": self.date}),
+            age=_age(freshness, until),
+            covered={
+                one: Message("rung.7.covered", {"type": one}, {"directions": directions})
+                for one in (() if rules is None else rules.types)
+            },
+            measures=_measures(() if rules is None else rules.measures),
+            bases={},
         )
 
 
@@ -142,7 +179,7 @@ class Occasions:
     """The occasions of one knowledge. Thread-safe."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self._knowledge = knowledge
+        self.knowledge = knowledge
         self._kept: dict[tuple[date | None, datetime], Occasion] = {}
 
     def find(self, on: date | datetime | None, known_at: datetime) -> Occasion:
@@ -152,19 +189,29 @@ class Occasions:
             InvalidRequestError: A time without its offset from UTC, or a date outside the calendar.
         """
         if isinstance(on, datetime):
-            return Occasion(self._knowledge, on, known_at)
+            return Occasion(self.knowledge, on, known_at)
         key = (on, known_at)
         occasion = self._kept.get(key)
         if occasion is None:
-            occasion = Occasion(self._knowledge, on, known_at)
+            occasion = Occasion(self.knowledge, on, known_at)
             if len(self._kept) >= KEPT:
                 self._kept.clear()
             self._kept[key] = occasion
         return occasion
 
 
-def _measures_in_words(rules: Rules) -> str:
-    return f"measures {', '.join(one.code for one in rules.measures)}"
+def said(directions: Iterable[Direction]) -> tuple[Message, ...]:
+    """Return directions as messages say them."""
+    return tuple(Message(f"direction.{one}") for one in directions)
+
+
+def _age(freshness: Freshness, until: str) -> Message:
+    values = {"list": str(freshness.sequence), "condition": freshness.condition, "until": until}
+    return Message("rung.3.age", values)
+
+
+def _measures(measures: Iterable[Measure]) -> Message:
+    return Message("rung.9.measures", parts={"measures": tuple(one.code for one in measures)})
 
 
 def _is_in_force(agreement: Agreement, span: Span) -> bool:

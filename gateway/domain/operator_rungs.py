@@ -9,12 +9,29 @@ from gateway.domain.case import Case, Outcome, Stop, rules_of
 from gateway.domain.code_hints import misreadings, twin_prefix
 from gateway.domain.identifiers import normal_form
 from gateway.domain.knowledge import HeldOperator
+from gateway.domain.messages import Message
 from gateway.domain.names import NameVerdict, compare_names
-from gateway.domain.occasion import Standing
+from gateway.domain.occasion import Standing, said
 from gateway.domain.operators import Authorisation, StatusCode
 from gateway.domain.spans import Span, in_words
 
 _ACTIVE: Final = StatusCode.ACTIVE
+_LISTED: Final = {
+    MatchKind.EXACT: "rung.4.exact",
+    MatchKind.NORMALISED: "rung.4.normalised",
+    MatchKind.LEGACY_FORM: "rung.4.legacy_form",
+    MatchKind.CROSS_WALK: "rung.4.cross_walk",
+}
+_ENDED: Final = {
+    StatusCode.SUSPENDED: "rung.6.suspended",
+    StatusCode.REVOKED: "rung.6.revoked",
+    StatusCode.WITHDRAWN: "rung.6.withdrawn",
+}
+_NO_NAME: Final = Message("rung.5.no_name")
+_NAME_AGREES: Final = Message("rung.5.agrees")
+_NOT_COMPARABLE: Final = Message("rung.5.not_comparable")
+_NOT_BLOCKED: Final = Message("rung.8.not_blocked")
+"""The same in every answer: made once."""
 NOT_UNIQUE_SCHEMES = frozenset({"MID"})
 """Made from name and address, so two traders can share one: a pointer, never a proof."""
 
@@ -27,33 +44,29 @@ def find_operator(case: Case) -> Outcome:
         held = holding.find(form)
         if held is not None:
             case.held, case.match, case.code = held, kind, form
-            return f"{held.operator.id} is on the list ({kind})"
+            return Message(_LISTED[kind], {"operator": held.operator.id})
     named = [held for form, _ in case.forms for held in holding.find_by_identifier(form)]
     if not named:
-        sentence = f"No operator with this code is on the list of {agreement.partner_name}."
+        sentence = Message("rung.4.not_listed", {"partner": agreement.partner_name})
         code = case.code or case.forms[0][0]
         hints = (*misreadings(code, case.standing.schemes), *twin_prefix(code))
         return Stop(AnswerReason.NOT_LISTED, sentence, hints)
     if len({held.operator.id for held in named}) > 1 or not _is_proof(case, named[0]):
-        sentence = "The code is another identifier that does not point to one operator for certain."
-        return Stop(AnswerReason.ID_AMBIGUOUS, sentence)
+        return Stop(AnswerReason.ID_AMBIGUOUS, Message("rung.4.ambiguous"))
     case.held, case.match = named[0], MatchKind.CROSS_WALK
-    return f"the code is another identifier of {named[0].operator.id}"
+    return Message(_LISTED[MatchKind.CROSS_WALK], {"operator": named[0].operator.id})
 
 
 def check_name(case: Case) -> Outcome:
     """Rung 5: does the declared name, if given, contradict? A name alone never grants."""
     if not case.question.name:
-        return "no name was declared"
+        return _NO_NAME
     operator = case.held.operator
     listed = [name.text for name in (*operator.names, *operator.trade_names)]
     verdict = compare_names(case.question.name, listed)
     if verdict is NameVerdict.CONTRADICTS:
-        sentence = "The declared name is not the name of the operator with this code."
-        return Stop(AnswerReason.NAME_CONFLICT, sentence)
-    if verdict is NameVerdict.NOT_COMPARABLE:
-        return "the declared name cannot be compared with the listed ones and contradicts nothing"
-    return "the declared name agrees with the listed one"
+        return Stop(AnswerReason.NAME_CONFLICT, Message("rung.5.contradicts"))
+    return _NOT_COMPARABLE if verdict is NameVerdict.NOT_COMPARABLE else _NAME_AGREES
 
 
 def check_status(case: Case) -> Outcome:
@@ -61,7 +74,7 @@ def check_status(case: Case) -> Outcome:
     held = case.held
     # ACC-10: an operator whose fields break the agreement's rules never grants
     if held.unusable is not None:
-        sentence = f"The partner's data on this operator cannot be used: {held.unusable.text}."
+        sentence = Message("rung.6.unusable", {"why": held.unusable.text})
         return Stop(AnswerReason.OPERATOR_UNUSABLE, sentence)
     standing, date = case.standing, case.occasion.date
     authorisations = held.operator.authorisations
@@ -73,9 +86,8 @@ def check_status(case: Case) -> Outcome:
     if stop is not None:
         return stop
     if held.restricted:
-        sentence = "A list that waits for an officer suspends or revokes this operator."
-        return Stop(AnswerReason.RESTRICTED_PENDING_REVIEW, sentence)
-    return f"authorisation {authorisation.id} is active on {date}"
+        return Stop(AnswerReason.RESTRICTED_PENDING_REVIEW, Message("rung.6.restricted"))
+    return Message("rung.6.active", {"authorisation": authorisation.id, "date": date})
 
 
 def check_coverage(case: Case) -> Outcome:
@@ -83,26 +95,22 @@ def check_coverage(case: Case) -> Outcome:
     standing, authorisation = case.standing, case.authorisation
     rules = rules_of(standing)
     if not _is_covered(authorisation, rules):
-        covered = f"{_said(rules.types)} of {rules.programme}" if rules.types else "nothing"
-        sentence = (
-            f"{authorisation.category} of {authorisation.programme} is not covered"
-            f" by agreement {standing.agreement.id}, which covers {covered}."
-        )
-        return Stop(AnswerReason.TYPE_NOT_COVERED, sentence)
+        return Stop(AnswerReason.TYPE_NOT_COVERED, _not_covered(authorisation, standing, rules))
     return (
         _check_role(case, rules)
-        or _check_direction(case, rules.directions, standing.directions)
-        or f"{authorisation.category} is covered for {standing.directions}"
+        or _check_direction(case, rules.directions)
+        or standing.covered[authorisation.category]
     )
 
 
 def check_blocks(case: Case) -> Outcome:
     """Rung 8: has home blocked this operator?"""
-    why = case.occasion.knowledge.blocks.get(case.held.operator.id)
-    if why is not None:
-        sentence = f"Home has blocked this operator: {why}." if why else "Home has blocked it."
-        return Stop(AnswerReason.LOCAL_BLOCK, sentence)
-    return "home has not blocked this operator"
+    for block in case.occasion.knowledge.blocks.get(case.held.operator.id, ()):
+        acts = block.as_known(case.occasion.known_at)
+        if acts is not None and case.standing.span.touches(acts):
+            sentence = Message("rung.8.blocked", {"why": block.reason})
+            return Stop(AnswerReason.LOCAL_BLOCK, sentence)
+    return _NOT_BLOCKED
 
 
 def name_measures(case: Case) -> Outcome:
@@ -114,7 +122,7 @@ def _is_proof(case: Case, held: HeldOperator) -> bool:
     """Tell whether one of the identifiers that the code equals is unique by its making."""
     forms = {form for form, _ in case.forms}
     return any(
-        other.scheme not in NOT_UNIQUE_SCHEMES
+        normal_form(other.scheme) not in NOT_UNIQUE_SCHEMES
         for other in held.operator.alternate_ids
         if normal_form(other.value) in forms
     )
@@ -139,19 +147,18 @@ def _status_on(authorisation: Authorisation, span: Span, date: str) -> Stop | No
     status = authorisation.status
     is_active = status.code is _ACTIVE
     if not is_active and span.reaches(status.effective_at):
-        since = in_words(status.effective_at)
-        sentence = f"The authorisation is {status.code.lower()} since {since}."
+        sentence = Message(_ENDED[status.code], {"since": in_words(status.effective_at)})
         return Stop(AnswerReason(status.code.value), sentence)
     if span.reaches(authorisation.expires_at):
         until = in_words(authorisation.expires_at or span.start)
-        sentence = f"The authorisation is valid until {until}, which does not cover {date}."
+        sentence = Message("rung.6.expired", {"until": until, "date": date})
         return Stop(AnswerReason.EXPIRED, sentence)
     begins = authorisation.effective_at
     if is_active:
         # Before it was ACTIVE it may have been anything: the list does not say.
         begins = max(begins, status.effective_at)
     if span.start < begins:
-        sentence = f"The authorisation is valid from {in_words(begins)} only."
+        sentence = Message("rung.6.not_yet", {"begins": in_words(begins)})
         return Stop(AnswerReason.NOT_YET_EFFECTIVE, sentence)
     return None
 
@@ -160,33 +167,42 @@ def _is_covered(authorisation: Authorisation, rules: Rules) -> bool:
     return authorisation.programme == rules.programme and authorisation.category in rules.types
 
 
+def _not_covered(authorisation: Authorisation, standing: Standing, rules: Rules) -> Message:
+    values = {
+        "type": authorisation.category,
+        "programme": authorisation.programme,
+        "agreement": standing.agreement.id,
+    }
+    if not rules.types:
+        return Message("rung.7.no_type", values)
+    values["covered_programme"] = rules.programme
+    return Message("rung.7.type", values, {"covered": rules.types})
+
+
 def _check_role(case: Case, rules: Rules) -> Stop | None:
     asked, listed = case.question.role, case.held.operator.roles
     if asked is not None and rules.roles and asked not in rules.roles:
-        sentence = f"The role {asked} is not covered; {_said(rules.roles)} is."
+        sentence = Message("rung.7.role", {"role": asked}, {"covered": rules.roles})
         return Stop(AnswerReason.ROLE_NOT_COVERED, sentence)
     if asked is not None and listed and asked not in listed:
-        sentence = f"The operator is listed as {_said(tuple(sorted(set(listed))))}, not as {asked}."
+        roles = tuple(sorted(set(listed)))
+        sentence = Message("rung.7.other_role", {"role": asked}, {"listed": roles})
         return Stop(AnswerReason.ROLE_NOT_COVERED, sentence)
     if rules.roles and listed and not set(listed) & set(rules.roles):
-        sentence = f"None of the operator's roles is covered; {_said(rules.roles)} is."
+        sentence = Message("rung.7.no_role", parts={"covered": rules.roles})
         return Stop(AnswerReason.ROLE_NOT_COVERED, sentence)
     if asked is None and rules.roles:
-        case.remarks += (f"Only {_said(rules.roles)} is covered; the role was not judged.",)
+        case.remarks += (Message("remark.role", parts={"covered": rules.roles}),)
     return None
 
 
-def _check_direction(case: Case, directions: tuple[Direction, ...], covered: str) -> Stop | None:
+def _check_direction(case: Case, directions: tuple[Direction, ...]) -> Stop | None:
     asked = case.question.direction
     if not directions or (asked is not None and asked not in directions):
-        sentence = (
-            f"The agreement covers {covered} only." if covered else "No direction is covered."
-        )
+        sentence = Message("rung.7.no_direction")
+        if directions:
+            sentence = Message("rung.7.direction", parts={"covered": said(directions)})
         return Stop(AnswerReason.DIRECTION_NOT_COVERED, sentence)
     if asked is None and len(directions) == 1:
-        case.remarks += (f"Only {covered} is covered; the direction was not judged.",)
+        case.remarks += (Message("remark.direction", parts={"covered": said(directions)}),)
     return None
-
-
-def _said(words: tuple[str, ...]) -> str:
-    return ", ".join(words)

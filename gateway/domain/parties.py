@@ -1,4 +1,4 @@
-"""Who may do what: callers are certificates with purposes, actors are people with roles."""
+"""Who may do what: callers are machines with purposes, actors are people with roles."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from gateway.domain.words import Words
 
 
 class Purpose(Words):
-    """What a caller's certificate is registered for."""
+    """What a caller is registered for."""
 
     EXCHANGE = "exchange"
     """A partner that fetches, submits and acknowledges lists."""
@@ -19,17 +19,54 @@ class Purpose(Words):
     """The home programme's own system, which reports what changed."""
 
 
+class Scope(Words):
+    """What a caller is shown of an answer, and whether it may look around; see `narrowing`."""
+
+    FULL = "full"
+    """Customs: everything."""
+    DECISION = "decision"
+    """Another agency: decision, reason, measures, validity and freshness, never who it is about."""
+
+
+class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How much a caller may ask; at least one of both is set. A batch of n questions counts n."""
+
+    rate: int | None = None
+    """Questions a second."""
+    burst: int | None = None
+    """Questions that may come at once after a silence; absent: those of one second."""
+    quota: int | None = None
+    """Questions a day (UTC)."""
+
+    @property
+    def size(self) -> int:
+        """How many questions may come at once."""
+        return self.burst or self.rate or 0
+
+
 class Caller(Struct, frozen=True, kw_only=True):
-    """A certificate that may call this gateway (deny by default)."""
+    """Who may call this gateway, by one certificate or as one subject of tokens."""
 
     name: str
-    fingerprint: str
+    fingerprint: str | None = None
     """Hex SHA-256 of the DER certificate."""
+    subject: str | None = None
+    """As the configured issuer names it in its tokens; for lookups only."""
     purposes: tuple[Purpose, ...]
     partner: str | None = None
     """The administration on whose behalf it calls; required for EXCHANGE."""
+    scope: Scope = Scope.FULL
+    limits: Limits | None = None
+    """None: as much as it likes."""
     added_at: datetime
     revoked_at: datetime | None = None
+
+    @property
+    def credential(self) -> str:
+        """What it shows of itself, in words."""
+        if self.subject is not None:
+            return f"token subject {self.subject}"
+        return f"certificate {self.fingerprint}"
 
 
 class Role(StrEnum):

@@ -15,12 +15,12 @@ from msgspec import Struct
 
 from gateway.domain.agreement_rungs import find_agreement, require_fresh, require_in_force
 from gateway.domain.agreements import Measure
-from gateway.domain.answers import Answer, AnswerReason, Question, Rung, Verdict
+from gateway.domain.answers import Answer, AnswerReason, Basis, Question, Verdict
 from gateway.domain.case import Case, Outcome, Stop
 from gateway.domain.knowledge import HeldOperator, Knowledge
+from gateway.domain.messages import Message
 from gateway.domain.names import RULE_VERSION
-from gateway.domain.next_steps import next_step
-from gateway.domain.occasion import MISSING, Occasion, Standing
+from gateway.domain.occasion import MISSING, Hash, Occasion, Standing
 from gateway.domain.operator_rungs import (
     check_blocks,
     check_coverage,
@@ -29,23 +29,26 @@ from gateway.domain.operator_rungs import (
     find_operator,
     name_measures,
 )
+from gateway.domain.operators import Authorisation
+from gateway.domain.reserved_codes import reserved_occasion
 from gateway.domain.spans import in_words
 
-LADDER: Final[tuple[tuple[int, str, Callable[[Case], Outcome]], ...]] = (
-    (1, "which partner and scheme does the declared code belong to?", find_agreement),
-    (2, "is the agreement in force on the date, and not suspended?", require_in_force),
-    (3, "do we hold the partner's list, and is it fresh?", require_fresh),
-    (4, "which operator is meant?", find_operator),
-    (5, "does the declared name contradict?", check_name),
-    (6, "are status and dates good on the date asked about?", check_status),
-    (7, "are type, role and direction of trade covered?", check_coverage),
-    (8, "has home blocked this operator?", check_blocks),
-    (9, "which measures does the agreement grant?", name_measures),
+LADDER: Final[tuple[Callable[[Case], Outcome], ...]] = (
+    find_agreement,  # 1: which partner and scheme does the declared code belong to?
+    require_in_force,  # 2: is the agreement in force on the date, and not suspended?
+    require_fresh,  # 3: do we hold the partner's list, and is it fresh?
+    find_operator,  # 4: which operator is meant?
+    check_name,  # 5: does the declared name contradict?
+    check_status,  # 6: are status and dates good on the date asked about?
+    check_coverage,  # 7: are type, role and direction of trade covered?
+    check_blocks,  # 8: has home blocked this operator?
+    name_measures,  # 9: which measures does the agreement grant?
 )
 
+FRESHNESS: Final = 3
+"""The rung that asks how old the list is."""
 _RECOGNISED: Final = AnswerReason.RECOGNISED
 _GRANT: Final = Verdict.GRANT
-_SHA256: Final = sha256()
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
 """Keys of dicts sorted, fields as declared: canonical, because they are declared sorted."""
 
@@ -109,112 +112,117 @@ def decide(question: Question, occasion: Occasion) -> Answer:
         ConfigError: An agreement has an unusable pattern, check digit or time zone.
     """
     case = Case(question, occasion)
-    climbed: list[Rung] = []
+    if question.test:
+        occasion = case.occasion = reserved_occasion(question.on, occasion.known_at)
+    evidence: list[Message] = []
     # ACC-9: our clock is behind an accepted list by more than the skew: nothing can be decided
     if occasion.is_clock_behind:
-        return _conclude(case, (_failed(3, clock := _clock_is_behind(occasion.known_at)),), clock)
-    for number, asked, climb in LADDER:
+        behind = _clock_is_behind(occasion.known_at)
+        return _conclude(case, [behind.sentence], behind, first_rung=FRESHNESS)
+    for climb in LADDER:
         outcome = climb(case)
-        if isinstance(outcome, Stop):
-            return _conclude(case, (*climbed, _failed(number, outcome)), outcome)
-        climbed.append(Rung(number, asked, True, outcome))
-    return _conclude(case, tuple(climbed), _recognised(case))
+        # Not isinstance: for a Struct it asks the metaclass, at ten times the cost.
+        if type(outcome) is Stop:
+            evidence.append(outcome.sentence)
+            return _conclude(case, evidence, outcome)
+        evidence.append(outcome)
+    return _conclude(case, evidence, _recognised(case))
 
 
 def reference_of(question: Question, answer: Answer) -> str:
     """Return the short digest by which an answer can be verified later.
 
     SHA-256 over the canonical JSON of what the answer rests on, then that of the question and of
-    what it found; sentences and hints are left out, so that better wording changes no reference.
+    what it found. Messages are left out: neither language nor better wording changes a reference.
     """
-    return _reference(question, answer, _ground_of(answer))
+    own = _Own(_id_of(answer.authorisation), answer.operator_id, question)
+    return _reference(_begun(answer.basis), own)
 
 
-def _ground_of(answer: Answer) -> bytes:
-    return _ENCODE(
-        _Ground(
-            agreement=answer.agreement,
-            known_at=answer.known_at,
-            list_digest=answer.freshness.list_digest,
-            measures=answer.measures,
-            reason=answer.reason,
-            rule_version=answer.rule_version,
-            sequence=answer.freshness.sequence,
-            valid_at=answer.valid_at,
-            verdict=answer.verdict,
-        )
+def _begun(basis: Basis) -> Hash:
+    ground = _Ground(
+        agreement=basis.agreement,
+        known_at=basis.known_at,
+        list_digest=basis.freshness.list_digest,
+        measures=basis.measures,
+        reason=basis.reason,
+        rule_version=basis.rule_version,
+        sequence=basis.freshness.sequence,
+        valid_at=basis.valid_at,
+        verdict=basis.verdict,
     )
+    return sha256(_ENCODE(ground))
 
 
-def _reference(question: Question, answer: Answer, ground: bytes) -> str:
-    authorisation = answer.authorisation
-    authorisation_id = None if authorisation is None else authorisation.id
-    # A copy of a digest costs a fifth of a new one.
-    whole = _SHA256.copy()
-    whole.update(ground + _ENCODE(_Own(authorisation_id, answer.operator_id, question)))
+def _reference(begun: Hash, own: _Own) -> str:
+    whole = begun.copy()
+    whole.update(_ENCODE(own))
     return whole.digest()[:12].hex("-", 3)
 
 
+def _id_of(authorisation: Authorisation | None) -> str | None:
+    return None if authorisation is None else authorisation.id
+
+
 def _clock_is_behind(known_at: datetime) -> Stop:
-    sentence = (
-        f"The clock of this gateway ({in_words(known_at)}) is behind the newest accepted list,"
-        " so no age can be judged."
-    )
-    return Stop(AnswerReason.DATA_STALE, sentence)
-
-
-def _failed(number: int, stop: Stop) -> Rung:
-    return Rung(number, LADDER[number - 1][1], False, stop.sentence)
+    return Stop(AnswerReason.DATA_STALE, Message("rung.3.clock", {"now": in_words(known_at)}))
 
 
 def _recognised(case: Case) -> Stop:
-    category, partner = case.authorisation.category, case.standing.agreement.partner_name
-    date = case.occasion.date
-    sentence = f"{case.held.operator.id} holds {category} of {partner}, recognised on {date}."
-    return Stop(_RECOGNISED, " ".join((sentence, *case.remarks)))
+    values = {
+        "operator": case.held.operator.id,
+        "type": case.authorisation.category,
+        "partner": case.standing.agreement.partner_name,
+        "date": case.occasion.date,
+    }
+    return Stop(_RECOGNISED, Message("answer.recognised", values))
 
 
-def _conclude(case: Case, rungs: tuple[Rung, ...], stop: Stop) -> Answer:
-    verdict = _GRANT
-    if stop.reason is not _RECOGNISED:
-        verdict = Verdict.UNDETERMINED if stop.reason in UNDETERMINED else Verdict.NO_GRANT
+def _conclude(case: Case, evidence: list[Message], stop: Stop, *, first_rung: int = 1) -> Answer:
+    question, occasion, reason = case.question, case.occasion, stop.reason
     standing: Standing | None = getattr(case, "standing", None)
     held: HeldOperator | None = getattr(case, "held", None)
-    agreement = None if standing is None else standing.agreement
-    rules = None if standing is None else standing.rules
-    answer = Answer(
-        verdict=verdict,
-        reason=stop.reason,
-        sentence=stop.sentence,
-        next_step=next_step(stop.reason, agreement),
-        code=case.question.code,
+    authorisation: Authorisation | None = getattr(case, "authorisation", None)
+    operator_id = None if held is None else held.operator.id
+    bases = occasion.bases if standing is None else standing.bases
+    settled = bases.get(reason)
+    if settled is None:
+        basis = _basis(occasion, standing, reason)
+        settled = bases[reason] = (basis, _begun(basis))
+    basis, begun = settled
+    return Answer(
+        basis=basis,
+        # What was remarked on the way belongs to a grant; a stop says what stopped.
+        sentence=(stop.sentence, *case.remarks) if reason is _RECOGNISED else (stop.sentence,),
+        code=question.code,
         normalised_code=case.code or case.forms[0][0],
-        agreement=None if agreement is None else agreement.id,
-        partner=None if agreement is None else agreement.partner,
-        operator_id=None if held is None else held.operator.id,
+        operator_id=operator_id,
         operator_name=None if held is None else held.operator.names[0].text,
         match=case.match,
-        authorisation=getattr(case, "authorisation", None),
+        authorisation=authorisation,
+        hints=stop.hints,
+        evidence=tuple(evidence),
+        first_rung=first_rung,
+        contact=None if standing is None else standing.agreement.contact,
+        reference=_reference(begun, _Own(_id_of(authorisation), operator_id, question)),
+    )
+
+
+def _basis(occasion: Occasion, standing: Standing | None, reason: AnswerReason) -> Basis:
+    verdict = _GRANT
+    if reason is not _RECOGNISED:
+        verdict = Verdict.UNDETERMINED if reason in UNDETERMINED else Verdict.NO_GRANT
+    agreement = None if standing is None else standing.agreement
+    rules = None if standing is None else standing.rules
+    return Basis(
+        verdict=verdict,
+        reason=reason,
+        agreement=None if agreement is None else agreement.id,
+        partner=None if agreement is None else agreement.partner,
         measures=rules.measures if rules is not None and verdict is _GRANT else (),
         freshness=MISSING if standing is None else standing.freshness,
-        hints=stop.hints,
-        rungs=rungs,
-        valid_at=case.question.on or case.occasion.known_at,
-        known_at=case.occasion.known_at,
-        contact=None if agreement is None else agreement.contact,
+        valid_at=occasion.on or occasion.known_at,
+        known_at=occasion.known_at,
         rule_version=RULE_VERSION,
+        snapshot=occasion.knowledge.snapshot,
     )
-    # Nobody else has seen the answer yet; a copy with one more field would cost as much as itself.
-    reference = _reference(case.question, answer, _kept_ground(answer, standing))
-    msgspec.structs.force_setattr(answer, "reference", reference)
-    return answer
-
-
-def _kept_ground(answer: Answer, standing: Standing | None) -> bytes:
-    """Return the ground of an answer: on one standing it depends on the reason alone."""
-    if standing is None:
-        return _ground_of(answer)
-    ground = standing.grounds.get(answer.reason)
-    if ground is None:
-        ground = standing.grounds[answer.reason] = _ground_of(answer)
-    return ground

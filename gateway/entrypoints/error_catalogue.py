@@ -10,12 +10,14 @@ from msgspec import Struct
 from gateway.domain import errors
 from gateway.domain.answers import Verdict
 from gateway.domain.errors import GatewayError
-from gateway.entrypoints.error_rows import CATALOGUE, EXIT_UNEXPECTED, Row
+from gateway.entrypoints.error_row import EXIT_UNEXPECTED, Row
+from gateway.entrypoints.error_rows import CATALOGUE
 from gateway.entrypoints.reason_texts import ANSWER_REASONS, LIST_REASONS
 
 LIST_REASON = "list reason"
 EXIT_OK = 0
 EXIT_USAGE = 2
+EXIT_DIFFERENT = 12
 EXIT_CODES = {
     EXIT_OK: "done; `mra lookup`: GRANT",
     EXIT_UNEXPECTED: "a defect of this gateway; `mra demo`: a step did not hold; `mra doctor`: a "
@@ -23,6 +25,7 @@ EXIT_CODES = {
     EXIT_USAGE: "wrong use of the command line",
     10: "`mra lookup`: NO_GRANT, a decided no",
     11: "`mra lookup`: UNDETERMINED, no decision could be made",
+    EXIT_DIFFERENT: "`mra decision replay`: the answer comes out differently",
     64: "a value in the request is wrong",
     65: "a document or file was refused for what it contains",
     66: "not found",

@@ -3,9 +3,9 @@
 The catalogue (`error_catalogue.explain`) reads them; a test fails on a code without a text.
 """
 
-from gateway.domain.agreements import MeasureCode
 from gateway.domain.answers import AnswerReason
 from gateway.domain.decisions import ReasonCode
+from gateway.entrypoints.wording import DEFAULT_LANGUAGE, find_language
 
 Text = tuple[str, str, str]
 
@@ -132,122 +132,13 @@ LIST_REASONS: dict[str, Text] = {
     ),
 }
 
-_NORMAL = "Apply normal controls; entry is not refused."
-_ASK = "Apply normal controls and ask the contact desk if it matters."
-
+_ENGLISH = find_language(DEFAULT_LANGUAGE)
 ANSWER_REASONS: dict[str, Text] = {
-    AnswerReason.CODE_MALFORMED: (
-        "Code is malformed",
-        "The declared code fits no identifier scheme of any agreement.",
-        "Have the declarant correct the code; the hints name near ones.",
-    ),
-    AnswerReason.NO_AGREEMENT: (
-        "No agreement",
-        "No mutual recognition agreement covers the code's administration.",
-        _NORMAL,
-    ),
-    AnswerReason.AGREEMENT_NOT_IN_FORCE: (
-        "Agreement is not in force",
-        "The agreement was not in force on the date asked about.",
-        _NORMAL,
-    ),
-    AnswerReason.AGREEMENT_SUSPENDED: (
-        "Agreement is suspended",
-        "One side has suspended the agreement on the date asked about.",
-        _NORMAL,
-    ),
-    AnswerReason.DATA_MISSING: (
-        "No list yet",
-        "No list of the partner has been accepted, so nothing can be decided.",
-        _ASK,
-    ),
-    AnswerReason.DATA_UNTRUSTED: (
-        "List rests on a compromised key",
-        "A key that signed a part of the accepted list was compromised before that part came.",
-        _ASK,
-    ),
-    AnswerReason.DATA_STALE: (
-        "List is too old",
-        "The partner's newest accepted list is too old to decide on; stale data never grants.",
-        _ASK,
-    ),
-    AnswerReason.NOT_LISTED: (
-        "Not listed",
-        "The partner's list does not hold this operator.",
-        _NORMAL,
-    ),
-    AnswerReason.ID_AMBIGUOUS: (
-        "Identifier is ambiguous",
-        "The identifier belongs to more than one listed operator.",
-        "Have the declarant give the programme's own code.",
-    ),
-    AnswerReason.NAME_CONFLICT: (
-        "Name contradicts",
-        "The declared name contradicts the listed one.",
-        "An officer compares the names; meanwhile apply normal controls.",
-    ),
-    AnswerReason.SUSPENDED: ("Suspended", "The partner has suspended the operator.", _NORMAL),
-    AnswerReason.REVOKED: ("Revoked", "The partner has revoked the authorisation.", _NORMAL),
-    AnswerReason.WITHDRAWN: (
-        "Withdrawn",
-        "The authorisation ended at the operator's own request.",
-        _NORMAL,
-    ),
-    AnswerReason.EXPIRED: (
-        "Expired",
-        "The authorisation had expired on the date asked about.",
-        _NORMAL,
-    ),
-    AnswerReason.NOT_YET_EFFECTIVE: (
-        "Not yet effective",
-        "The authorisation was not yet effective on the date asked about.",
-        _NORMAL,
-    ),
-    AnswerReason.OPERATOR_UNUSABLE: (
-        "Operator is unusable",
-        "The operator is listed with fields that break the agreement's rules.",
-        _ASK,
-    ),
-    AnswerReason.RESTRICTED_PENDING_REVIEW: (
-        "Restricted until reviewed",
-        "A held list restricts the operator until an officer has decided.",
-        _ASK,
-    ),
-    AnswerReason.TYPE_NOT_COVERED: (
-        "Type is not covered",
-        "The agreement does not recognise the operator's type or tier.",
-        _NORMAL,
-    ),
-    AnswerReason.ROLE_NOT_COVERED: (
-        "Role is not covered",
-        "The agreement does not recognise the operator in this role.",
-        _NORMAL,
-    ),
-    AnswerReason.DIRECTION_NOT_COVERED: (
-        "Direction is not covered",
-        "The agreement does not cover this direction of trade.",
-        _NORMAL,
-    ),
-    AnswerReason.LOCAL_BLOCK: (
-        "Blocked at home",
-        "The home administration has blocked recognition of this operator.",
-        _NORMAL,
-    ),
-    AnswerReason.RECOGNISED: (
-        "Recognised",
-        "The operator is recognised, and the agreement's measures are granted.",
-        "Grant the measures that the answer lists.",
-    ),
+    reason: (
+        _ENGLISH.text(f"reason.{reason}.title"),
+        _ENGLISH.text(f"reason.{reason}.meaning"),
+        _ENGLISH.text(f"reason.{reason}.next"),
+    )
+    for reason in AnswerReason
 }
-
-MEASURES: dict[MeasureCode, str] = {
-    MeasureCode.INSP: "lower inspection rate",
-    MeasureCode.DOC: "fewer document checks",
-    MeasureCode.PRIO: "priority inspection",
-    MeasureCode.EXP: "expedited clearance",
-    MeasureCode.RISK: "status counts in risk assessment",
-    MeasureCode.PARTNER: "secure business partner",
-    MeasureCode.CLO: "liaison officer",
-    MeasureCode.RESUME: "priority after a disruption of trade",
-    MeasureCode.GUAR: "guarantee exemption",
-}
+"""Those of answers are said in many languages (`wording`); here they are in English."""

@@ -1,6 +1,6 @@
 """Leases: one run at a time per job, across all processes, and what became of it (SYN-1)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -51,6 +51,13 @@ class Leases(Protocol):
 
         Without `ended` the run was cut, and whoever looks next runs the job again. May be called
         twice.
+        """
+        ...
+
+    def abandon(self, is_dead: Callable[[str], bool]) -> Sequence[str]:
+        """Take their leases from the holders that are dead; return the subjects that are free.
+
+        Whoever is taken for dead and is not writes nothing any more: the fence holds it.
         """
         ...
 

@@ -60,6 +60,16 @@ class RegisteredOperator(Struct, frozen=True, kw_only=True):
     unusable: Reason | None
 
 
+class OperatorBlock(Struct, frozen=True, kw_only=True):
+    """Some operators as the registry holds them now: many at once, without an object for each."""
+
+    operator_ids: Sequence[str]
+    canonical: Sequence[bytes]
+    """As many, in the same order."""
+    unusable: Mapping[str, Reason]
+    """By id, of those that are."""
+
+
 class OperatorChanges(Struct, frozen=True, kw_only=True):
     """What became of the accepted list since a sequence; one that changed is in both."""
 
@@ -169,8 +179,16 @@ class CurrentLists(Protocol):
         """Yield the operators of the accepted list in byte order of id."""
         ...
 
+    def operator_blocks(self, stream: Stream, size: int) -> Iterator[OperatorBlock]:
+        """Yield the same in blocks of `size`, none empty: quicker, where it is a million."""
+        ...
+
     def operators_since(self, stream: Stream, number: int) -> OperatorChanges:
         """Return what changed since the state with this number was the accepted one."""
+        ...
+
+    def count_since(self, stream: Stream, number: int) -> int:
+        """Return how many operators that would be: whoever asks for them holds them in memory."""
         ...
 
     def restricted(self, stream: Stream) -> Mapping[str, str]:
@@ -200,6 +218,10 @@ class History(Protocol):
 
     def in_force_at(self, stream: Stream, known_at: datetime) -> Stream:
         """Return the epoch that was in force at a moment, as `Registry.in_force`."""
+        ...
+
+    def began(self, stream: Stream) -> datetime | None:
+        """Return when the first list of this epoch was applied, or none (SEQ-3)."""
         ...
 
     def find_head_at(self, stream: Stream, known_at: datetime) -> AcceptedHead | None:

@@ -25,15 +25,21 @@ class KnownCallers:
         self._seen_version: int | None = None
         self._known: dict[bytes, Caller] = {}
 
-    def refresh(self) -> None:
-        """Forget everybody if the registry moved. Cheap; called every 100 ms."""
+    def refresh(self) -> bool:
+        """Forget everybody if the registry moved; tell whether. Cheap; called every 100 ms."""
         try:
             version = self._version()
         except DatabaseUnavailableError:
-            return
-        if version != self._seen_version:
-            self._seen_version = version
-            self._known = {}
+            return False
+        if version == self._seen_version:
+            return False
+        self._seen_version = version
+        self._known = {}
+        return True
+
+    def find(self, der: bytes) -> Caller | None:
+        """Tell who calls if it is remembered: never waits for the registry."""
+        return self._known.get(der)
 
     def identify(self, der: bytes) -> Caller:
         """Tell who calls. A refusal is never remembered.

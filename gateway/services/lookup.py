@@ -5,28 +5,38 @@ sees the old lists or the new ones, never a mixture. Before the first load nothi
 all, because "not loaded" must never look like "not listed".
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from threading import Lock
-from types import MappingProxyType
 
 from msgspec import Struct
 
 from gateway.domain.answers import Answer, Question
-from gateway.domain.errors import DatabaseUnavailableError, InvalidRequestError
-from gateway.domain.grounds import untrusted_ground
+from gateway.domain.blocks import HomeBlock
+from gateway.domain.data_freshness import DataFreshness, data_freshness
+from gateway.domain.errors import (
+    DatabaseUnavailableError,
+    InvalidRequestError,
+    UnreadableRecordError,
+)
 from gateway.domain.identifiers import Checks
-from gateway.domain.knowledge import Holding, Knowledge, gather
 from gateway.domain.lists import Stream
-from gateway.domain.occasion import Occasions
-from gateway.domain.profiles import CompromisedKey, KeyUse, PartnerProfile
+from gateway.domain.occasion import MISSING, Occasions
+from gateway.domain.profiles import StoredProfile
 from gateway.domain.recognition import decide, recognise
+from gateway.domain.snapshot import AgreementSnapshot, Snapshot
 from gateway.domain.spans import in_words
+from gateway.ports.blocks import HomeBlocks
+from gateway.ports.past_states import Past
 from gateway.ports.profiles import Profiles
-from gateway.ports.registry import CurrentLists, History
-from gateway.services.lookup_index import PastHolding, StreamIndex, read_index
+from gateway.ports.registry import CurrentLists
+from gateway.services.lookup_index import read_index
+from gateway.services.past_knowledge import PastKnowledge, gather_under
+from gateway.services.stream_index import StreamIndex
 
-DEFAULT_SKEW = timedelta(minutes=5)
+
+def _nothing(snapshot: Snapshot) -> None:
+    del snapshot
 
 
 class _Loaded(Struct, frozen=True):
@@ -35,6 +45,8 @@ class _Loaded(Struct, frozen=True):
     version: int | None
     """None: not all of it could be read; the next refresh reads again."""
     streams: Mapping[Stream, StreamIndex]
+    unreadable: Mapping[Stream, str]
+    """Streams whose list is damaged in the database, with what is wrong."""
     occasions: Occasions
 
 
@@ -43,26 +55,32 @@ class LookupDesk:
 
     Args:
         registry: The accepted lists.
-        history: What was known when, for `answer_as_known`.
+        past: What was known when, for `answer_as_known`.
         profiles: The agreements.
         checks: Check digits by name.
-        blocks: Operator ids that home has blocked, with the reason.
+        blocks: What home has blocked; none: nothing.
+        release: Of this gateway, for the snapshot of answers.
+        begins: Told the snapshot of all answers from now on, before the first of them.
     """
 
     def __init__(
         self,
         registry: CurrentLists,
-        history: History,
+        past: Past,
         profiles: Profiles,
         checks: Checks,
         *,
-        blocks: Mapping[str, str] = MappingProxyType({}),
+        blocks: HomeBlocks | None = None,
+        release: str = "",
+        begins: Callable[[Snapshot], None] = _nothing,
     ) -> None:
         self._registry = registry
-        self._history = history
         self._profiles = profiles
         self._checks = checks
         self._blocks = blocks
+        self._release = release
+        self._begins = begins
+        self._past = PastKnowledge(past=past, profiles=profiles, checks=checks, release=release)
         self._loaded: _Loaded | None = None
         self._refreshing = Lock()
         self._reachable = True
@@ -76,6 +94,15 @@ class LookupDesk:
     def reachable(self) -> bool:
         """Whether the database answered at the newest refresh."""
         return self._reachable
+
+    @property
+    def unreadable(self) -> Mapping[Stream, str]:
+        """The streams whose list is damaged in the database, with what is wrong.
+
+        Their agreements hold no list: nothing is granted under them, and all others go on. They
+        are read again when the registry next moves.
+        """
+        return {} if self._loaded is None else self._loaded.unreadable
 
     def refresh(self) -> None:
         """Read what moved since the last refresh. Cheap if nothing did; called every 100 ms.
@@ -112,11 +139,25 @@ class LookupDesk:
         occasions = self._occasions()
         return [decide(one, occasions.find(one.on, now)) for one in questions]
 
+    def data(self, *, now: datetime) -> list[DataFreshness]:
+        """Return how fresh the data is that answers rest on, by agreement.
+
+        Raises:
+            DatabaseUnavailableError: Nothing was loaded yet.
+        """
+        knowledge = self._occasions().knowledge
+        found = []
+        for agreement in knowledge.agreements.values():
+            age = knowledge.ages.get(agreement.id)
+            freshness = MISSING if age is None else age.at(now)
+            found.append(data_freshness(agreement, freshness, now))
+        return found
+
     def answer_as_known(self, question: Question, *, known_at: datetime, now: datetime) -> Answer:
         """Answer as this gateway would have answered at an earlier moment.
 
         Nothing need be loaded for it. The store knows whole seconds: a moment in the second in
-        which a list came in is one after it. Blocks are those of today: they are not dated yet.
+        which a list or a block came in is one after it.
 
         Raises:
             DatabaseUnavailableError: The database does not answer.
@@ -128,15 +169,8 @@ class LookupDesk:
             raise InvalidRequestError(f"the time {known_at.isoformat()} lacks its offset from UTC")
         if known_at > now:
             raise InvalidRequestError(f"nothing is known yet at {in_words(known_at)}")
-        profiles = self._profiles_at(known_at)
-        holdings = {
-            profile.agreement.id: PastHolding(
-                self._history, self._history.in_force_at(profile.receives, known_at), known_at
-            )
-            for profile in profiles
-            if not profile.test
-        }
-        return recognise(question, knowledge=self._gather(profiles, holdings), known_at=known_at)
+        knowledge = self._past.of(self._past.snapshot_at(known_at, self._all_blocks()))
+        return recognise(question, knowledge=knowledge, known_at=known_at)
 
     def _refresh(self) -> None:
         # Read first: what moves while the rest is read is read again at the next refresh.
@@ -144,8 +178,10 @@ class LookupDesk:
         before = self._loaded
         if before is not None and before.version == version:
             return
-        profiles = [stored.profile for stored in self._profiles.all()]
+        stored = self._profiles.all()
+        profiles = [one.profile for one in stored]
         streams: dict[Stream, StreamIndex] = {}
+        unreadable: dict[Stream, str] = {}
         whole = True
         # A test list answers no lookup (ACC-4); an epoch serves until the next has a list (SEQ-3).
         serving = {
@@ -155,7 +191,11 @@ class LookupDesk:
         }
         for stream in serving.values():
             old = None if before is None else before.streams.get(stream)
-            index = self._index(stream, old)
+            try:
+                index = read_index(self._registry, stream, old)
+            except UnreadableRecordError as error:
+                unreadable[stream] = error.message
+                continue
             if index is None:
                 whole = False
                 index = old
@@ -163,24 +203,25 @@ class LookupDesk:
                 # Never "no list": before the first whole load of a stream nothing is swapped in.
                 return
             streams[stream] = index
-        holdings = {agreement: streams[stream] for agreement, stream in serving.items()}
-        knowledge = self._gather(profiles, holdings)
-        self._loaded = _Loaded(version if whole else None, streams, Occasions(knowledge))
-
-    def _gather(
-        self, profiles: Sequence[PartnerProfile], holdings: Mapping[str, Holding]
-    ) -> Knowledge:
-        return gather(
-            (profile.agreement for profile in profiles),
-            holdings,
-            checks=self._checks,
-            distrusted=_distrusted(profiles, holdings),
-            blocks=self._blocks,
-            clock_skew=_skew(profiles),
+        holdings = {
+            agreement: streams[stream] for agreement, stream in serving.items() if stream in streams
+        }
+        snapshot = Snapshot(
+            agreements={
+                one.profile.agreement.id: _agreement_snapshot(one, serving, holdings)
+                for one in stored
+            },
+            blocks=self._all_blocks(),
+            release=self._release,
+        )
+        knowledge = gather_under(snapshot, profiles, holdings, self._checks)
+        self._begins(snapshot)
+        self._loaded = _Loaded(
+            version if whole else None, streams, unreadable, Occasions(knowledge)
         )
 
-    def _index(self, stream: Stream, old: StreamIndex | None) -> StreamIndex | None:
-        return read_index(self._registry, stream, old)
+    def _all_blocks(self) -> tuple[HomeBlock, ...]:
+        return () if self._blocks is None else tuple(self._blocks.all())
 
     def _occasions(self) -> Occasions:
         loaded = self._loaded
@@ -188,26 +229,17 @@ class LookupDesk:
             raise DatabaseUnavailableError("the accepted lists are not loaded yet")
         return loaded.occasions
 
-    def _profiles_at(self, known_at: datetime) -> list[PartnerProfile]:
-        partners = sorted({stored.profile.partner for stored in self._profiles.all()})
-        found = (self._profiles.find_at(partner, known_at) for partner in partners)
-        return [stored.profile for stored in found if stored is not None]
 
-
-def _skew(profiles: Iterable[PartnerProfile]) -> timedelta:
-    """Return the smallest skew of all profiles: one list ahead of our clock is enough."""
-    return min((profile.limits.clock_skew for profile in profiles), default=DEFAULT_SKEW)
-
-
-def _distrusted(
-    profiles: Iterable[PartnerProfile], holdings: Mapping[str, Holding]
-) -> dict[str, CompromisedKey]:
-    """Return the compromised keys that accepted states rest on, by agreement (SIG-9)."""
-    found = {}
-    for profile in profiles:
-        holding = holdings.get(profile.agreement.id)
-        head = None if holding is None else holding.head
-        key = head and untrusted_ground(head.grounds, profile.anchors(KeyUse.LISTS))
-        if key:
-            found[profile.agreement.id] = key
-    return found
+def _agreement_snapshot(
+    stored: StoredProfile, serving: Mapping[str, Stream], holdings: Mapping[str, StreamIndex]
+) -> AgreementSnapshot:
+    agreement = stored.profile.agreement.id
+    holding = holdings.get(agreement)
+    if holding is None:
+        return AgreementSnapshot(profile=stored.version)
+    return AgreementSnapshot(
+        profile=stored.version,
+        stream=serving[agreement],
+        state=None if holding.head is None else holding.head.number,
+        restricted=tuple(sorted(holding.restricted)),
+    )

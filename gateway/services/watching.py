@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from threading import Condition
 from typing import Final
 
 from gateway.domain.errors import ConflictError
@@ -11,6 +10,7 @@ from gateway.domain.lists import Stream
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import PartnerProfile
 from gateway.ports.feed import Channel
+from gateway.services.bell import Bell
 from gateway.services.own_answers import OwnAnswers
 from gateway.services.turns import Turns, watch_of
 
@@ -21,44 +21,21 @@ Heads = Callable[[Caller, Stream, bytes | None], tuple[bytes | None, bytes | Non
 """`PartnerDesk.head` at this moment."""
 
 
-class HeadBoard:
+class HeadBoard(Bell):
     """Where those wait who watch for heads. Rung whenever there may be new ones; threads share it.
 
     One watch per partner and stream: whoever opens another one ends the older.
     """
 
     def __init__(self) -> None:
-        self._moved = Condition()
-        self._rings = 0
+        super().__init__()
         self._opened = 0
         self._watches: dict[tuple[str, Stream], int] = {}
-        self._is_closed = False
-
-    @property
-    def rings(self) -> int:
-        """How often it was rung: a waiter notes it before it looks for a head."""
-        return self._rings
 
     @property
     def watches(self) -> int:
         """How many watch now."""
         return len(self._watches)
-
-    @property
-    def is_closed(self) -> bool:
-        """Tell whether the process is ending."""
-        return self._is_closed
-
-    def ring(self) -> None:
-        """Wake everybody: there may be a new head."""
-        with self._moved:
-            self._rings += 1
-            self._moved.notify_all()
-
-    def close(self) -> None:
-        """End all watches: the process is ending."""
-        self._is_closed = True
-        self.ring()
 
     def open(self, caller: Caller, stream: Stream) -> "Place":
         """Take the one place of this partner and stream; the older watch ends."""
@@ -70,11 +47,6 @@ class HeadBoard:
             self._rings += 1
             self._moved.notify_all()
             return Place(self, key, self._opened)
-
-    def wait(self, rings: int, seconds: float) -> None:
-        """Wait until it is rung again after `rings`, or for so many seconds."""
-        with self._moved:
-            self._moved.wait_for(lambda: self._rings != rings, max(0.0, seconds))
 
     def holds(self, key: tuple[str, Stream], number: int) -> bool:
         """Tell whether a place still belongs to the watch with this number."""

@@ -1,13 +1,14 @@
 """What the registry holds now: the accepted list of each stream, and what was answered."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from gateway.domain.acknowledgements import Reason, SealedAcknowledgement
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.lists import Stream
-from gateway.ports.registry import OperatorChanges, RegisteredOperator, SpentList
+from gateway.ports.registry import OperatorBlock, OperatorChanges, RegisteredOperator, SpentList
+from gateway.store.bulk import BATCH, stream_rows
 from gateway.store.database import Database
 from gateway.store.epochs import read_in_force
 from gateway.store.json_text import from_json
@@ -131,24 +132,31 @@ class CurrentLists:
             DatabaseUnavailableError: The database does not answer.
             StoreError: It answers with an error.
         """
+        for block in self.operator_blocks(stream, BATCH):
+            for operator_id, canonical in zip(block.operator_ids, block.canonical, strict=True):
+                yield RegisteredOperator(
+                    operator_id=operator_id,
+                    canonical=canonical,
+                    unusable=block.unusable.get(operator_id),
+                )
+
+    def operator_blocks(self, stream: Stream, size: int) -> Iterator[OperatorBlock]:
+        """Yield the same in blocks of `size`, none empty.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
         with self._database.read() as connection:
             stream_row = find_stream(connection, stream)
             if stream_row is None:
                 return
-            rows = connection.execution_options(yield_per=5000).execute(
-                select(
-                    operator_versions.c.operator_id,
-                    operator_versions.c.canonical,
-                    operator_versions.c.unusable,
-                )
-                .where(
-                    operator_versions.c.stream_id == stream_row.id,
-                    operator_versions.c.replaced_by.is_(None),
-                )
-                .order_by(operator_versions.c.operator_id)
+            current = _columns().where(
+                operator_versions.c.stream_id == stream_row.id,
+                operator_versions.c.replaced_by.is_(None),
             )
-            for operator_id, canonical, unusable in rows:
-                yield _registered(operator_id, canonical, unusable)
+            in_order = current.order_by(operator_versions.c.operator_id)
+            yield from map(_block, stream_rows(connection, in_order, size))
 
     def operators_since(self, stream: Stream, number: int) -> OperatorChanges:
         """Return what changed since the state with this number was the accepted one.
@@ -157,24 +165,31 @@ class CurrentLists:
             DatabaseUnavailableError: The database does not answer.
             StoreError: It answers with an error.
         """
-        versions = operator_versions.c
         with self._database.read() as connection:
             stream_row = find_stream(connection, stream)
             if stream_row is None:
                 return OperatorChanges(ended=frozenset(), came=())
+            versions = operator_versions.c
             ended = connection.execute(
-                select(versions.operator_id).where(
-                    versions.stream_id == stream_row.id, versions.replaced_by > number
-                )
+                select(versions.operator_id).where(_ended_since(stream_row.id, number))
             ).scalars()
-            came = connection.execute(
-                select(versions.operator_id, versions.canonical, versions.unusable).where(
-                    versions.stream_id == stream_row.id,
-                    versions.replaced_by.is_(None),
-                    versions.number > number,
-                )
-            )
+            came = connection.execute(_columns().where(_came_since(stream_row.id, number)))
             return OperatorChanges(ended=frozenset(ended), came=[_registered(*row) for row in came])
+
+    def count_since(self, stream: Stream, number: int) -> int:
+        """Return how many operators ended or came since then.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            stream_row = find_stream(connection, stream)
+            if stream_row is None:
+                return 0
+            since = (_ended_since(stream_row.id, number), _came_since(stream_row.id, number))
+            counts = [select(func.count()).where(one).scalar_subquery() for one in since]
+            return sum(connection.execute(select(*counts)).one())
 
     def restricted(self, stream: Stream) -> Mapping[str, str]:
         """Return the operators that a held list suspends or revokes, with the status (ACC-12).
@@ -194,9 +209,33 @@ class CurrentLists:
             return dict(rows.all())
 
 
+def _columns() -> Select[str, bytes, str | None]:
+    versions = operator_versions.c
+    return select(versions.operator_id, versions.canonical, versions.unusable)
+
+
+def _ended_since(stream_id: int, number: int) -> ColumnElement[bool]:
+    versions = operator_versions.c
+    return (versions.stream_id == stream_id) & (versions.replaced_by > number)
+
+
+def _came_since(stream_id: int, number: int) -> ColumnElement[bool]:
+    versions = operator_versions.c
+    current = (versions.stream_id == stream_id) & versions.replaced_by.is_(None)
+    return current & (versions.number > number)
+
+
 def _registered(operator_id: str, canonical: bytes, unusable: str | None) -> RegisteredOperator:
     return RegisteredOperator(
         operator_id=operator_id,
         canonical=canonical,
         unusable=None if unusable is None else from_json(unusable, Reason),
+    )
+
+
+def _block(rows: Sequence[tuple[str, bytes, str | None]]) -> OperatorBlock:
+    return OperatorBlock(
+        operator_ids=[key for key, _, _ in rows],
+        canonical=[canonical for _, canonical, _ in rows],
+        unusable={key: from_json(mark, Reason) for key, _, mark in rows if mark is not None},
     )

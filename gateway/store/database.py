@@ -205,7 +205,7 @@ def _translated() -> Iterator[None]:
         yield
     except (IntegrityError, psycopg.IntegrityError) as error:
         raise ConflictError("another process wrote the same thing first") from error
-    except (SQLAlchemyError, psycopg.Error) as error:
+    except (SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
         if _is_absence(error):
             raise DatabaseUnavailableError(
                 f"the database does not answer: {_why(error)}"
@@ -215,7 +215,7 @@ def _translated() -> Iterator[None]:
 
 def _is_absence(error: Exception) -> bool:
     """Tell whether to try again later makes sense."""
-    original = error.orig if isinstance(error, DBAPIError) else None
+    original = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(original, sqlite3.OperationalError):
         # SQLite gives a missing table the same class as a locked file.
         return original.sqlite_errorcode & 0xFF in _SQLITE_ABSENCES

@@ -10,7 +10,9 @@ from gateway.store.actors import RegisteredActors
 from gateway.store.approvals import SignedApprovals
 from gateway.store.audit import AuditTrail
 from gateway.store.audit_heads import HeadsOfTrail
+from gateway.store.blocks import OperatorBlocks
 from gateway.store.callers import RegisteredCallers
+from gateway.store.changes import RegistryChanges
 from gateway.store.contacts import StreamContacts
 from gateway.store.database import Database, open_database
 from gateway.store.evidence import EvidenceLocker
@@ -25,6 +27,7 @@ from gateway.store.proofs import BucketsOfStates
 from gateway.store.publications import IssuedLists
 from gateway.store.registry import AcceptedLists
 from gateway.store.transmissions import TransmissionLog
+from gateway.store.usage import CallerUsage
 from gateway.store.versioning import require_current, require_made
 
 
@@ -36,6 +39,7 @@ class Store:
         self.registry = AcceptedLists(database)
         self.held_lists = HoldsOfLists(database)
         self.history = RegistryHistory(database)
+        self.changes = RegistryChanges(database)
         self.publications = IssuedLists(database, clock)
         self.home_programme = HomeOperators(database, clock)
         self.outbox = AcknowledgementOutbox(database)
@@ -43,6 +47,8 @@ class Store:
         self.contacts = StreamContacts(database)
         self.profiles = ProfileVersions(database)
         self.callers = RegisteredCallers(database)
+        self.usage = CallerUsage(database)
+        self.blocks = OperatorBlocks(database, clock)
         self.actors = RegisteredActors(database)
         self.approvals = SignedApprovals(database)
         self.leases = RunLeases(database)

@@ -9,7 +9,7 @@ from gateway.domain.decisions import Find, Predecessor
 from gateway.domain.lists import Stream
 from gateway.store.base_states import read_base, read_day
 from gateway.store.column_types import whole_second
-from gateway.store.hold_writes import end_hold
+from gateway.store.hold_writes import end_hold, lift_restrictions
 from gateway.store.registry_state import read_head
 from gateway.store.schema import accepted_lists, holds, streams
 from gateway.store.streams import StreamRow, same_but_epoch
@@ -49,7 +49,7 @@ def read_predecessor(
     )
 
 
-def close_before(connection: Connection, stream: Stream, now: datetime) -> None:
+def close_before(connection: Connection, stream: Stream, now: datetime, version: int) -> None:
     """End what waits for officers in earlier epochs: a list of this one was applied (SEQ-3).
 
     Nobody is told: the issuer asks for no answers in an epoch that it has left.
@@ -61,6 +61,11 @@ def close_before(connection: Connection, stream: Stream, now: datetime) -> None:
     ).scalars()
     for hold_id in waiting.all():
         end_hold(connection, hold_id, now, Outcome.SUPERSEDED, None)
+    closed = connection.execute(
+        select(streams.c.id).where(same_but_epoch(stream), streams.c.epoch < stream.epoch)
+    ).scalars()
+    for stream_id in closed.all():
+        lift_restrictions(connection, stream_id, now, version)
 
 
 def _find(

@@ -29,7 +29,7 @@ from gateway.store.hold_writes import end_hold, lift_restrictions
 from gateway.store.registry_state import read_head
 from gateway.store.registry_writes import write_head, write_operators, write_state
 from gateway.store.schema import holds
-from gateway.store.streams import find_stream
+from gateway.store.streams import find_stream, raise_version
 
 
 class HoldsOfLists:
@@ -94,11 +94,12 @@ class HoldsOfLists:
             write_operators(connection, case.stream_id, differences, coming)
             tree, buckets = held_state(connection, verdict.number)
             write_state(connection, case.stream_id, tree, buckets)
-            write_head(connection, case.stream_id, coming)
+            version = raise_version(connection)
+            write_head(connection, case.stream_id, coming, version)
             # ACC-13: a release is the next applied list
-            lift_restrictions(connection, case.stream_id, verdict.now)
+            lift_restrictions(connection, case.stream_id, verdict.now, version)
             # SEQ-3: with the first list of an epoch those before it are closed
-            close_before(connection, case.record.stream, verdict.now)
+            close_before(connection, case.record.stream, verdict.now, version)
             end_hold(connection, verdict.number, verdict.now, Outcome.APPLIED, coming.number)
             answer(connection, case, verdict, Outcome.APPLIED, coming.header)
             return settle(connection, case, verdict, "hold.released", differences)
@@ -117,6 +118,7 @@ class HoldsOfLists:
             end_hold(connection, verdict.number, verdict.now, Outcome.REJECTED, None)
             applied = None if case.head is None else case.head.header
             answer(connection, case, verdict, Outcome.REJECTED, applied)
+            raise_version(connection)
             return settle(connection, case, verdict, "hold.rejected", NOTHING)
 
     def roll_back(self, verdict: Verdict) -> Settled:
@@ -143,7 +145,7 @@ class HoldsOfLists:
                 raise StoreError("the state before the release cannot be made again")
             write_operators(connection, case.stream_id, differences, coming)
             write_state(connection, case.stream_id, change.tree, change.buckets)
-            write_head(connection, case.stream_id, coming)
+            write_head(connection, case.stream_id, coming, raise_version(connection))
             connection.execute(
                 update(holds)
                 .where(holds.c.id == verdict.number)
@@ -162,5 +164,6 @@ class HoldsOfLists:
         """
         with self._database.write() as connection:
             case = take_case(connection, verdict)
-            lift_restrictions(connection, case.stream_id, verdict.now)
+            version = raise_version(connection)
+            lift_restrictions(connection, case.stream_id, verdict.now, version)
             return settle(connection, case, verdict, "hold.restrictions_lifted", NOTHING)

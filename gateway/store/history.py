@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.decisions import AcceptedHead
@@ -11,19 +11,16 @@ from gateway.domain.lists import Stream
 from gateway.domain.operators import Operator
 from gateway.ports.registry import OperatorVersion, RegisteredOperator
 from gateway.store.column_types import whole_second
-from gateway.store.database import Database
 from gateway.store.epochs import read_in_force
 from gateway.store.json_text import from_json
+from gateway.store.past_states import NumberedStates
 from gateway.store.registry_state import head_from_columns
 from gateway.store.schema import accepted_lists, operator_versions, restrictions, streams
 from gateway.store.streams import find_stream, from_epoch
 
 
-class RegistryHistory:
-    """`ports.registry.History` on a database."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class RegistryHistory(NumberedStates):
+    """`ports.registry.History` on a database, and the states by number."""
 
     def versions(self, stream: Stream, operator_id: str) -> list[OperatorVersion]:
         """Return all versions of an operator, oldest first.
@@ -104,6 +101,24 @@ class RegistryHistory:
         """
         with self._database.read() as connection:
             return read_in_force(connection, stream, known_at)
+
+    def began(self, stream: Stream) -> datetime | None:
+        """Return when the first list of this epoch was applied, or none (SEQ-3).
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: It answers with an error.
+        """
+        with self._database.read() as connection:
+            stream_row = find_stream(connection, stream)
+            if stream_row is None:
+                return None
+            first: datetime | None = connection.execute(
+                select(func.min(accepted_lists.c.known_from)).where(
+                    accepted_lists.c.stream_id == stream_row.id
+                )
+            ).scalar_one()
+        return first
 
     def find_head_at(self, stream: Stream, known_at: datetime) -> AcceptedHead | None:
         """Return the list that was in force at a moment, or none.

@@ -56,7 +56,6 @@ def write_hold(
     if held is not None:
         write_buckets(connection, held_buckets, update(held_buckets), key, held.change.buckets)
         _write_operators(connection, key, held.change)
-        _restrict(connection, stream_id, key, held.restricted, incoming.received_at)
     return key
 
 
@@ -71,12 +70,12 @@ def end_hold(
     )
 
 
-def lift_restrictions(connection: Connection, stream_id: int, now: datetime) -> int:
+def lift_restrictions(connection: Connection, stream_id: int, now: datetime, version: int) -> int:
     """End what is restricted in a stream and return how many operators that were."""
     lifted = connection.execute(
         update(restrictions)
         .where(restrictions.c.stream_id == stream_id, restrictions.c.known_until.is_(None))
-        .values(known_until=now)
+        .values(known_until=now, ended_at_version=version)
     )
     return lifted.rowcount
 
@@ -133,13 +132,16 @@ def _write_operators(connection: Connection, hold_id: int, change: StateChange) 
     )
 
 
-def _restrict(
+def restrict(
     connection: Connection,
     stream_id: int,
     hold_id: int,
     restricted: Mapping[str, str],
+    *,
     now: datetime,
+    version: int,
 ) -> None:
+    """Restrict the operators that a held list suspends or revokes, unless they are (ACC-12)."""
     table = restrictions.c
     already = set(
         connection.execute(
@@ -152,9 +154,9 @@ def _restrict(
     insert_rows(
         connection,
         restrictions,
-        ("stream_id", "hold_id", "operator_id", "status", "known_from"),
+        ("stream_id", "hold_id", "operator_id", "status", "known_from", "version"),
         (
-            (stream_id, hold_id, one, status, since)
+            (stream_id, hold_id, one, status, since, version)
             for one, status in sorted(restricted.items())
             if one not in already
         ),

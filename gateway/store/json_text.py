@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from gateway.domain.errors import StoreError
+from gateway.domain.errors import UnreadableRecordError
 
 Structure = TypeVar("Structure")
 
@@ -24,18 +24,18 @@ def from_json(text: str | bytes, kind: type[Structure]) -> Structure:
     """Return the structure that was stored.
 
     Raises:
-        StoreError: The column holds something else: another program wrote it.
+        UnreadableRecordError: The column holds something else: another program wrote it.
     """
     try:
         return msgspec.json.decode(text, type=kind)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise StoreError(f"a stored {kind.__name__} cannot be read: {error}") from error
+        raise UnreadableRecordError(f"a stored {kind.__name__} cannot be read: {error}") from error
 
 
 def facts_from_json(text: str) -> Mapping[str, str]:
     """Return the facts of an audit event.
 
     Raises:
-        StoreError: The column holds something else.
+        UnreadableRecordError: The column holds something else.
     """
     return from_json(text, dict[str, str])

@@ -4,7 +4,7 @@ A run that was stopped long enough to lose its lease, and goes on, must not writ
 came after it: `require_lease` is the fence, inside the transaction that writes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
@@ -82,6 +82,29 @@ class RunLeases:
                     failures=leases.c.failures + 1 if ended.failed else 0,
                 )
             )
+
+    def abandon(self, is_dead: Callable[[str], bool]) -> Sequence[str]:
+        """Take their leases from the holders that are dead; return the subjects that are free.
+
+        Raises:
+            DatabaseUnavailableError: Nothing was written.
+            StoreError: Nothing was written.
+        """
+        with self._database.read() as connection:
+            held = connection.execute(
+                select(leases.c.subject, leases.c.holder).where(leases.c.holder != "")
+            ).all()
+        dead = [row for row in held if is_dead(row.holder)]
+        if not dead:
+            return ()
+        with self._database.write() as connection:
+            for row in dead:
+                connection.execute(
+                    update(leases)
+                    .where(leases.c.subject == row.subject, leases.c.holder == row.holder)
+                    .values(holder="")
+                )
+        return tuple(row.subject for row in dead)
 
     def last_runs(self) -> Mapping[str, LastRun]:
         """Return what is remembered of every job, by subject.

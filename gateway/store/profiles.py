@@ -122,6 +122,22 @@ class ProfileVersions:
             ).one_or_none()
         return None if row is None else _stored(row)
 
+    def find_version(self, agreement: str, version: int) -> StoredProfile | None:
+        """Return one version of an agreement's profile, or none.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
+            StoreError: The profile cannot be read.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(
+                _columns().where(
+                    profile_versions.c.agreement == agreement,
+                    profile_versions.c.version == version,
+                )
+            ).one_or_none()
+        return None if row is None else _stored(row)
+
 
 def _write(
     connection: Connection, stored: StoredProfile, actor: Actor, facts: Mapping[str, str]

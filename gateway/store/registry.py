@@ -43,7 +43,7 @@ from gateway.store.base_states import (
 from gateway.store.current_lists import CurrentLists
 from gateway.store.differences import NOTHING, Differences, compare
 from gateway.store.epochs import close_before, find_predecessor, read_predecessor
-from gateway.store.hold_writes import end_hold, lift_restrictions, write_hold
+from gateway.store.hold_writes import end_hold, lift_restrictions, restrict, write_hold
 from gateway.store.leases import require_lease
 from gateway.store.registry_state import Basis, read_basis, read_head
 from gateway.store.registry_writes import (
@@ -268,20 +268,20 @@ def _write(
             coming = _coming(incoming, decision, basis)
             write_operators(connection, stream_id, verdict.differences, coming)
             write_state(connection, stream_id, decision.change.tree, decision.change.buckets)
-            write_head(connection, stream_id, coming)
+            version = raise_version(connection)
+            write_head(connection, stream_id, coming, version)
             # ACC-13: restrictions stay until the next applied list
-            lift_restrictions(connection, stream_id, coming.known_from)
+            lift_restrictions(connection, stream_id, coming.known_from, version)
             if verdict.before is not None:
                 row, stream = verdict.before
                 # SEQ-3: what was measured against still serves; then its epoch is closed
                 move_stream(connection, stream, row)
-                close_before(connection, basis.state.stream, now)
-            raise_version(connection)
+                close_before(connection, basis.state.stream, now, version)
         case Hold():
             joined = basis.stop_id
             if decision.held is not None:
                 joined = basis.hold_id if decision.held.joins else None
-            write_hold(
+            hold_id = write_hold(
                 connection,
                 stream_id,
                 incoming,
@@ -290,7 +290,10 @@ def _write(
                 joined=joined,
             )
             # ACC-12: restrictions act at once
-            raise_version(connection)
+            version = raise_version(connection)
+            if decision.held is not None:
+                restricted = decision.held.restricted
+                restrict(connection, stream_id, hold_id, restricted, now=now, version=version)
         case Refuse():
             pass
     for hold_id, revisions in verdict.superseded.items():

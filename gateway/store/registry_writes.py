@@ -49,7 +49,7 @@ class Coming(Struct, frozen=True, kw_only=True):
     known_from: datetime
 
 
-def write_head(connection: Connection, stream_id: int, coming: Coming) -> None:
+def write_head(connection: Connection, stream_id: int, coming: Coming, version: int) -> None:
     """Make the list the accepted one; the one before it ends at the same moment."""
     connection.execute(
         update(accepted_lists)
@@ -69,6 +69,7 @@ def write_head(connection: Connection, stream_id: int, coming: Coming) -> None:
             grounds=to_json(coming.grounds),
             rulebook=coming.rulebook,
             known_from=coming.known_from,
+            version=version,
         )
     )
 

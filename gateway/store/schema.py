@@ -67,6 +67,9 @@ accepted_lists = Table(
     Column("rulebook", Text, nullable=False),
     Column("known_from", Moment, nullable=False),
     Column("known_until", Moment),  # set once
+    # Of `registry_version`, which orders everything that becomes known: what watches go on from.
+    Column("version", Number, nullable=False),
+    Index(None, "version"),
 )
 
 operator_versions = Table(
@@ -223,8 +226,12 @@ restrictions = Table(
     Column("operator_id", ByteOrderText, nullable=False),
     Column("status", Text, nullable=False),
     Column("known_from", Moment, nullable=False),
-    Column("known_until", Moment),  # set once
+    Column("known_until", Moment),  # set once, with ended_at_version
+    Column("version", Number, nullable=False),  # as of accepted_lists
+    Column("ended_at_version", Number),
     Index(None, "stream_id", "known_until"),
+    Index(None, "version"),
+    Index(None, "ended_at_version"),
 )
 
 received_acknowledgements = Table(
@@ -299,9 +306,13 @@ callers = Table(
     "callers",
     metadata,
     Column("name", ByteOrderText, primary_key=True),
-    Column("fingerprint", Text, nullable=False, unique=True),
+    # One of both.
+    Column("fingerprint", Text, unique=True),
+    Column("subject", ByteOrderText, unique=True),
     Column("purposes", Text, nullable=False),
     Column("partner", Text),
+    Column("scope", Text, nullable=False),
+    Column("limits", Text),
     Column("added_at", Moment, nullable=False),
     Column("revoked_at", Moment),  # set once
 )

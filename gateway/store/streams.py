@@ -84,13 +84,22 @@ def add_stream(connection: Connection, stream: Stream) -> int:
     return key
 
 
-def raise_version(connection: Connection, *, shown: bool = False) -> None:
+def raise_version(connection: Connection, *, shown: bool = False) -> int:
     """Tell other processes that something moved: lists, profiles, callers, the programme.
 
-    With `shown` it is something that partners see: the programme or a profile.
+    Until this transaction ends, others wait here: so versions are in the order in which what they
+    stand for becomes known. Called late, because of that.
+
+    Args:
+        connection: In the one transaction.
+        shown: It is something that partners see: the programme or a profile.
+
+    Returns:
+        The version that this transaction makes.
     """
-    connection.execute(
-        update(registry_version).values(
-            version=registry_version.c.version + 1, shown=registry_version.c.shown + int(shown)
-        )
-    )
+    version: int = connection.execute(
+        update(registry_version)
+        .values(version=registry_version.c.version + 1, shown=registry_version.c.shown + int(shown))
+        .returning(registry_version.c.version)
+    ).scalar_one()
+    return version

@@ -201,6 +201,9 @@ def _find_path(
     # SIG-6: a CA issues for every use; a certificate made for TLS signs nothing
     if _is_for_tls(signer):
         raise UnknownSignerError(f"{_name(signer)} is a tls certificate, not for {anchors.use}")
+    # SIG-5: what issues certificates, or was not made for signatures, signs no document either
+    if not _is_for_signatures(signer):
+        raise CertificateError(f"{_name(signer)} is a certificate that may not sign documents")
     return path
 
 
@@ -236,6 +239,18 @@ def _is_for_tls(signer: x509.Certificate) -> bool:
     except x509.ExtensionNotFound:
         return False
     return not _TLS_PURPOSES.isdisjoint(usage)
+
+
+def _is_for_signatures(signer: x509.Certificate) -> bool:
+    """Tell whether a certificate is no CA's, and its key usage lets it sign (RFC 5280, 4.2.1.3)."""
+    extensions = {type(one.value): one.value for one in signer.extensions}
+    constraints = extensions.get(x509.BasicConstraints)
+    if isinstance(constraints, x509.BasicConstraints) and constraints.ca:
+        return False
+    usage = extensions.get(x509.KeyUsage)
+    if not isinstance(usage, x509.KeyUsage):
+        return True
+    return usage.digital_signature or usage.content_commitment
 
 
 def _check_dates(path: tuple[x509.Certificate, ...], moments: Sequence[datetime]) -> None:

@@ -106,7 +106,7 @@ class EpochsSuite:
     def test_acc_12_a_held_first_list_restricts_the_state_that_serves(self, store: Store) -> None:
         accept(store, incoming(1, operators(1, 2)))
         first = first_of_next([SUSPENDED])
-        accept(store, first, _restricting(first))
+        accept(store, first, restricting(first))
         assert dict(store.registry.restricted(STREAM)) == {operator(1).operator.id: "SUSPENDED"}
         at = store.history.restricted_at
         assert at(STREAM, first.received_at - timedelta(seconds=1)) == {}
@@ -117,7 +117,7 @@ class EpochsSuite:
     ) -> None:
         accept(store, incoming(1, operators(1, 2, 5)))
         first = first_of_next([SUSPENDED, *operators(2, 4)])
-        accept(store, first, _restricting(first))
+        accept(store, first, restricting(first))
         waiting = incoming(2, operators(1), root=state_root(list(operators(1))))
         accept(store, waiting, holding(waiting))
         record = next(one for one in store.held_lists.holds(open_only=True) if one.stream == NEXT)
@@ -146,7 +146,7 @@ class EpochsSuite:
         assert state.base.quantity == 2
 
 
-def _restricting(received: Incoming) -> Callable[[AcceptedState], Decision]:
+def restricting(received: Incoming) -> Callable[[AcceptedState], Decision]:
     """Hold a list with what it restricts in the state that serves."""
 
     def decide(state: AcceptedState) -> Decision:

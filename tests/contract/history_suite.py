@@ -101,6 +101,34 @@ class HistorySuite:
         assert list(told.history.operators_at(STREAM, at(1) - SECOND)) == []
         assert list(told.history.operators_at(OTHER_STREAM, at(5))) == []
 
+    def test_a_state_is_found_by_its_number_whatever_came_after_it(self, told: Store) -> None:
+        two = operator(2).operator.id
+        listed = {1: [ONE, two], 2: [ONE, two], 3: [ONE], 4: [two], 5: [ONE, two]}
+        for sequence, ids in listed.items():
+            head = told.history.find_head_at(STREAM, at(sequence) + SECOND)
+            assert head is not None
+            assert told.history.find_head_in(STREAM, head.number) == head
+            found = list(told.history.operators_in(STREAM, head.number))
+            assert [one.operator_id for one in found] == ids
+            for one in found:
+                assert told.history.find_in(STREAM, head.number, one.operator_id) == one
+            gone = {ONE, two} - set(ids)
+            assert all(told.history.find_in(STREAM, head.number, one) is None for one in gone)
+
+    def test_no_state_and_no_stream_hold_nothing(self, told: Store) -> None:
+        assert told.history.find_head_in(STREAM, 99) is None
+        assert told.history.find_head_in(OTHER_STREAM, 1) is None
+        assert told.history.find_in(OTHER_STREAM, 1, ONE) is None
+        assert list(told.history.operators_in(OTHER_STREAM, 1)) == []
+
+    def test_two_states_of_one_second_are_told_apart_by_number(self, store: Store) -> None:
+        accept(store, incoming(1, operators(1), received_at=at(1)))
+        suspended = operator(1, status=StatusCode.SUSPENDED)
+        accept(store, incoming(2, [suspended], received_at=at(1)))
+        found = [store.history.find_in(STREAM, state, ONE) for state in (1, 2)]
+        listed = [operators(1)[0].canonical, suspended.canonical]
+        assert [one and one.canonical for one in found] == listed
+
     def test_the_mark_of_an_unusable_operator_is_history_too(self, store: Store) -> None:
         reason = Reason(code=ReasonCode.OPERATOR_DATES, text="ends before it begins", pointer=ONE)
         accept(store, incoming(1, operators(1)), apply({ONE: reason}))

@@ -110,6 +110,16 @@ class LeasesSuite:
         with pytest.raises(ConflictError, match="another run took over"):
             write_under(store, lease)
 
+    def test_syn_1_who_is_dead_loses_its_leases_and_nobody_else_does(self, store: Store) -> None:
+        assert store.leases.abandon(lambda _: True) == ()
+        lease = acquired(store)
+        store.leases.acquire("XA-XC", "alive", NOW, SPAN)
+        assert store.leases.abandon(lambda holder: holder == lease.holder) == ("XA-XB",)
+        assert store.leases.acquire("XA-XB", "two", NOW, SPAN) is not None
+        assert store.leases.acquire("XA-XC", "two", NOW, SPAN) is None
+        with pytest.raises(ConflictError, match="another run took over"):
+            write_under(store, lease)
+
     def test_how_runs_ended_is_remembered(self, store: Store) -> None:
         assert store.leases.last_runs() == {}
         lease = acquired(store)

@@ -19,7 +19,7 @@ from gateway.domain.agreements import (
     Rules,
 )
 from gateway.domain.errors import ConflictError, NotFoundError
-from gateway.domain.parties import Actor, Caller, Purpose, Role
+from gateway.domain.parties import Actor, Caller, Limits, Purpose, Role, Scope
 from gateway.domain.profiles import (
     Endpoint,
     FeedKind,
@@ -28,11 +28,14 @@ from gateway.domain.profiles import (
     Schedule,
     TrustAnchors,
 )
+from gateway.domain.registration import Allowance
 from gateway.store.engines import Store
 from tests.contract.synthetic_lists import NOW
 
 OFFICER = Actor(name="officer one", role=Role.ADMINISTRATOR)
 HOUR = timedelta(hours=1)
+DAY = NOW.date()
+NEXT_DAY = DAY + timedelta(days=1)
 
 
 def profile(partner: str = "XB", *, state: Lifecycle = Lifecycle.IN_FORCE) -> PartnerProfile:
@@ -92,6 +95,17 @@ def caller(
     )
 
 
+def token_caller(name: str = "agency", subject: str = "agency-client") -> Caller:
+    return Caller(
+        name=name,
+        subject=subject,
+        purposes=(Purpose.LOOKUP,),
+        scope=Scope.DECISION,
+        limits=Limits(rate=5, burst=20),
+        added_at=NOW,
+    )
+
+
 class ProfilesSuite:
     def test_there_are_no_profiles_at_first(self, store: Store) -> None:
         assert store.profiles.all() == []
@@ -120,6 +134,9 @@ class ProfilesSuite:
         assert store.profiles.find("XB") == back
         assert store.profiles.find_at("XB", NOW + HOUR) == second
         assert store.profiles.find_at("XB", NOW - HOUR) is None
+        assert store.profiles.find_version("XA-XB", 2) == second
+        assert store.profiles.find_version("XA-XB", 4) is None
+        assert store.profiles.find_version("XA-XC", 1) is None
 
     def test_all_gives_the_newest_of_each_by_agreement(self, store: Store) -> None:
         store.profiles.apply(profile("XC"), OFFICER, NOW)
@@ -203,3 +220,75 @@ class CallersSuite:
         versions.append(store.registry.version())
         assert versions == sorted(set(versions))
         assert [one.action for one in store.audit.events()] == ["caller.added", "caller.revoked"]
+
+    def test_a_registered_caller_is_found_by_the_subject_of_its_tokens(self, store: Store) -> None:
+        agency = token_caller()
+        store.callers.add(caller(), OFFICER, NOW)
+        store.callers.add(agency, OFFICER, NOW)
+        assert store.callers.find_subject("agency-client") == agency
+        assert store.callers.find_subject("AGENCY-CLIENT") is None
+        store.callers.revoke("agency", OFFICER, NOW)
+        assert store.callers.find_subject("agency-client") is None
+
+    def test_two_callers_of_one_kind_do_not_stand_in_each_others_way(self, store: Store) -> None:
+        store.callers.add(caller(), OFFICER, NOW)
+        store.callers.add(caller("border two", "bb" * 32), OFFICER, NOW)
+        store.callers.add(token_caller(), OFFICER, NOW)
+        store.callers.add(token_caller("other", "other-client"), OFFICER, NOW)
+        with pytest.raises(ConflictError, match="token subject"):
+            store.callers.add(token_caller("third"), OFFICER, NOW)
+
+    def test_scope_and_limits_change_and_the_audit_tells_both(self, store: Store) -> None:
+        store.callers.add(caller(), OFFICER, NOW)
+        version = store.registry.version()
+        wanted = Allowance(scope=Scope.DECISION, rate=10, quota=1000)
+        changed = store.callers.allow("border one", wanted, OFFICER, NOW)
+        assert (changed.scope, changed.limits) == (Scope.DECISION, Limits(rate=10, quota=1000))
+        assert store.callers.find("aa" * 32) == changed
+        assert store.registry.version() > version
+        written = list(store.audit.events())[-1]
+        assert written.action == "caller.changed"
+        assert written.facts == {
+            "scope": "decision",
+            "scopeBefore": "full",
+            "limits": '{"quota":1000,"rate":10}',
+            "limitsBefore": "",
+        }
+
+    def test_the_same_scope_and_limits_again_change_nothing(self, store: Store) -> None:
+        store.callers.add(caller(), OFFICER, NOW)
+        store.callers.allow("border one", Allowance(rate=10), OFFICER, NOW)
+        version = store.registry.version()
+        store.callers.allow("border one", Allowance(rate=10), OFFICER, NOW)
+        assert store.registry.version() == version
+
+    def test_scope_and_limits_of_strangers_and_of_the_revoked_stay(self, store: Store) -> None:
+        with pytest.raises(NotFoundError):
+            store.callers.allow("nobody known", Allowance(rate=1), OFFICER, NOW)
+        store.callers.add(caller(), OFFICER, NOW)
+        store.callers.revoke("border one", OFFICER, NOW)
+        with pytest.raises(ConflictError, match="revoked"):
+            store.callers.allow("border one", Allowance(rate=1), OFFICER, NOW)
+
+
+class UsageSuite:
+    def test_questions_add_up_by_caller(self, store: Store) -> None:
+        assert store.usage.add(DAY, {"a": 3, "b": 4}) == {"a": 3, "b": 4}
+        assert store.usage.add(DAY, {"b": 5}) == {"b": 9}
+        assert store.usage.of(DAY) == {"a": 3, "b": 9}
+
+    def test_a_new_day_begins_at_nothing(self, store: Store) -> None:
+        store.usage.add(DAY, {"a": 3})
+        assert store.usage.add(NEXT_DAY, {"a": 2}) == {"a": 2}
+        assert (store.usage.of(DAY), store.usage.of(NEXT_DAY)) == ({}, {"a": 2})
+
+    def test_what_comes_late_from_a_day_before_does_not_count(self, store: Store) -> None:
+        store.usage.add(NEXT_DAY, {"a": 2})
+        assert store.usage.add(DAY, {"a": 7}) == {"a": 0}
+        assert store.usage.of(NEXT_DAY) == {"a": 2}
+
+    def test_what_comes_at_once_is_all_counted(self, store: Store) -> None:
+        store.usage.add(DAY, {"a": 1})
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: store.usage.add(DAY, {"a": 1}), range(20)))
+        assert store.usage.of(DAY) == {"a": 21}

@@ -3,17 +3,22 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from random import Random
 from threading import Barrier, Event
 
 import pytest
+from sqlalchemy import update
 
 from gateway.domain.acknowledgements import Outcome, Reason
 from gateway.domain.decisions import AcceptedState, Apply, Decision, Incoming, ReasonCode
-from gateway.domain.errors import ConflictError
+from gateway.domain.errors import ConflictError, UnreadableRecordError
 from gateway.domain.lists import Stream
 from gateway.domain.operators import StatusCode
 from gateway.ports.registry import Accepted
+from gateway.services.lookup_index import read_index
+from gateway.store.database import open_database
 from gateway.store.engines import Store
+from gateway.store.schema import operator_versions
 from tests.contract.synthetic_lists import (
     GATEWAY,
     NOW,
@@ -138,6 +143,52 @@ class RegistrySuite:
         nothing = store.registry.operators_since(OTHER_STREAM, 1)
         assert not nothing.ended
         assert not nothing.came
+
+    def test_how_much_changed_since_a_list_is_counted(self, store: Store) -> None:
+        accept(store, incoming(1, operators(1, 2, 3)))
+        accept(store, incoming(2, operators(1)))
+        accept(store, incoming(3, operators(1, 4, 5, 6)))
+        assert [store.registry.count_since(STREAM, number) for number in (1, 2, 3)] == [5, 3, 0]
+        assert store.registry.count_since(OTHER_STREAM, 1) == 0
+
+    def test_operators_are_told_in_blocks(self, store: Store) -> None:
+        listed = operators(4, 30, 100)
+        accept(store, incoming(1, listed[::-1]), apply({listed[2].operator.id: UNUSABLE}))
+        first, second = store.registry.operator_blocks(STREAM, 2)
+        assert [*first.operator_ids, *second.operator_ids] == [one.operator.id for one in listed]
+        assert [*first.canonical, *second.canonical] == [one.canonical for one in listed]
+        assert (first.unusable, second.unusable) == ({}, {listed[2].operator.id: UNUSABLE})
+        assert list(store.registry.operator_blocks(OTHER_STREAM, 2)) == []
+
+    def test_an_index_that_follows_the_registry_is_one_read_whole(self, store: Store) -> None:
+        random, followed = Random(5), None  # noqa: S311 - repeatable on purpose
+        for sequence in range(1, 9):
+            codes = (StatusCode.ACTIVE, StatusCode.SUSPENDED)
+            numbers = random.sample(range(12), random.randrange(12))
+            listed = [operator(number, status=random.choice(codes)) for number in numbers]
+            marks = {one.operator.id: UNUSABLE for one in listed if random.random() < 0.3}
+            accept(store, incoming(sequence, listed), apply(marks))
+            whole = read_index(store.registry, STREAM)
+            followed = read_index(store.registry, STREAM, followed)
+            assert whole is not None
+            assert followed is not None
+            assert len(followed) == len(whole) == len(listed)
+            for number in range(12):
+                operator_id = operator(number).operator.id
+                assert followed.find(operator_id) == whole.find(operator_id)
+
+    def test_a_damaged_mark_is_told_from_a_database_that_fails(
+        self, store: Store, database_url: str
+    ) -> None:
+        accept(store, incoming(1, operators(1, 2)), apply({"XBAEO00000002": UNUSABLE}))
+        with open_database(database_url) as database, database.write() as connection:
+            connection.execute(
+                update(operator_versions)
+                .where(operator_versions.c.operator_id == "XBAEO00000002")
+                .values(unusable="{}")
+            )
+        with pytest.raises(UnreadableRecordError, match="a stored Reason cannot be read"):
+            list(store.registry.operator_blocks(STREAM, 2))
 
     def test_an_empty_list_removes_everybody(self, store: Store) -> None:
         accept(store, incoming(1, operators(1, 2)))

@@ -1,5 +1,5 @@
 from tests.contract.databases import OnPostgres, OnSqlite
-from tests.contract.profiles_suite import CallersSuite, ProfilesSuite
+from tests.contract.profiles_suite import CallersSuite, ProfilesSuite, UsageSuite
 
 
 class TestProfilesOnSqlite(OnSqlite, ProfilesSuite):
@@ -15,4 +15,12 @@ class TestCallersOnSqlite(OnSqlite, CallersSuite):
 
 
 class TestCallersOnPostgres(OnPostgres, CallersSuite):
+    pass
+
+
+class TestUsageOnSqlite(OnSqlite, UsageSuite):
+    pass
+
+
+class TestUsageOnPostgres(OnPostgres, UsageSuite):
     pass

@@ -78,6 +78,7 @@ def issue(
     since: datetime = NOW - DAY,
     until: datetime = NOW + 365 * DAY,
     ca: bool = False,
+    signs: bool = True,
     purposes: Sequence[ObjectIdentifier] = (),
 ) -> Issued:
     key = make_key(kind, number)
@@ -98,7 +99,7 @@ def issue(
         .not_valid_after(until)
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         .add_extension(
-            x509.KeyUsage(not ca, False, False, False, False, ca, ca, False, False),
+            x509.KeyUsage(signs and not ca, False, False, False, not signs, ca, ca, False, False),
             critical=True,
         )
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)

@@ -13,16 +13,22 @@ from gateway.domain.agreements import Measure, MeasureCode
 from gateway.domain.answers import (
     Answer,
     AnswerReason,
+    Basis,
     Freshness,
     FreshnessClass,
     MatchKind,
     Question,
-    Rung,
     Verdict,
 )
 from gateway.domain.documents import SealedList, Unverified
-from gateway.domain.errors import NotFoundError, NotPermittedError
+from gateway.domain.errors import (
+    NotFoundError,
+    NotPermittedError,
+    RateExceededError,
+    TokenRefusedError,
+)
 from gateway.domain.lists import Stream
+from gateway.domain.messages import Message
 from gateway.domain.parties import Caller, Purpose
 from gateway.ports.tls import ClientTls, ServerTls
 from tests.fakes.sealed_lists import DAY, NOW, STREAM, make_operator
@@ -95,6 +101,22 @@ class FakePartnerDesk:
             raise NotFoundError(f"no stream {stream}", context={"stream": str(stream)})
 
 
+class FakeRecord:
+    """A decision log that remembers."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, Question, Answer]] = []
+
+    def keep(self, caller: Caller, question: Question, answer: Answer) -> Answer:
+        self.kept.append((caller.name, question, answer))
+        return answer
+
+    def keep_all(
+        self, caller: Caller, questions: Sequence[Question], answers: list[Answer]
+    ) -> list[Answer]:
+        return [self.keep(caller, *pair) for pair in zip(questions, answers, strict=True)]
+
+
 class FakeLookupDesk:
     """Grants every code."""
 
@@ -110,21 +132,33 @@ class FakeLookupDesk:
         return [self.answer(question, now=now) for question in questions]
 
 
+EVIDENCE = tuple(f"rung.{number}.question" for number in range(1, 10))
+"""Messages without values, one for each rung."""
+
+
 def make_answer(question: Question, now: datetime) -> Answer:
-    valid_at: date | datetime = question.on or now
     return Answer(
-        verdict=Verdict.GRANT,
-        reason=AnswerReason.RECOGNISED,
-        sentence="The operator is recognised.",
-        next_step="Grant the measures.",
+        basis=make_basis(question.on or now, now),
+        sentence=(Message("reason.RECOGNISED.meaning"),),
         code=question.code,
         normalised_code=question.code.upper(),
-        agreement="XH-XA",
-        partner="XA",
         operator_id=question.code.upper(),
         operator_name="株式会社架空通商",
         match=MatchKind.NORMALISED,
         authorisation=make_operator(1).authorisations[0],
+        hints=(Message("hint.perhaps", {"code": "XA0000000002"}),),
+        evidence=tuple(Message(key) for key in EVIDENCE),
+        contact="desk@xa.example",
+        reference="ref-1",
+    )
+
+
+def make_basis(valid_at: date | datetime, now: datetime) -> Basis:
+    return Basis(
+        verdict=Verdict.GRANT,
+        reason=AnswerReason.RECOGNISED,
+        agreement="XH-XA",
+        partner="XA",
         measures=(Measure(code=MeasureCode.INSP, parameters={"factor": "0.2"}),),
         freshness=Freshness(
             condition=FreshnessClass.CURRENT,
@@ -136,26 +170,24 @@ def make_answer(question: Question, now: datetime) -> Answer:
             usable_until=NOW + 2 * DAY,
             signer="cd" * 32,
         ),
-        hints=("XA0000000002",),
-        rungs=tuple(
-            Rung(number=number, question=f"question {number}", passed=True, evidence="seen so")
-            for number in range(1, 10)
-        ),
         valid_at=valid_at,
         known_at=now,
-        contact="desk@xa.example",
         rule_version=1,
-        reference="ref-1",
     )
 
 
 class Doorkeeper:
-    """A CA, the certificates that it issued, and the callers that they stand for."""
+    """A CA, the certificates that it issued, and the callers that they and tokens stand for.
+
+    Whoever has limits has exceeded them.
+    """
 
     def __init__(self) -> None:
         self._authority = trustme.CA()
         self._server = self._authority.issue_cert("localhost", "127.0.0.1")
         self.callers: dict[str, Caller] = {}
+        self.bearers: dict[str, Caller] = {}
+        self.spent: list[tuple[str, int]] = []
 
     def server_tls(self) -> ServerTls:
         return ServerTls(
@@ -182,6 +214,29 @@ class Doorkeeper:
             key=issued.private_key_pem.bytes(),
             authorities=self._authority.cert_pem.bytes(),
         )
+
+    def find_certificate(self, der: bytes) -> Caller | None:
+        return self.callers.get(sha256(der).hexdigest())
+
+    def by_certificate(self, der: bytes) -> Caller:
+        return self.identify(der)
+
+    def find_bearer(self, token: str, *, now: datetime) -> Caller | None:
+        assert now == NOW
+        return self.bearers.get(token)
+
+    def by_bearer(self, token: str, *, now: datetime) -> Caller:
+        assert now == NOW
+        caller = self.bearers.get(token)
+        if caller is None:
+            raise TokenRefusedError("the token proves nobody")
+        return caller
+
+    def spend(self, caller: Caller, questions: int, *, now: datetime) -> None:
+        assert now == NOW
+        self.spent.append((caller.name, questions))
+        if caller.limits is not None:
+            raise RateExceededError("at most 1", caller=caller.name, retry_after=7, limit="1")
 
     def identify(self, der: bytes) -> Caller:
         caller = self.callers.get(sha256(der).hexdigest())

@@ -18,8 +18,10 @@ from gateway.domain.agreements import (
     Rules,
 )
 from gateway.domain.answers import Question
+from gateway.domain.blocks import Blocks, HomeBlock, Lifting
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.grounds import Ground
+from gateway.domain.identifiers import normal_form
 from gateway.domain.knowledge import HeldOperator, Holding, Knowledge, gather
 from gateway.domain.lists import ListHeader, ListKind
 from gateway.domain.operators import (
@@ -121,7 +123,7 @@ class HeldList:
         return tuple(
             held
             for held in self._operators.values()
-            if any(other.value == identifier for other in held.operator.alternate_ids)
+            if any(normal_form(other.value) == identifier for other in held.operator.alternate_ids)
         )
 
 
@@ -160,6 +162,27 @@ def with_identifier(scheme: str, value: str, operator_id: str = CODE) -> HeldOpe
     return held(id=operator_id, alternate_ids=(Identifier(scheme=scheme, value=value),))
 
 
+def block(number: int = 1, operator_id: str = CODE, **changes: datetime) -> HomeBlock:
+    """Return a block; `from`, `until`, `known` and `lifted` differ from the open one of 2026."""
+    known = changes.get("known", datetime(2026, 1, 1, tzinfo=UTC))
+    start = changes.get("from", datetime(2026, 1, 1, tzinfo=UTC))
+    lifted = changes.get("lifted")
+    return HomeBlock(
+        id=number,
+        operator_id=operator_id,
+        reason="open offence case",
+        interval=Interval(effective_at=start, until=changes.get("until")),
+        put_in_at=known,
+        put_in_by="officer",
+        lifted=None if lifted is None else Lifting(at=lifted, by="officer", reason="case closed"),
+    )
+
+
+def blocked(*operator_ids: str) -> Blocks:
+    """Return an open block of each."""
+    return {operator_id: (block(operator_id=operator_id),) for operator_id in operator_ids}
+
+
 def head(**changes: object) -> AcceptedHead:
     received_at = changes.pop("received_at", HEAD.received_at)
     header = msgspec.structs.replace(HEAD.header, **changes)
@@ -170,7 +193,7 @@ def world(
     *agreements: Agreement,
     holding: Holding | None = None,
     holdings: Mapping[str, Holding] | None = None,
-    blocks: Mapping[str, str] | None = None,
+    blocks: Blocks | None = None,
 ) -> Knowledge:
     """The default agreement with a default list of one operator, where nothing else is said."""
     return gather(

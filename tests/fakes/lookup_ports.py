@@ -1,12 +1,14 @@
 """Registry, history and profiles in memory, as far as lookups use them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 import msgspec
 
 from gateway.domain.acknowledgements import Reason
-from gateway.domain.agreements import Agreement
+from gateway.domain.agreements import Agreement, Interval
+from gateway.domain.blocks import HomeBlock
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.errors import DatabaseUnavailableError
 from gateway.domain.lists import Stream
@@ -14,14 +16,34 @@ from gateway.domain.operators import Operator
 from gateway.domain.parties import Actor
 from gateway.domain.profiles import FeedKind, PartnerProfile, Schedule, StoredProfile
 from gateway.ports.registry import (
+    OperatorBlock,
     OperatorChanges,
     OperatorVersion,
     RegisteredOperator,
 )
+from gateway.services.stream_index import block_of
 
 
 def profile(agreement: Agreement, *, test: bool = False) -> PartnerProfile:
     return PartnerProfile(agreement=agreement, kind=FeedKind.GRPC, schedule=Schedule(), test=test)
+
+
+class BlocksInMemory:
+    """Home blocks that only lookups read."""
+
+    def __init__(self, *blocks: HomeBlock) -> None:
+        self._blocks = blocks
+
+    def all(self) -> Sequence[HomeBlock]:
+        return self._blocks
+
+    def put_in(
+        self, operator_id: str, interval: Interval, *, reason: str, actor: Actor
+    ) -> HomeBlock:
+        raise NotImplementedError
+
+    def lift(self, number: int, *, reason: str, actor: Actor) -> HomeBlock:
+        raise NotImplementedError
 
 
 class RegistryInMemory:
@@ -57,23 +79,38 @@ class RegistryInMemory:
             for one in sorted(operators, key=lambda one: one.id.encode())
         )
         sequence = head.header.sequence
-        self._versions[stream] = [
-            msgspec.structs.replace(version, replaced_by=sequence, known_until=head.received_at)
-            if version.known_until is None
-            else version
-            for version in self._versions.get(stream, [])
-        ] + [
+        listed = {one.id: (one, marks.get(one.id)) for one in operators}
+        versions = self._versions.setdefault(stream, [])
+        for place, version in enumerate(versions):
+            if version.known_until is not None:
+                continue
+            if listed.get(version.operator.id) == (version.operator, version.unusable):
+                del listed[version.operator.id]
+                continue
+            versions[place] = msgspec.structs.replace(
+                version, replaced_by=sequence, known_until=head.received_at
+            )
+        versions += [
             OperatorVersion(
                 operator=one,
-                unusable=marks.get(one.id),
+                unusable=mark,
                 sequence=sequence,
                 known_from=head.received_at,
                 replaced_by=None,
                 known_until=None,
             )
-            for one in operators
+            for one, mark in listed.values()
         ]
         self.moves += 1
+
+    def damage(self, stream: Stream, operator_id: str) -> None:
+        """Let another program write into the row of an operator."""
+        self._operators[stream] = tuple(
+            msgspec.structs.replace(one, canonical=one.canonical[:-1])
+            if one.operator_id == operator_id
+            else one
+            for one in self._operators[stream]
+        )
 
     def version(self) -> int:
         self._require_there()
@@ -108,6 +145,11 @@ class RegistryInMemory:
         del known_at
         return self.restricted(stream)
 
+    def operator_blocks(self, stream: Stream, size: int) -> Iterator[OperatorBlock]:
+        operators = self.operators(stream)
+        while some := list(islice(operators, size)):
+            yield block_of(some)
+
     def operators_since(self, stream: Stream, number: int) -> OperatorChanges:
         self._require_there()
         self.reads.append(stream)
@@ -127,6 +169,12 @@ class RegistryInMemory:
         if self.meanwhile is not None:
             self.meanwhile()
         return changes
+
+    def count_since(self, stream: Stream, number: int) -> int:
+        versions = self._versions.get(stream, [])
+        ended = [one for one in versions if (one.replaced_by or 0) > number]
+        came = [one for one in versions if one.replaced_by is None and one.sequence > number]
+        return len(ended) + len(came)
 
     def versions(self, stream: Stream, operator_id: str) -> list[OperatorVersion]:
         self._require_there()
@@ -156,10 +204,33 @@ class RegistryInMemory:
                     unusable=version.unusable,
                 )
 
+    def began(self, stream: Stream) -> datetime | None:
+        self._require_there()
+        return next((one.received_at for one in self._heads.get(stream, [])), None)
+
     def find_head_at(self, stream: Stream, known_at: datetime) -> AcceptedHead | None:
         self._require_there()
         heads = [one for one in self._heads.get(stream, []) if one.received_at <= known_at]
         return heads[-1] if heads else None
+
+    def find_head_in(self, stream: Stream, state: int) -> AcceptedHead | None:
+        self._require_there()
+        return next((one for one in self._heads.get(stream, []) if one.number == state), None)
+
+    def find_in(self, stream: Stream, state: int, operator_id: str) -> RegisteredOperator | None:
+        found = (one for one in self.operators_in(stream, state) if one.operator_id == operator_id)
+        return next(found, None)
+
+    def operators_in(self, stream: Stream, state: int) -> Iterator[RegisteredOperator]:
+        self._require_there()
+        versions = sorted(self._versions.get(stream, []), key=lambda one: one.operator.id.encode())
+        for one in versions:
+            if one.sequence <= state and (one.replaced_by is None or one.replaced_by > state):
+                yield RegisteredOperator(
+                    operator_id=one.operator.id,
+                    canonical=msgspec.json.encode(one.operator),
+                    unusable=one.unusable,
+                )
 
     def _require_there(self) -> None:
         if self.gone:
@@ -213,3 +284,8 @@ class ProfilesInMemory:
             if one.profile.partner == partner and one.applied_at <= known_at
         ]
         return known[-1] if known else None
+
+    def find_version(self, agreement: str, version: int) -> StoredProfile | None:
+        wanted = (agreement, version)
+        known = ((one.profile.agreement.id, one.version, one) for one in self._versions)
+        return next((one for *key, one in known if tuple(key) == wanted), None)

@@ -19,6 +19,7 @@ from tests.fakes.known_world import (
     HeldList,
     agreement,
     authorisation,
+    blocked,
     head,
     held,
     world,
@@ -84,7 +85,7 @@ def worlds(draw: st.DrawFn, *, is_open: bool = False) -> Knowledge:
     return world(
         under,
         holding=HeldList(*listed, head=draw(st.sampled_from([accepted, accepted, None]))),
-        blocks=draw(st.sampled_from([{}, {}, {CODE: "case"}])),
+        blocks=draw(st.sampled_from([{}, {}, blocked(CODE)])),
     )
 
 

@@ -16,10 +16,13 @@ from gateway.domain.agreements import Interval, Lifecycle
 from gateway.domain.answers import Answer, Question, Verdict
 from gateway.domain.errors import GatewayError, InvalidRequestError
 from gateway.domain.identifiers import declared_forms, fits, is_in_territory, normal_form
+from gateway.domain.parties import Caller
 from gateway.domain.recognition import recognise
 from gateway.entrypoints.error_catalogue import row_of
 from gateway.entrypoints.rpc.lookup_server import LookupCalls
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
+from tests.fakes.callers import BORDER, OpenDoor
+from tests.fakes.desks import FakeRecord
 from tests.fakes.known_world import AGREEMENT, CODE, NOW, START, world
 from tests.fakes.mutations import Mutation, fuzzed, mutations
 
@@ -103,7 +106,7 @@ def test_any_question_is_decided_or_refused_as_declared(question: Question) -> N
     assert answer.next_step
 
 
-def ask(call: Callable[[M, None], bytes], kind: type[M], content: bytes) -> None:
+def ask(call: Callable[[M, Caller], bytes], kind: type[M], content: bytes) -> None:
     """Ask with bytes as grpc does; what is no message, no handler ever sees."""
     try:
         message = kind.FromString(content)
@@ -111,7 +114,7 @@ def ask(call: Callable[[M, None], bytes], kind: type[M], content: bytes) -> None
         return
     refused: GatewayError | None = None
     try:
-        call(message, None)
+        call(message, BORDER)
     except GatewayError as error:
         refused = error
     assert refused is None or row_of(refused).grpc_status != "INTERNAL"
@@ -140,7 +143,7 @@ MESSAGES = st.builds(
 def test_any_message_to_the_lookup_is_answered_or_refused_as_declared(
     question: pb.Question, mutation: Mutation | None, content: bytes
 ) -> None:
-    calls = LookupCalls(Desk(), lambda: NOW)
+    calls = LookupCalls(Desk(), OpenDoor(), lambda: NOW, FakeRecord())
     spoil = mutation or (lambda document: document)
     single = pb.LookupRequest(question=question).SerializeToString()
     asked = [pb.BatchQuestion(key="1", question=question), pb.BatchQuestion()]

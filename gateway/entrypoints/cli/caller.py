@@ -1,19 +1,38 @@
-"""`mra caller`: certificates that may call this gateway, and for what."""
+"""`mra caller`: who may call this gateway, for what, how much, and what it is shown."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from gateway.bootstrap import Gateway
 from gateway.domain.errors import ConfigError, InvalidRequestError
-from gateway.domain.parties import Caller, Purpose
+from gateway.domain.parties import Caller, Purpose, Scope
+from gateway.domain.registration import Allowance, allowed
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened
 from gateway.entrypoints.cli.output import AsJson, print_json, print_records, say
 from gateway.trust.certificates import fingerprint_of_pem
 from gateway.trust.pki import make_client
 
-app = typer.Typer(help="Certificates that may call this gateway.", no_args_is_help=True)
+app = typer.Typer(help="Who may call this gateway, and how much.", no_args_is_help=True)
+
+ScopeOption = Annotated[
+    Scope | None,
+    typer.Option(help="What it is shown: full (customs), or the decision alone (other agencies)."),
+]
+RateOption = Annotated[
+    int | None, typer.Option(help="Questions a second, at most; 0: no limit.", show_default=False)
+]
+BurstOption = Annotated[
+    int | None,
+    typer.Option(help="Questions at once after a silence; else the rate.", show_default=False),
+]
+QuotaOption = Annotated[
+    int | None,
+    typer.Option(help="Questions a day (UTC), at most; 0: no limit.", show_default=False),
+]
 
 
 @app.command("add")
@@ -27,35 +46,75 @@ def add(
         Path | None,
         typer.Option(help="Folder: make a trial certificate and key there with home's trial CA."),
     ] = None,
+    subject: Annotated[
+        str | None,
+        typer.Option(help="Instead of a certificate: whom the issuer's tokens name (see set-up)."),
+    ] = None,
     partner: Annotated[
         str | None, typer.Option(help="Administration for which it exchanges lists.")
     ] = None,
+    scope: ScopeOption = None,
+    rate: RateOption = None,
+    burst: BurstOption = None,
+    quota: QuotaOption = None,
     config: ConfigPath = None,
     actor: ActorName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Register a certificate. Everything that is not registered is refused."""
-    if (certificate is None) == (trial is None):
-        raise InvalidRequestError("give either --certificate FILE or --trial FOLDER")
-    if Purpose.EXCHANGE in purpose and partner is None:
-        raise InvalidRequestError("purpose exchange needs --partner: for whom does it exchange?")
+    """Register a caller. Everything that is not registered is refused."""
+    if [certificate, trial, subject].count(None) != 2:  # noqa: PLR2004 - one of the three is given
+        raise InvalidRequestError(
+            "give one of --certificate FILE, --trial FOLDER or --subject SUBJECT"
+        )
     with opened(config) as gateway:
         now = gateway.clock()
-        path = certificate or _make_trial(gateway, trial or Path(), name)
         caller = Caller(
             name=name,
-            fingerprint=fingerprint_of_pem(_read(path)),
+            # Known below: a registration that is refused leaves no trial files behind.
+            fingerprint="" if subject is None else None,
+            subject=subject,
             purposes=tuple(purpose),
             partner=partner.upper() if partner else None,
             added_at=now,
         )
+        caller = allowed(caller, Allowance(scope=scope, rate=rate, burst=burst, quota=quota))
+        path = certificate if trial is None else _make_trial(gateway, trial, name)
+        if path is not None:
+            caller = replace(caller, fingerprint=fingerprint_of_pem(_read(path)))
         gateway.store.callers.add(caller, actor_of(actor), now)
     if as_json:
         print_json(caller)
         return
-    say(f"{name} may now call for {', '.join(purpose)}: certificate {caller.fingerprint}")
+    say(f"{name} may now call for {', '.join(purpose)}: {caller.credential}")
+    if Purpose.LOOKUP in purpose:
+        say(f"  {_shown(caller)}; {_limits(caller)}")
     if trial is not None:
         say(f"  trial certificate and key: {path}")
+    if subject is not None and gateway.settings.lookup.tokens is None:
+        say("  no issuer is set yet: its tokens count once [lookup.tokens] is (mra.toml)")
+
+
+@app.command("set")
+def change(
+    name: Annotated[str, typer.Argument(help="The caller's name.")],
+    scope: ScopeOption = None,
+    rate: RateOption = None,
+    burst: BurstOption = None,
+    quota: QuotaOption = None,
+    config: ConfigPath = None,
+    actor: ActorName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change what a caller is shown and how much it may ask; what is not named stays."""
+    wanted = Allowance(scope=scope, rate=rate, burst=burst, quota=quota)
+    if wanted == Allowance():
+        raise InvalidRequestError("give at least one of --scope, --rate, --burst and --quota")
+    with opened(config) as gateway:
+        caller = gateway.store.callers.allow(name, wanted, actor_of(actor), gateway.clock())
+    if as_json:
+        print_json(caller)
+        return
+    say(f"{name}: {_shown(caller)}; {_limits(caller)}")
 
 
 def _make_trial(gateway: Gateway, folder: Path, name: str) -> Path:
@@ -78,28 +137,50 @@ def list_callers(config: ConfigPath = None, as_json: AsJson = False) -> None:
     """Show all callers, the revoked too."""
     with opened(config) as gateway:
         callers = gateway.store.callers.all()
+        asked = gateway.store.usage.of(gateway.clock().date())
     if as_json:
-        print_json(callers)
+        print_json([to_builtins(one) | {"asked_today": asked.get(one.name, 0)} for one in callers])
         return
     if not callers:
         say("no callers yet; add one: mra caller add NAME --purpose lookup --certificate FILE")
         return
     print_records(
-        ("name", "purposes", "partner", "added", "revoked"),
+        ("name", "purposes", "partner", "scope", "added", "revoked"),
         [
             (
                 (
                     caller.name,
                     [purpose.value for purpose in caller.purposes],
                     caller.partner,
+                    caller.scope if Purpose.LOOKUP in caller.purposes else None,
                     caller.added_at,
                     caller.revoked_at,
                 ),
-                caller.fingerprint,
+                _details(caller, asked.get(caller.name, 0)),
             )
             for caller in callers
         ],
     )
+
+
+def _details(caller: Caller, asked: int) -> str:
+    if caller.limits is None:
+        return caller.credential
+    return f"{caller.credential}; {_limits(caller)}; {asked} asked today"
+
+
+def _shown(caller: Caller) -> str:
+    return "is shown everything" if caller.scope is Scope.FULL else "is shown decisions alone"
+
+
+def _limits(caller: Caller) -> str:
+    limits = caller.limits
+    if limits is None:
+        return "no limits"
+    burst = f" ({limits.burst} at once)" if limits.burst else ""
+    said = [f"{limits.rate} a second{burst}"] if limits.rate else []
+    said += [f"{limits.quota} a day"] if limits.quota else []
+    return f"at most {', '.join(said)}"
 
 
 @app.command("revoke")

@@ -5,7 +5,7 @@ from functools import partial
 
 import typer
 
-from gateway.bootstrap import load_keys, system_clock
+from gateway.bootstrap import load_keys, read_issuer_keys, system_clock
 from gateway.config.partner_files import load_partner
 from gateway.config.settings import Settings, describe
 from gateway.domain.errors import ConfigError, GatewayError
@@ -40,6 +40,9 @@ def _problems(settings: Settings) -> list[str]:
     if not problems:
         _collect(problems, partial(load_keys, settings, now=now))
     _collect(problems, lambda: check_database(settings.database.read_url()))
+    tokens = settings.lookup.tokens
+    if tokens is not None:
+        _collect(problems, partial(read_issuer_keys, tokens))
     for path in sorted(settings.partners.glob("*/partner.toml")):
         _collect(problems, partial(load_partner, path))
     return problems

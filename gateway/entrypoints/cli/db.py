@@ -8,6 +8,7 @@ from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, ope
 from gateway.entrypoints.cli.output import AsJson, print_json, print_table, say
 from gateway.services.publish import is_exchanging
 from gateway.store import versioning
+from gateway.store.decision_log import check_decision_log, make_decision_log
 
 app = typer.Typer(help="The registry's database.", no_args_is_help=True)
 
@@ -15,14 +16,18 @@ app = typer.Typer(help="The registry's database.", no_args_is_help=True)
 @app.command("upgrade")
 def upgrade(config: ConfigPath = None) -> None:
     """Bring the database to this release. Safe to repeat."""
-    versioning.upgrade(settings_of(config).database.read_url())
+    url = settings_of(config).database.read_url()
+    versioning.upgrade(url)
+    make_decision_log(url)
     say("the database fits this release")
 
 
 @app.command("check")
 def check(config: ConfigPath = None, as_json: AsJson = False) -> None:
     """Tell whether the database fits this release; changes nothing."""
-    versioning.check(settings_of(config).database.read_url())
+    url = settings_of(config).database.read_url()
+    versioning.check(url)
+    check_decision_log(url)
     if as_json:
         print_json({"fits": True})
         return

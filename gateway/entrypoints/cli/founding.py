@@ -12,6 +12,7 @@ from gateway.config.partner_example import write_operators_example, write_partne
 from gateway.config.partner_files import FILE_NAME
 from gateway.config.settings import load_settings
 from gateway.domain.errors import ConfigError
+from gateway.store.decision_log import make_decision_log
 from gateway.store.versioning import upgrade
 from gateway.trust.pki import make_trial_pki
 
@@ -81,7 +82,9 @@ def make_gateway(place: Place, now: datetime) -> None:
     )
     operators = write_operators_example(home=place.home, since=now.date())
     _write(place.folder / "operators.csv", operators)
-    upgrade(load_settings(place.settings, {}).database.read_url())
+    url = load_settings(place.settings, {}).database.read_url()
+    upgrade(url)
+    make_decision_log(url)
 
 
 def write_draft(place: Place, partner: str, now: datetime) -> Path:

@@ -1,27 +1,33 @@
 """`mra lookup CODE`: the decision about a declared code."""
 
-from datetime import date, datetime
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
+from gateway.bootstrap import log_one
 from gateway.domain.agreements import Direction, Measure
-from gateway.domain.answers import Answer, Question, Rung, Verdict
-from gateway.domain.errors import GatewayError, InvalidRequestError
-from gateway.domain.instants import parse_instant
-from gateway.entrypoints.cli.context import ConfigPath, opened
+from gateway.domain.answers import Question, Verdict
+from gateway.domain.snapshot import Snapshot
+from gateway.entrypoints.answer_json import (
+    AnswerDocument,
+    RungDocument,
+    answer_document,
+    answer_json,
+)
+from gateway.entrypoints.cli.context import ConfigPath, login_name, opened
+from gateway.entrypoints.cli.moments import read_instant, read_moment
 from gateway.entrypoints.cli.output import (
     AsJson,
     data,
+    print_document,
     print_facts,
-    print_json,
     print_text,
     show,
 )
-from gateway.entrypoints.cli.visible_text import visible
+from gateway.entrypoints.cli.visible_text import ISOLATES, visible
 from gateway.entrypoints.error_catalogue import EXIT_OF_VERDICT
-from gateway.entrypoints.reason_texts import MEASURES
+from gateway.entrypoints.wording import DEFAULT_LANGUAGE, Language, find_language
 
 STYLES = {Verdict.GRANT: "green", Verdict.NO_GRANT: "red", Verdict.UNDETERMINED: "yellow"}
 
@@ -42,49 +48,43 @@ def lookup(
     known_at: Annotated[
         str | None, typer.Option(help="As the registry knew it at YYYY-MM-DDThh:mm:ssZ.")
     ] = None,
+    language: Annotated[
+        str, typer.Option(help="Of sentences: en, zh; one that is not known gives English.")
+    ] = DEFAULT_LANGUAGE,
+    test: Annotated[
+        bool, typer.Option("--test", help="Ask about a reserved test code: ZZRECOGNISED, …")
+    ] = False,
     config: ConfigPath = None,
     as_json: AsJson = False,
 ) -> int:
     """Decide on one code: exit 0 for GRANT, 10 for NO_GRANT, 11 for UNDETERMINED."""
     question = Question(
         code=code,
-        on=_moment(on),
+        on=read_moment(on),
         role=role.upper() if role else None,
         direction=direction,
         name=name,
+        test=test,
     )
     with opened(config) as gateway:
-        desk, now = gateway.lookup_desk(), gateway.clock()
+        snapshots: list[Snapshot] = []
+        desk, now = gateway.lookup_desk(snapshots.append), gateway.clock()
         if known_at is None:
             desk.refresh()
             answer = desk.answer(question, now=now)
+            answer = log_one(
+                gateway.settings, f"officer {login_name()}", question, answer, snapshots
+            )
         else:
-            answer = desk.answer_as_known(question, known_at=_instant(known_at), now=now)
+            answer = desk.answer_as_known(question, known_at=read_instant(known_at), now=now)
     if as_json:
-        print_json(answer)
+        print_document(answer_json(answer, language))
     else:
-        print_answer(answer)
+        print_answer(answer_document(answer, language), find_language(language))
     return EXIT_OF_VERDICT[answer.verdict]
 
 
-def _moment(text: str | None) -> date | datetime | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return _instant(text)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return parse_instant(text)
-    except GatewayError as error:
-        message = f"{text!r} is neither YYYY-MM-DD nor YYYY-MM-DDThh:mm:ssZ"
-        raise InvalidRequestError(message) from error
-
-
-def print_answer(answer: Answer) -> None:
+def print_answer(answer: AnswerDocument, language: Language) -> None:
     """Print an answer for an officer: decision, what to do, evidence; then the ladder, as why."""
     style = STYLES[answer.verdict]
     data.print(Text.assemble((answer.verdict.value, f"bold {style}"), "  ", answer.reason.value))
@@ -93,8 +93,8 @@ def print_answer(answer: Answer) -> None:
     print_facts(
         [
             ("next", answer.next_step),
-            ("hints", "\n".join(map(visible, answer.hints))),
-            ("measures", "\n".join(map(_measure, answer.measures))),
+            ("hints", "\n".join(visible(hint, keep=ISOLATES) for hint in answer.hints)),
+            ("measures", "\n".join(_measure(one, language) for one in answer.measures)),
             ("code", _code(answer)),
             ("operator", _operator(answer)),
             ("authorisation", _authorisation(answer)),
@@ -112,18 +112,20 @@ def print_answer(answer: Answer) -> None:
     )
 
 
-def _rung(rung: Rung) -> Text:
+def _rung(rung: RungDocument) -> Text:
     question = rung.question[:1].upper() + rung.question[1:]
-    return Text.assemble(question, "\n", (visible(rung.evidence), "" if rung.passed else "bold"))
+    return Text.assemble(
+        question, "\n", (visible(rung.evidence, keep=ISOLATES), "" if rung.passed else "bold")
+    )
 
 
-def _measure(measure: Measure) -> str:
+def _measure(measure: Measure, language: Language) -> str:
     parameters = ", ".join(f"{key} {value}" for key, value in measure.parameters.items())
-    words = MEASURES[measure.code]
+    words = language.text(f"measure.{measure.code}")
     return f"{measure.code.value:<8}{words}{f' ({parameters})' if parameters else ''}"
 
 
-def _code(answer: Answer) -> str:
+def _code(answer: AnswerDocument) -> str:
     parts = [visible(answer.code)]
     if answer.normalised_code and answer.normalised_code != answer.code:
         parts.append(f"→ {visible(answer.normalised_code)}")
@@ -132,13 +134,13 @@ def _code(answer: Answer) -> str:
     return " ".join(parts)
 
 
-def _operator(answer: Answer) -> str | None:
+def _operator(answer: AnswerDocument) -> str | None:
     if answer.operator_name is None:
         return answer.operator_id
     return f"{answer.operator_id}\n{visible(answer.operator_name)}"
 
 
-def _authorisation(answer: Answer) -> str | None:
+def _authorisation(answer: AnswerDocument) -> str | None:
     held = answer.authorisation
     if held is None:
         return None
@@ -146,7 +148,7 @@ def _authorisation(answer: Answer) -> str | None:
     return f"{held.id}, {held.category}\nfrom {show(held.effective_at)}, {end}"
 
 
-def _freshness(answer: Answer) -> str:
+def _freshness(answer: AnswerDocument) -> str:
     fresh = answer.freshness
     if fresh.sequence is None:
         return f"{fresh.condition.value}: no list"

@@ -13,6 +13,7 @@ from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, ope
 from gateway.entrypoints.cli.inclusion import prove_operator
 from gateway.entrypoints.cli.operator_preview import show_preview
 from gateway.entrypoints.cli.operator_reports import add_reports
+from gateway.entrypoints.cli.operator_search import search_operators
 from gateway.entrypoints.cli.operator_timeline import show_operator
 from gateway.entrypoints.cli.output import AsJson, print_json, progress, say
 from gateway.exchange.xml_feed.programme import is_xml, programme_from_xml
@@ -23,6 +24,7 @@ from gateway.services.operator_rows import Problem
 
 app = typer.Typer(help="The home programme's operators.", no_args_is_help=True)
 app.command("show")(show_operator)
+app.command("search")(search_operators)
 app.command("prove")(prove_operator)
 add_reports(app)
 

@@ -17,7 +17,7 @@ from rich.text import Text
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.errors import GatewayError, OperatorFileError
 from gateway.entrypoints.cli import streams
-from gateway.entrypoints.cli.visible_text import visible
+from gateway.entrypoints.cli.visible_text import ISOLATES, visible
 from gateway.entrypoints.error_catalogue import row_of
 
 
@@ -49,11 +49,15 @@ SHOWN_PROBLEMS = 50
 
 
 def print_json(value: object) -> None:
+    """Print a value as one JSON document."""
+    print_document(msgspec.json.encode(value, enc_hook=_encode))
+
+
+def print_document(document: bytes) -> None:
     """Print one JSON document and a line end, in UTF-8 whatever the terminal's encoding."""
-    document = msgspec.json.encode(value, enc_hook=_encode) + b"\n"
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(document)
+        sys.stdout.buffer.write(document + b"\n")
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         data.on_broken_pipe()
@@ -128,7 +132,7 @@ def print_facts(facts: Sequence[tuple[str, object]]) -> None:
 
 def print_text(text: str) -> None:
     """Print a sentence, wrapped between words."""
-    for line in _wrapped(Text(visible(text)), 0):
+    for line in _wrapped(Text(visible(text, keep=ISOLATES)), 0):
         data.print(line)
 
 

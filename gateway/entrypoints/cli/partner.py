@@ -1,5 +1,6 @@
 """`mra partner`: profiles of partner administrations."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from gateway.config.partner_files import dump_partner, load_partner, load_partners
 from gateway.domain.agreements import Agreement, Direction
+from gateway.domain.announcements import announced, rules_shown
 from gateway.domain.errors import InvalidRequestError
 from gateway.domain.profiles import PartnerProfile, StoredProfile
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, get_profile, opened
@@ -102,7 +104,7 @@ def list_partners(config: ConfigPath = None, as_json: AsJson = False) -> None:
         print_json(
             [
                 {
-                    **_summary(stored, stored.profile.agreement),
+                    **_summary(stored, now),
                     "sequence": head.header.sequence if head else None,
                     "operators": head.header.quantity if head else None,
                     "issued_at": head.header.issued_at if head else None,
@@ -126,7 +128,7 @@ def list_partners(config: ConfigPath = None, as_json: AsJson = False) -> None:
                     head.header.quantity if head else None,
                     head.header.issued_at if head else None,
                 ),
-                _words_of(stored.profile.agreement),
+                _words_of(stored.profile.agreement, now),
             )
             for stored, head in rows
         ],
@@ -134,8 +136,9 @@ def list_partners(config: ConfigPath = None, as_json: AsJson = False) -> None:
     )
 
 
-def _summary(stored: StoredProfile, agreement: Agreement) -> dict[str, object]:
-    measures, direction, pattern = _rules_of(agreement)
+def _summary(stored: StoredProfile, now: datetime) -> dict[str, object]:
+    agreement = stored.profile.agreement
+    measures, direction, pattern = _rules_of(agreement, now)
     return {
         "agreement": agreement.id,
         "partner": agreement.partner,
@@ -150,11 +153,11 @@ def _summary(stored: StoredProfile, agreement: Agreement) -> dict[str, object]:
     }
 
 
-def _rules_of(agreement: Agreement) -> tuple[list[str], str, str]:
-    """Measures, direction and patterns of the rules that begin last."""
-    if not agreement.rules:
+def _rules_of(agreement: Agreement, now: datetime) -> tuple[list[str], str, str]:
+    """Measures, direction and patterns of the rules in force, or of those nearest to it."""
+    rules = rules_shown(agreement, now)
+    if rules is None:
         return [], "-", "-"
-    rules = max(agreement.rules, key=lambda each: each.interval.effective_at)
     both = len(rules.directions) == len(Direction)
     direction = "both" if both else " ".join(each.value for each in rules.directions)
     patterns = " ".join(
@@ -164,8 +167,8 @@ def _rules_of(agreement: Agreement) -> tuple[list[str], str, str]:
     return [measure.code.value for measure in rules.measures], direction, patterns
 
 
-def _words_of(agreement: Agreement) -> str:
-    measures, direction, pattern = _rules_of(agreement)
+def _words_of(agreement: Agreement, now: datetime) -> str:
+    measures, direction, pattern = _rules_of(agreement, now)
     return " · ".join((agreement.partner_name, direction, show(measures), pattern))
 
 
@@ -175,11 +178,13 @@ def show_partner(
     config: ConfigPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a partner's whole profile, as a file that `apply` would take."""
+    """Show a partner's whole profile, as a file that `apply` would take, and what lies ahead."""
     with opened(config) as gateway:
-        stored = get_profile(gateway, partner)
+        stored, now = get_profile(gateway, partner), gateway.clock()
     if as_json:
         print_json(stored)
         return
     say(f"version {stored.version}, applied {show(stored.applied_at)} by {stored.applied_by}")
+    for ahead in announced(stored.profile.agreement, now):
+        say(f"from {show(ahead.at)}: {ahead.what}")
     typer.echo(dump_partner(stored.profile))

@@ -14,36 +14,37 @@ from typing import Annotated, Final, Literal
 import structlog
 import typer
 
-from gateway.bootstrap import Gateway
+from gateway.bootstrap import RELEASE, Gateway, certificate_ends, erase_old_decisions
 from gateway.config.settings import Settings
 from gateway.domain.audit_heads import AuditHead
-from gateway.domain.errors import ConfigError, GatewayError
 from gateway.domain.schedule import Backoff
 from gateway.entrypoints import logs
 from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
 from gateway.entrypoints.cli.output import say
+from gateway.entrypoints.cli.serve_lookup import run_lookup
 from gateway.entrypoints.cli.tls_rotation import TlsRotation
 from gateway.entrypoints.collector import look_seldom
 from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import serve as serve_https
-from gateway.entrypoints.rpc import exchange_server, lookup_server, programme_server, watch_server
+from gateway.entrypoints.monitoring.of_exchange import ExchangeMonitor
+from gateway.entrypoints.monitoring.server import MonitoringServer
+from gateway.entrypoints.monitoring.tally import Tally
+from gateway.entrypoints.rpc import exchange_server, programme_server, watch_server
 from gateway.entrypoints.rpc.server import ServerOptions
 from gateway.entrypoints.scheduler.audit_signing import LOOK_EVERY, sign_and_tell
 from gateway.entrypoints.scheduler.daily import Recurring
 from gateway.entrypoints.scheduler.health import HealthLook
 from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
-from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell
+from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell, erase_decisions_and_tell
 from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.entrypoints.scheduler.standing import Standing, Work
+from gateway.entrypoints.yielding import give_way
+from gateway.ports.decision_log import ErasedDecisions
 from gateway.ports.publications import Erased
-from gateway.services.known_callers import KnownCallers
-from gateway.services.lookup import LookupDesk
 from gateway.services.publish import is_exchanging
 from gateway.services.sync import SCHEDULE
 from gateway.services.turns import Turns
 
-REFRESH_EVERY: Final = 0.1
-"""Seconds between looks at the registry's version row."""
 GRACE: Final = 10.0
 """Seconds that running calls get to end after SIGTERM."""
 RUN_GRACE: Final = 5.0
@@ -58,6 +59,10 @@ def serve(
         Literal["all", "exchange", "lookup"],
         typer.Option(help="Everything, or one kind of process, to scale out."),
     ] = "all",
+    number: Annotated[
+        int,
+        typer.Option(min=0, hidden=True, help="Which of the lookup processes: its metrics port."),
+    ] = 0,
     config: ConfigPath = None,
 ) -> int:
     """Run the gateway until SIGTERM or Ctrl-C; running calls end first."""
@@ -72,7 +77,7 @@ def serve(
         if role == "exchange":
             _run_exchange(gateway, stop)
         else:
-            _run_lookup(gateway, stop)
+            run_lookup(gateway, stop, number, grace=GRACE)
     return 0
 
 
@@ -93,12 +98,15 @@ def _supervise(settings: Settings, config: Path | None) -> int:
     # Before the first child: a signal in between would leave it behind.
     _stop_on_signals(stop)
     path = ["--config", str(config)] if config else []
-    roles = ["exchange"] + ["lookup"] * settings.lookup.processes
+    roles = [("exchange", 0), *(("lookup", number) for number in range(settings.lookup.processes))]
     children = {
         subprocess.Popen(  # noqa: S603 - our own interpreter and package, no shell
-            [sys.executable, "-m", "gateway", "serve", "--role", role, *path]
+            [
+                *(sys.executable, "-m", "gateway", "serve"),
+                *("--role", role, "--number", str(number), *path),
+            ]
         ): role
-        for role in roles
+        for role, number in roles
     }
     code = 0
     while not stop.wait(0.2):
@@ -133,6 +141,7 @@ def _end(children: "list[subprocess.Popen[bytes]]") -> bool:
 
 
 def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
+    give_way()
     settings, exchange = gateway.settings, gateway.exchange()
     rotation = TlsRotation(gateway.server_tls)
     with ExitStack() as running:
@@ -182,6 +191,22 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
             running.callback(programme.stop, GRACE)
             programme.start()
             rotation.add(programme.replace_tls)
+        syncs = Tally()
+        if settings.exchange.metrics_listen:
+            monitoring = MonitoringServer(
+                settings.exchange.metrics_listen,
+                ExchangeMonitor(
+                    profiles=gateway.store.profiles,
+                    registry=gateway.store.registry,
+                    overview=gateway.store.overview,
+                    certificates=partial(certificate_ends, settings),
+                    syncs=syncs,
+                    clock=gateway.clock,
+                    release=RELEASE,
+                ),
+            )
+            running.callback(monitoring.stop)
+            monitoring.start()
         runner = Runner(
             World(
                 profiles=gateway.store.profiles.all,
@@ -189,7 +214,7 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
                 shown_version=gateway.store.home_programme.shown_version,
                 last_runs=gateway.store.leases.last_runs,
             ),
-            sync=SyncJob(exchange.sync, gateway.clock),
+            sync=SyncJob(exchange.sync, gateway.clock, syncs.count),
             publish=PublishJob(exchange.publisher, exchange.turns, gateway.clock),
             clock=gateway.clock,
             backoff=Backoff(first=settings.retry.first_wait, longest=settings.retry.longest_wait),
@@ -235,6 +260,8 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
 def _recurring(gateway: Gateway) -> Iterator[Recurring]:
     erase = partial(_erase_old_lists, gateway)
     yield Recurring("retention", partial(erase_and_tell, erase), DAY)
+    erase_decisions = partial(_erase_old_decisions, gateway)
+    yield Recurring("decisions", partial(erase_decisions_and_tell, erase_decisions), DAY)
     if gateway.settings.audit is not None:
         sign = partial(_sign_head, gateway)
         yield Recurring("audit head", partial(sign_and_tell, sign), LOOK_EVERY)
@@ -251,51 +278,13 @@ def _erase_old_lists(gateway: Gateway) -> Sequence[Erased]:
     return gateway.store.publications.erase(before, SCHEDULE, now, dry_run=False)
 
 
+def _erase_old_decisions(gateway: Gateway) -> ErasedDecisions:
+    return erase_old_decisions(
+        gateway.settings, gateway.store.audit, actor=SCHEDULE, now=gateway.clock()
+    )
+
+
 def _end_runs(runner: Runner, turns: Turns) -> None:
     """Let runs end; those that wait for a partner are cut: they write no more (SYN-1)."""
     if not runner.stop(RUN_GRACE):
         log.info("exchange.cut", jobs=turns.give_back())
-
-
-def _run_lookup(gateway: Gateway, stop: threading.Event) -> None:
-    settings, desk = gateway.settings, gateway.lookup_desk()
-    if settings.lookup.listen is None:
-        raise ConfigError("lookup.listen is not set: the lookup has no address")
-    rotation = TlsRotation(gateway.server_tls)
-    callers = gateway.known_callers()
-    server = lookup_server.make_server(
-        desk,
-        callers.identify,
-        gateway.clock,
-        tls=rotation.tls,
-        listen=settings.lookup.listen,
-        options=ServerOptions(
-            threads=settings.lookup.threads, reuse_port=settings.lookup.processes > 1
-        ),
-    )
-    desk.refresh()
-    callers.refresh()
-    server.start()
-    rotation.add(server.replace_tls)
-    # Beside the refresh: neither waits for the other.
-    threading.Thread(target=rotation.run, args=(stop,), name="tls", daemon=True).start()
-    log.info("lookup.ready", home=settings.home, listen=settings.lookup.listen)
-    available = True
-    while not stop.wait(REFRESH_EVERY):
-        available = _refresh(desk, callers, was_available=available)
-    log.info("lookup.stopping")
-    server.stop(GRACE)
-
-
-def _refresh(desk: LookupDesk, callers: KnownCallers, *, was_available: bool) -> bool:
-    try:
-        callers.refresh()
-        desk.refresh()
-    except GatewayError as error:
-        # Lookups go on from the index; freshness tells how old it is.
-        if was_available:
-            log.warning("lookup.refresh_failed", code=error.code, why=error.message)
-        return False
-    if not was_available:
-        log.info("lookup.refresh_recovered")
-    return True

@@ -12,6 +12,9 @@ _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS: Final = frozenset("\u200c\u200d")
 """Persian and Indic names are not written without them."""
 
+ISOLATES: Final = "\u2068\u2069"
+"""Around values in sentences of our own (`wording`), which hold no others."""
+
 
 def visible(text: str, *, keep: str = "") -> str:
     r"""Write what would move a cursor, change a colour or turn a line round as its escape.

@@ -5,7 +5,6 @@ issuer and recipient follow from caller and method; the path names the rest, so 
 cannot reach production by a forgotten parameter.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from http import HTTPStatus
@@ -14,7 +13,6 @@ from typing import Any, Final
 from litestar import Litestar, Request, Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
-from litestar.exceptions import InternalServerException
 from litestar.middleware import (
     AbstractAuthenticationMiddleware,
     AuthenticationResult,
@@ -27,18 +25,18 @@ from gateway.domain.canonical import list_digest
 from gateway.domain.documents import Packaging, SealedList, Unverified
 from gateway.domain.errors import (
     InvalidRequestError,
+    MediaTypeError,
     NotFoundError,
     NotPermittedError,
-    TooLargeError,
-    TransportError,
 )
 from gateway.domain.field_rules import LARGEST_NUMBER
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import Limits
 from gateway.entrypoints.desks import Clock, Identify, PartnerDesk
+from gateway.entrypoints.http.bodies import read_body
 from gateway.entrypoints.http.long_poll import first_news, seconds_to_wait
-from gateway.entrypoints.http.peer_certificate import EXTENSION
+from gateway.entrypoints.http.peer_certificate import certificate_of
 from gateway.entrypoints.http.problems import HANDLERS
 from gateway.entrypoints.http.ranges import piece_of
 from gateway.entrypoints.http.request_ids import RequestIds
@@ -53,9 +51,6 @@ from gateway.services.watching import HeadBoard
 from gateway.trust.container import MEDIA_TYPE
 
 STREAM: Final = "/exchange/v1/streams/{agreement:str}/{kind:str}/{epoch:int}"
-BODY_SECONDS: Final = 60
-"""For a whole body, however slowly it comes."""
-
 _MEDIA_TYPES: Final = {Packaging.XADES: XML, Packaging.ASICE: MEDIA_TYPE}
 MAX_LIST_BYTES: Final = {
     XML: Limits().max_document_bytes,
@@ -168,12 +163,11 @@ class CallerMiddleware(AbstractAuthenticationMiddleware):
         Raises:
             NotPermittedError: No certificate, or none that is registered.
         """
-        extensions: dict[str, Any] = dict(connection.scope.get("extensions") or {})
-        shown = extensions.get(EXTENSION)
+        shown = certificate_of(connection.scope)
         # EXC-9: without a certificate nobody learns anything
         if shown is None:
             raise NotPermittedError("no client certificate was shown")
-        caller = await sync_to_thread(self._identify, shown["der"])
+        caller = await sync_to_thread(self._identify, shown)
         return AuthenticationResult(user=caller, auth=None)
 
 
@@ -260,26 +254,8 @@ async def _read_document(request: PartnerRequest, limits: Mapping[str, int]) -> 
     limit = limits.get(media_type)
     if limit is None:
         wanted = " or ".join(limits)
-        raise InvalidRequestError(f"the body is {media_type or 'of no type'}, not {wanted}")
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await _read(request, limit)
-    except TimeoutError as error:
-        message = f"the body did not arrive within {BODY_SECONDS} s"
-        raise InvalidRequestError(message) from error
-    except InternalServerException as error:
-        # The framework's word for a caller that was cut off: no defect of ours.
-        raise TransportError("the connection ended before the body was whole") from error
-
-
-async def _read(request: PartnerRequest, limit: int) -> bytes:
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        # ACC-1: the limit holds while reading, whatever length was announced
-        if len(body) > limit:
-            raise TooLargeError(f"more than {limit} bytes", context={"limit": str(limit)})
-    return bytes(body)
+        raise MediaTypeError(f"the body is {media_type or 'of no type'}, not {wanted}")
+    return await read_body(request, limit)
 
 
 def _answer(

@@ -9,7 +9,7 @@ import uvicorn
 from litestar import Litestar
 
 from gateway.domain.errors import ConfigError
-from gateway.entrypoints.http.peer_certificate import PeerCertificateProtocol
+from gateway.entrypoints.http.head_limits import LimitedProtocol
 from gateway.exchange.xml_feed.tls_context import ReplaceableContext
 from gateway.ports.tls import ServerTls
 
@@ -17,12 +17,13 @@ START_SECONDS: Final = 10
 DRAIN_SECONDS: Final = 10
 """For calls that are under way when the server stops."""
 
-MAX_CONNECTIONS: Final = 256
+IDLE_SECONDS: Final = 60
+"""For a connection between two calls: a handshake costs as much as thirty lookups."""
 _BACKLOG = 128
 _POLL_SECONDS = 0.01
 
 
-class PartnerServer:
+class HttpsServer:
     """One listening server."""
 
     def __init__(
@@ -31,7 +32,7 @@ class PartnerServer:
         self._server = server
         self._context = context
         self._listening = listening
-        self._thread = Thread(target=self._run, name="partner-https", daemon=True)
+        self._thread = Thread(target=self._run, name="https", daemon=True)
         self.address = _address(listening)
         """`host:port` as bound; the port is known also if 0 was asked for."""
 
@@ -67,43 +68,56 @@ class PartnerServer:
         self._server.run(sockets=[self._listening])
 
 
-def serve(app: Litestar, listen: str, tls: ServerTls) -> PartnerServer:
+def serve(
+    app: Litestar,
+    listen: str,
+    tls: ServerTls,
+    *,
+    connections: int = 256,
+    reuse_port: bool = False,
+) -> HttpsServer:
     """Bind a server; `start` lets it answer.
 
     Args:
-        app: From `partner_server.make_app`.
+        app: From `partner_server.make_app` or `lookup_server.make_app`.
         listen: `host:port`; port 0 takes a free one.
         tls: Home's certificate, and the authorities of clients.
+        connections: From as many at once on, calls are refused as too many.
+        reuse_port: Only for several processes that share a port on purpose: else a second server
+            silently takes half of the calls.
 
     Raises:
         ConfigError: The port is busy or the address is not ours, or the TLS certificates cannot
             be used.
     """
     context = ReplaceableContext(tls)
-    listening = _bind(listen)
+    listening = _bind(listen, reuse_port=reuse_port)
     config = uvicorn.Config(
         app,
-        http=PeerCertificateProtocol,
+        http=LimitedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=MAX_CONNECTIONS,
+        limit_concurrency=connections,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
         ssl_context_factory=lambda _config, _default: context.outer,
     )
-    return PartnerServer(uvicorn.Server(config), listening, context)
+    return HttpsServer(uvicorn.Server(config), listening, context)
 
 
-def _bind(listen: str) -> socket.socket:
+def _bind(listen: str, *, reuse_port: bool) -> socket.socket:
     host, _, port = listen.rpartition(":")
     bare = host.removeprefix("[").removesuffix("]")
     family = socket.AF_INET6 if ":" in bare else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if reuse_port:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listening.bind((bare, int(port)))
         listening.listen(_BACKLOG)
     except (OSError, ValueError) as error:

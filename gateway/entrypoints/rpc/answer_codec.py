@@ -9,11 +9,10 @@ from gateway.domain.answers import FreshnessClass, Question, Verdict
 from gateway.domain.errors import GatewayError, InvalidRequestError, SchemaViolationError
 from gateway.domain.operators import ROLES
 from gateway.entrypoints.error_catalogue import public_message, row_of
+from gateway.entrypoints.lookup_limits import MAX_CODE, MAX_NAME
 from gateway.exchange.grpc_feed.fields import find_instant_from_pb
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 
-MAX_CODE = 70
-MAX_NAME = 512
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 VERDICT_TO_PB: dict[Verdict, pb.Verdict] = {
@@ -55,6 +54,7 @@ def question_from_pb(message: pb.Question) -> Question:
         role=role or None,
         direction=DIRECTION_FROM_PB[direction],
         name=name or None,
+        test=message.test,
     )
 
 
@@ -66,7 +66,9 @@ def _on_from_pb(message: pb.Question) -> date | datetime | None:
         try:
             return find_instant_from_pb(message, kind)
         except SchemaViolationError as error:
-            raise InvalidRequestError(error.message, context=error.context) from error
+            raise InvalidRequestError(
+                error.message, context={"field": f"question.{kind}"}
+            ) from error
     if not DAY.fullmatch(message.on_date):
         raise _invalid("on_date", "is not written YYYY-MM-DD")
     try:
@@ -81,4 +83,4 @@ def error_to_pb(error: GatewayError) -> pb.ItemError:
 
 
 def _invalid(field: str, what: str) -> InvalidRequestError:
-    return InvalidRequestError(f"{field} {what}", context={"field": field})
+    return InvalidRequestError(f"{field} {what}", context={"field": f"question.{field}"})

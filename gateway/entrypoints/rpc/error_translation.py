@@ -7,7 +7,8 @@ import grpc
 
 from gateway.domain.errors import GatewayError
 from gateway.entrypoints.error_catalogue import public_message, row_of
-from gateway.entrypoints.error_rows import Row
+from gateway.entrypoints.error_row import Row
+from gateway.entrypoints.rpc.error_details import details_of
 from gateway.exchange.grpc_feed.refusals import DETAILS_KEY, details_to_bytes
 from gateway.exchange.request_ids import HEADER, current
 
@@ -15,25 +16,33 @@ LOG: Final = logging.getLogger(__name__)
 
 
 class Refusal(grpc.Status):
-    """Status, public text and details, as `ServicerContext.abort_with_status` takes them."""
+    """Status, public text and details, as `ServicerContext.abort_with_status` takes them.
 
-    def __init__(self, error: BaseException) -> None:
+    Args:
+        error: What is refused or has failed.
+        language: BCP 47, in which the caller asked to be told; empty if it did not.
+    """
+
+    def __init__(self, error: BaseException, language: str = "") -> None:
         row = row_of(error)
         self.code = grpc.StatusCode[row.grpc_status]
         self.details = public_message(error)
         number: int = self.code.value[0]
-        details = details_to_bytes(number, self.details, row.reason, _facts(error, row))
+        facts, more = _facts(error, row), details_of(error, row, self.details, language)
+        details = details_to_bytes(number, self.details, row.reason, facts, more)
         # An error names its call, as every answer does (EXC-8).
         self.trailing_metadata = ((DETAILS_KEY, details), (HEADER, current()))
 
 
-def abort(context: grpc.ServicerContext, method: str, error: Exception) -> NoReturn:
+def abort(
+    context: grpc.ServicerContext, method: str, error: Exception, language: str = ""
+) -> NoReturn:
     """End a call with what the catalogue says of its error; the whole of it goes to the log."""
     if isinstance(error, GatewayError):
         LOG.info("rpc.refused %s %s %s: %s", method, current(), error.code, error.message)
     else:
         LOG.error("rpc.failed %s %s", method, current(), exc_info=error)
-    context.abort_with_status(Refusal(error))
+    context.abort_with_status(Refusal(error, language))
 
 
 def _facts(error: BaseException, row: Row) -> dict[str, str]:

@@ -15,14 +15,14 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from msgspec import Struct
 
-from gateway.domain.parties import Caller, Purpose
-from gateway.entrypoints.desks import Identify
+from gateway.domain.parties import Caller
+from gateway.entrypoints.desks import ByBearer, Identify
+from gateway.entrypoints.permissions import PERMISSIONS, require_complete, require_permitted
 from gateway.entrypoints.rpc.error_translation import abort
 from gateway.entrypoints.rpc.identity import caller_of
-from gateway.entrypoints.rpc.permissions import PERMISSIONS, require_complete, require_purpose
 from gateway.exchange.request_ids import HEADER, take_up
 
-Handler = Callable[[Any, Caller | None], Any]
+Handler = Callable[[Any, Any], Any]
 """`(request or iterator of requests, caller) -> response or iterator of responses`: of any message,
 as grpc has it. The caller is None only where the permission table asks for nobody."""
 Prepared: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
@@ -52,11 +52,16 @@ class Guard(Struct, frozen=True, kw_only=True):
     """Wraps the handlers of one server."""
 
     identify: Identify
+    by_bearer: ByBearer | None = None
+    """Knows tokens, where the server has a port without client certificates."""
     longest_call: float
     """Seconds after which a call that streams is cancelled."""
     names_calls: bool = True
     """Whether answers name their request (EXC-8). Not those of lookups: they have a reference of
     their own, and each costs less than the naming."""
+    admits_each_message: bool = False
+    """Whether callers are let in anew before each message of a stream: whoever was revoked is told
+    nothing more. For streams that last, on servers that know callers from memory."""
 
     def wrap(
         self, service: ServiceDescriptor, handlers: Mapping[str, Handler]
@@ -87,37 +92,53 @@ class Guard(Struct, frozen=True, kw_only=True):
         return grpc.unary_unary_rpc_method_handler(answering, *codec)
 
     def _answering(self, path: str, handler: Handler) -> Wrapped:
-        purpose, identify, names = PERMISSIONS[path], self.identify, self.names_calls
+        admit, names = self._admission(path), self.names_calls
 
         def answer(request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - of any message
             try:
                 if names:
                     _name(context)
-                return handler(request, _admit(context, identify, purpose))
+                return handler(request, admit(context))
             except grpc.RpcError:
                 # The caller went away: there is nobody to tell.
                 raise
             except Exception as error:  # noqa: BLE001 - the entry point answers for all of them
-                abort(context, path, error)
+                abort(context, path, error, getattr(request, "language", ""))
 
         return answer
 
     def _streaming(self, path: str, handler: Handler) -> Wrapped:
-        purpose, identify = PERMISSIONS[path], self.identify
+        admit, is_anew = self._admission(path), self.admits_each_message
 
         def answer(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: ANN401 - of any message
             timer = self._timer(context)
             try:
                 _name(context)
-                yield from handler(request, _admit(context, identify, purpose))
+                for response in handler(request, admit(context)):
+                    if is_anew:
+                        admit(context)
+                    yield response
             except grpc.RpcError:
                 raise
             except Exception as error:  # noqa: BLE001 - the entry point answers for all of them
-                abort(context, path, error)
+                abort(context, path, error, getattr(request, "language", ""))
             finally:
                 timer.cancel()
 
         return answer
+
+    def _admission(self, path: str) -> Callable[[grpc.ServicerContext], Caller | None]:
+        """Return what tells who calls a method and refuses whoever may not."""
+        identify, by_bearer = self.identify, self.by_bearer
+        if PERMISSIONS[path] is None:
+            return lambda _: None
+
+        def admit(context: grpc.ServicerContext) -> Caller:
+            caller = caller_of(context, identify, by_bearer)
+            require_permitted(caller, path)
+            return caller
+
+        return admit
 
     def _capped(self, answer: Wrapped) -> Wrapped:
         def capped(request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - of any message
@@ -134,13 +155,3 @@ class Guard(Struct, frozen=True, kw_only=True):
         timer.daemon = True
         timer.start()
         return timer
-
-
-def _admit(
-    context: grpc.ServicerContext, identify: Identify, purpose: Purpose | None
-) -> Caller | None:
-    if purpose is None:
-        return None
-    caller = caller_of(context, identify)
-    require_purpose(caller, purpose)
-    return caller

@@ -1,4 +1,7 @@
-"""Who calls: the peer certificate of the TLS connection. An interceptor cannot see it."""
+"""Who calls: the peer certificate of the TLS connection, which an interceptor cannot see.
+
+On a port that asks for no certificate it is the bearer token of the call.
+"""
 
 import ssl
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +12,7 @@ import grpc
 
 from gateway.domain.errors import NotPermittedError
 from gateway.domain.parties import Caller
-from gateway.entrypoints.desks import Identify
+from gateway.entrypoints.desks import ByBearer, Identify, bearer_token
 
 try:
     from grpc._cython.cygrpc import auth_context  # type: ignore[import-not-found] # inner: no stubs
@@ -20,15 +23,26 @@ CERTIFICATE_KEY = "x509_pem_cert"
 _properties_of: Callable[[object], Mapping[bytes, Sequence[bytes]]] | None = auth_context
 
 
-def caller_of(context: grpc.ServicerContext, identify: Identify) -> Caller:
+def caller_of(
+    context: grpc.ServicerContext, identify: Identify, by_bearer: ByBearer | None = None
+) -> Caller:
     """Return the caller behind a call.
+
+    Args:
+        context: Of the call.
+        identify: Knows certificates.
+        by_bearer: Knows tokens; asked where no certificate was shown. A token beside a certificate
+            is not looked at.
 
     Raises:
         NotPermittedError: No certificate, or one that is not registered.
+        TokenRefusedError: No certificate, and no token that proves anybody.
     """
     shown = certificates_of(context)
     if not shown:
-        raise NotPermittedError("the call came without a client certificate")
+        if by_bearer is None:
+            raise NotPermittedError("the call came without a client certificate")
+        return by_bearer(_token_of(context))
     try:
         der = _der_of(shown[0])
     except ValueError as error:
@@ -48,6 +62,12 @@ def certificates_of(context: grpc.ServicerContext) -> Sequence[bytes] | None:
         # The stubs say bytes; it is a list of them.
         return cast("Sequence[bytes] | None", context.auth_context().get(CERTIFICATE_KEY))
     return _properties_of(call).get(CERTIFICATE_KEY.encode())
+
+
+def _token_of(context: grpc.ServicerContext) -> str:
+    """Return the bearer token of a call (RFC 6750); nothing without, or with several."""
+    given = [value for key, value in context.invocation_metadata() if key == "authorization"]
+    return bearer_token(str(given[0])) if len(given) == 1 else ""
 
 
 @lru_cache(maxsize=1024)  # the same certificate comes with every call of a connection

@@ -1,71 +1,102 @@
 """The server for border systems that ask about operators."""
 
+from collections.abc import Callable
+
 from gateway.domain.answers import Question
 from gateway.domain.errors import InvalidRequestError, TooLargeError
+from gateway.domain.narrowing import narrowed
 from gateway.domain.parties import Caller
-from gateway.entrypoints.desks import Clock, Identify, LookupDesk
+from gateway.entrypoints.desks import Admission, Clock, DecisionRecord, LookupDesk
+from gateway.entrypoints.lookup_limits import MAX_KEY, MAX_QUESTIONS
 from gateway.entrypoints.rpc.answer_codec import error_to_pb, question_from_pb
 from gateway.entrypoints.rpc.answer_writer import AnswerWriter, batch_item
-from gateway.entrypoints.rpc.guard import Guard
+from gateway.entrypoints.rpc.charging import charged
+from gateway.entrypoints.rpc.guard import Guard, Handler
+from gateway.entrypoints.rpc.registry_calls import RegistryCalls
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
+from gateway.entrypoints.wording import LONGEST_TAG, find_language
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.ports.tls import ServerTls
 
 SERVICE = pb.DESCRIPTOR.services_by_name["Lookup"]
-MAX_QUESTIONS = 10_000
-MAX_KEY = 128
+KEPT_TAGS = 256
+"""Ways to name a language that are remembered."""
 
 
 def make_server(
     desk: LookupDesk,
-    identify: Identify,
+    admission: Admission,
     clock: Clock,
+    registry: RegistryCalls,
     *,
+    record: DecisionRecord,
     tls: ServerTls,
     listen: str,
+    bearer_listen: str | None = None,
     options: ServerOptions = ServerOptions(),  # noqa: B008 - a frozen value
+    timed: Callable[[str, Handler], Handler] = lambda _, handler: handler,
 ) -> RpcServer:
-    """Make the server, bound to its port and not yet started.
+    """Make the server, bound to its port or ports and not yet started.
+
+    `timed` puts a clock around the handler of a method.
 
     Raises:
         ConfigError: The address is taken or is none, or the TLS keys are refused.
     """
-    calls = LookupCalls(desk, clock)
+    calls = LookupCalls(desk, admission, clock, record)
+    guard = Guard(
+        identify=admission.by_certificate,
+        by_bearer=lambda token: admission.by_bearer(token, now=clock()),
+        longest_call=options.longest_call,
+        names_calls=False,
+    )
     return RpcServer(
         listen=listen,
         tls=tls,
         service=SERVICE,
-        handlers={"Lookup": calls.lookup, "BatchLookup": calls.batch_lookup},
+        handlers={
+            "Lookup": timed("Lookup", calls.lookup),
+            "BatchLookup": timed("BatchLookup", calls.batch_lookup),
+            **charged(registry.handlers(), admission, clock),
+        },
         ready=lambda: desk.ready,
-        guard=Guard(identify=identify, longest_call=options.longest_call, names_calls=False),
+        guard=guard,
         options=options,
+        bearer_listen=bearer_listen,
     )
 
 
 class LookupCalls:
     """The handlers: between messages and the desk."""
 
-    def __init__(self, desk: LookupDesk, clock: Clock) -> None:
+    def __init__(
+        self, desk: LookupDesk, admission: Admission, clock: Clock, record: DecisionRecord
+    ) -> None:
         self._desk = desk
+        self._spend = admission.spend
         self._clock = clock
-        self._writer = AnswerWriter()
+        self._record = record
+        self._writers: dict[str, AnswerWriter] = {}
+        """By language as it was asked for."""
 
-    def lookup(self, request: pb.LookupRequest, caller: Caller | None) -> bytes:
+    def lookup(self, request: pb.LookupRequest, caller: Caller) -> bytes:
         """Answer one question with a serialised LookupResponse."""
-        del caller
-        question = question_from_pb(request.question)
-        answer = self._desk.answer(question, now=self._clock())
-        return self._writer.response(answer)
+        question, now = question_from_pb(request.question), self._clock()
+        self._spend(caller, 1, now=now)
+        answer = self._desk.answer(question, now=now)
+        answer = self._record.keep(caller, question, answer)
+        return self._writer(request.language).response(narrowed(answer, caller.scope))
 
-    def batch_lookup(self, request: pb.BatchLookupRequest, caller: Caller | None) -> bytes:
+    def batch_lookup(self, request: pb.BatchLookupRequest, caller: Caller) -> bytes:
         """Answer all questions that can be read; the others get an error each.
 
         Returns:
             A serialised BatchLookupResponse.
         """
-        del caller
         if len(request.questions) > MAX_QUESTIONS:
             raise TooLargeError(f"a batch has at most {MAX_QUESTIONS} questions")
+        now = self._clock()
+        self._spend(caller, len(request.questions), now=now)
         keys: list[str] = []
         questions: list[Question] = []
         items: list[bytes | None] = []
@@ -78,10 +109,23 @@ class LookupCalls:
             else:
                 keys.append(asked.key)
                 items.append(None)
-        decided = self._desk.answer_batch(questions, now=self._clock())
-        write, brief = self._writer.batch_item, request.brief
-        written = map(lambda key, answer: write(key, answer, brief=brief), keys, decided)
+        decided = self._desk.answer_batch(questions, now=now)
+        decided = self._record.keep_all(caller, questions, decided)
+        write, brief, scope = self._writer(request.language).batch_item, request.brief, caller.scope
+        written = map(
+            lambda key, answer: write(key, narrowed(answer, scope), brief=brief), keys, decided
+        )
         return b"".join([next(written) if item is None else item for item in items])
+
+    def _writer(self, tag: str) -> AnswerWriter:
+        writer = self._writers.get(tag)
+        if writer is not None:
+            return writer
+        language = find_language(tag)
+        writer = self._writers.setdefault(language.tag, AnswerWriter(language))
+        if len(self._writers) < KEPT_TAGS and len(tag) <= LONGEST_TAG:
+            self._writers[tag] = writer
+        return writer
 
 
 def _question(asked: pb.BatchQuestion) -> Question:

@@ -40,6 +40,8 @@ class RpcServer:
         service: The one service beside health.
         handlers: Its handlers, by method name.
         ready: What health answers by.
+        bearer_listen: A second port, that asks for no client certificate: the library either
+            requires one or does not ask. Only for a guard that knows bearer tokens.
 
     Raises:
         ConfigError: The address is taken or is none, the TLS keys are refused, or the permission
@@ -56,6 +58,7 @@ class RpcServer:
         ready: Callable[[], bool],
         guard: Guard,
         options: ServerOptions,
+        bearer_listen: str | None = None,
     ) -> None:
         self._health = health.Health(ready, service.full_name)
         self._server = grpc.server(
@@ -66,8 +69,13 @@ class RpcServer:
         self._register(service.full_name, guard.wrap(service, handlers))
         health_handlers = guard.wrap(health.SERVICE, self._health.handlers())
         self._register(health.SERVICE.full_name, health_handlers)
-        self.port = self._bind(listen, tls)
+        self._tls = tls
+        self.port = self._bind(listen, with_certificates=True)
         """The port that it is bound to."""
+        self.bearer_port = 0
+        """That without client certificates."""
+        if bearer_listen is not None:
+            self.bearer_port = self._bind(bearer_listen, with_certificates=False)
 
     def start(self) -> None:
         """Answer calls from now on."""
@@ -93,18 +101,28 @@ class RpcServer:
         # The library's core tells registered methods apart; generic handlers are asked in turn.
         self._server.add_registered_method_handlers(service, handlers)  # type: ignore[attr-defined] # the stubs lack it
 
-    def _bind(self, listen: str, tls: ServerTls) -> int:
+    def _bind(self, listen: str, *, with_certificates: bool) -> int:
         host, _, port_text = listen.rpartition(":")
         # The library takes 99999 and listens on 34463.
         if not (host and port_text.isdecimal() and int(port_text) <= LAST_PORT):
             raise ConfigError(
                 f"{listen!r} is no host:port to listen on", context={"listen": listen}
             )
-        self._tls = self._shown = tls
+        shown = self._tls
+
+        def changed() -> grpc.ServerCertificateConfiguration | None:
+            # Asked at every connection.
+            nonlocal shown
+            latest = self._tls
+            if latest is shown:
+                return None
+            shown = latest
+            return _certificates(latest, with_certificates=with_certificates)
+
         credentials = grpc.dynamic_ssl_server_credentials(
-            _certificates(tls),
-            self._changed,  # type: ignore[arg-type] # the stubs forget None for "unchanged"
-            require_client_authentication=True,
+            _certificates(shown, with_certificates=with_certificates),
+            changed,  # type: ignore[arg-type] # the stubs forget None for "unchanged"
+            require_client_authentication=with_certificates,
         )
         try:
             port = self._server.add_secure_port(listen, credentials)
@@ -114,18 +132,13 @@ class RpcServer:
             raise _cannot_listen(listen)
         return port
 
-    def _changed(self) -> grpc.ServerCertificateConfiguration | None:
-        """Return what to show from now on; the library asks at every connection."""
-        latest = self._tls
-        if latest is self._shown:
-            return None
-        self._shown = latest
-        return _certificates(latest)
 
-
-def _certificates(tls: ServerTls) -> grpc.ServerCertificateConfiguration:
+def _certificates(
+    tls: ServerTls, *, with_certificates: bool
+) -> grpc.ServerCertificateConfiguration:
+    authorities = tls.client_authorities if with_certificates else None
     return grpc.ssl_server_certificate_configuration(
-        [(tls.key, tls.certificate)], root_certificates=tls.client_authorities
+        [(tls.key, tls.certificate)], root_certificates=authorities
     )
 
 

@@ -11,6 +11,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final
 
+from gateway.entrypoints.rpc.early_messages import start_with_message, takes_one_message
+
 LOG: Final = logging.getLogger(__name__)
 
 Callback = Callable[[Any], object]
@@ -64,7 +66,10 @@ class CallThreads(ThreadPoolExecutor):
         """Take a call; what is returned tells its end and has no result."""
         assert not kwargs  # noqa: S101 - the library passes none
         call = _Call()
-        self._items.put((call, fn, args))
+        if not takes_one_message(args):
+            self._items.put((call, fn, args))
+        elif not start_with_message(args, lambda ready: self._items.put((call, fn, ready))):
+            call.end()
         return call
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:

@@ -18,9 +18,14 @@ LONGEST_WATCH = 60 * 60.0
 """Seconds after which a watch is cancelled; its caller comes back."""
 
 
-def watch_options(watches: int) -> ServerOptions:
+def watch_options(watches: int, *, reuse_port: bool = False) -> ServerOptions:
     """Return the sizes of a server for so many watches: a thread each, and none waits for one."""
-    return ServerOptions(threads=watches, most_calls=watches, longest_call=LONGEST_WATCH)
+    return ServerOptions(
+        threads=watches,
+        most_calls=watches,
+        longest_call=LONGEST_WATCH,
+        reuse_port=reuse_port,
+    )
 
 
 def make_server(

@@ -89,9 +89,15 @@ class SyncJob:
 
     name = "sync"
 
-    def __init__(self, sync: PartnerSync, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        sync: PartnerSync,
+        clock: Callable[[], datetime],
+        count: Callable[[str, str], None] = lambda _partner, _result: None,
+    ) -> None:
         self._sync = sync
         self._clock = clock
+        self._count = count
 
     def is_wanted(self, profile: PartnerProfile) -> bool:
         """Tell whether lists travel, and there is a way to the partner."""
@@ -112,11 +118,16 @@ class SyncJob:
             GatewayError: As `PartnerSync.run`.
         """
         started = time.monotonic()
-        result = self._sync.run(
-            occasion.item.profile, now=self._clock(), seen=occasion.seen, mark=occasion.mark
-        )
+        try:
+            result = self._sync.run(
+                occasion.item.profile, now=self._clock(), seen=occasion.seen, mark=occasion.mark
+            )
+        except GatewayError:
+            self._count(occasion.item.profile.partner, "failed")
+            raise
         if result.state is SyncState.BUSY:
             return False
+        self._count(result.partner, result.state.value)
         log.info(
             "sync.done",
             partner=result.partner,

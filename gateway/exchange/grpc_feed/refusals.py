@@ -1,9 +1,9 @@
 """Refusals over gRPC: errors to `google.rpc.Status` with ErrorInfo, and back (section 9)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import grpc
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 
@@ -21,10 +21,21 @@ DOMAIN = "mra-gateway"
 DETAILS_KEY = "grpc-status-details-bin"
 
 
-def details_to_bytes(code: int, message: str, reason: str, facts: Mapping[str, str]) -> bytes:
-    """Serialise what goes into the trailing metadata beside status and message."""
+def details_to_bytes(
+    code: int,
+    message: str,
+    reason: str,
+    facts: Mapping[str, str],
+    more: Iterable[Message] = (),
+) -> bytes:
+    """Serialise what goes into the trailing metadata beside status and message.
+
+    One ErrorInfo, then what more there is, each kind once (AIP-193).
+    """
     status = Status(code=code, message=message)
     status.details.add().Pack(ErrorInfo(reason=reason, domain=DOMAIN, metadata=dict(facts)))
+    for detail in more:
+        status.details.add().Pack(detail)
     serialised: bytes = status.SerializeToString()
     return serialised
 

@@ -2,11 +2,9 @@
 
 from alembic import context
 
-from gateway.store.schema import metadata
-
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    version_table=context.config.attributes["version_table"],
     # SQLite changes a table by writing it anew.
     render_as_batch=True,
 )

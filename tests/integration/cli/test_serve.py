@@ -8,13 +8,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import grpc
 import pytest
 
 from gateway.bootstrap import open_gateway
 from gateway.config.settings import load_settings
 from gateway.domain.schedule import LastRun
+from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
+from gateway.pb.mra.lookup.v1.lookup_pb2_grpc import LookupStub
 from tests.fakes.command_line import CommandLine
+from tests.fakes.rpc_calls import connected_unproven, refusal_of
 from tests.fakes.silent_partners import silent_listener
+from tests.fakes.token_issuer import AUDIENCE, ISSUER, key_set, token
 
 ROOT = Path(__file__).parents[3]
 """Where the gateway under test is: `python -m` looks there first."""
@@ -204,3 +209,44 @@ def test_syn_1_signal_in_the_middle_of_a_sync_cuts_it_and_gives_its_lease_back(
     assert last_syncs(mra.folder) == [LastRun(token=run.token)]
     assert "exchange.cut" in log_of(mra.folder)
     assert "Traceback" not in log_of(mra.folder)
+
+
+@pytest.mark.usefixtures("ports")
+def test_callers_with_tokens_ask_on_a_port_of_their_own_and_no_token_is_logged(
+    mra: CommandLine,
+) -> None:
+    (port,) = free_ports(1)
+    (mra.folder / "keys/issuer.json").write_bytes(key_set())
+    file = mra.folder / "mra.toml"
+    file.write_text(
+        file.read_text().replace("# bearer_listen =", f'bearer_listen = "127.0.0.1:{port}" #')
+        + f'\n[lookup.tokens]\nissuer = "{ISSUER}"\naudience = "{AUDIENCE}"\n'
+        + 'keys = "keys/issuer.json"\n'
+    )
+    mra("caller", "add", "agency", "--purpose", "lookup", "--subject", "agency-client",
+        "--scope", "decision", "--quota", "1")  # fmt: skip
+    now = int(time.time())
+    shown = token(iat=now, exp=now + 300)
+    request = pb.LookupRequest(question=pb.Question(code="XB0000000001"))
+    with serving(mra.folder, "--role", "lookup"):
+        wait_ready(mra.folder, "lookup.ready")
+        authorities = (mra.folder / "keys/ca.pem").read_bytes()
+        with connected_unproven(port, authorities) as channel:
+            stub, metadata = LookupStub(channel), (("authorization", f"Bearer {shown}"),)
+            answer = stub.Lookup(request, timeout=20, metadata=metadata, wait_for_ready=True).answer
+            assert answer.reason
+            assert not answer.rungs
+            exhausted, _, _ = refusal_of(lambda: stub.Lookup(request, metadata=metadata))
+            assert exhausted is grpc.StatusCode.RESOURCE_EXHAUSTED
+            forged = (("authorization", f"Bearer {shown[:-6]}"),)
+            refused, _, _ = refusal_of(lambda: stub.Lookup(request, metadata=forged))
+            assert refused is grpc.StatusCode.UNAUTHENTICATED
+        wait_until(lambda: _asked_today(mra) == [1], lambda: log_of(mra.folder))
+    log = log_of(mra.folder)
+    assert not any(part in log for part in shown.split("."))
+
+
+def _asked_today(mra: CommandLine) -> list[object]:
+    callers = mra("caller", "list", "--json").data
+    assert isinstance(callers, list)
+    return [one["asked_today"] for one in callers if one["name"] == "agency"]

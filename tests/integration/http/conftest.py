@@ -15,7 +15,7 @@ from gateway.domain.errors import (
 from gateway.domain.lists import StatusList, Stream
 from gateway.domain.parties import Caller, Purpose
 from gateway.entrypoints.http.partner_server import make_app
-from gateway.entrypoints.http.serving import PartnerServer, serve
+from gateway.entrypoints.http.serving import HttpsServer, serve
 from gateway.exchange.xml_feed.channel import XmlChannel
 from gateway.exchange.xml_feed.codec import head_to_xml, list_to_xml
 from gateway.exchange.xml_feed.replies import XML
@@ -81,7 +81,7 @@ def border(partner: TrialPki, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def server(
     home: TrialPki, partner: TrialPki, border: Path, desk: FakePartnerDesk, board: HeadBoard
-) -> Iterator[PartnerServer]:
+) -> Iterator[HttpsServer]:
     registered = {
         ssl.PEM_cert_to_DER_cert(leaf(partner.tls)): (Purpose.EXCHANGE, "XB"),
         ssl.PEM_cert_to_DER_cert(leaf(border)): (Purpose.LOOKUP, None),
@@ -108,14 +108,14 @@ def server(
 
 
 @pytest.fixture
-def channel(server: PartnerServer, home: TrialPki, partner: TrialPki) -> XmlChannel:
+def channel(server: HttpsServer, home: TrialPki, partner: TrialPki) -> XmlChannel:
     return XmlChannel(
         profile_of(f"https://{server.address}"), client_tls(partner.tls, home.authority)
     )
 
 
 @pytest.fixture
-def http(server: PartnerServer, home: TrialPki, partner: TrialPki) -> Iterator[httpx.Client]:
+def http(server: HttpsServer, home: TrialPki, partner: TrialPki) -> Iterator[httpx.Client]:
     context = client_context(client_tls(partner.tls, home.authority))
     with httpx.Client(
         base_url=f"https://{server.address}", verify=context, trust_env=False

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from gateway.domain.errors import ConflictError, GoneError, NotFoundError, TransportError
-from gateway.entrypoints.http.serving import PartnerServer
+from gateway.entrypoints.http.serving import HttpsServer
 from gateway.exchange.xml_feed import channel as xml_channel
 from gateway.exchange.xml_feed.channel import XmlChannel
 from gateway.services.watching import HeadBoard
@@ -207,7 +207,7 @@ def test_exc_5_a_watch_ends_with_the_partners_refusal(
 
 def test_exc_5_a_watch_gives_up_after_silence(
     desk: FakePartnerDesk,
-    server: PartnerServer,
+    server: HttpsServer,
     home: TrialPki,
     partner: TrialPki,
     monkeypatch: pytest.MonkeyPatch,

@@ -20,7 +20,7 @@ from gateway.domain.errors import (
     TransportError,
 )
 from gateway.entrypoints.http.partner_server import make_app
-from gateway.entrypoints.http.serving import PartnerServer, serve
+from gateway.entrypoints.http.serving import HttpsServer, serve
 from gateway.exchange.xml_feed.channel import XmlChannel
 from gateway.exchange.xml_feed.tls_context import client_context
 from gateway.trust.pki import TrialPki, make_client
@@ -127,7 +127,7 @@ def test_acc_1_a_body_over_the_limit_is_cut_off_while_reading(
 
 def test_a_caller_that_is_cut_off_is_no_defect_of_ours(
     desk: FakePartnerDesk,
-    server: PartnerServer,
+    server: HttpsServer,
     home: TrialPki,
     partner: TrialPki,
     capsys: pytest.CaptureFixture[str],
@@ -150,7 +150,7 @@ def test_a_caller_that_is_cut_off_is_no_defect_of_ours(
 
 def test_a_body_of_another_type_is_refused(desk: FakePartnerDesk, http: httpx.Client) -> None:
     reply = http.post(f"{PATH}/lists", json={})
-    assert (reply.status_code, reply.json()["code"]) == (400, "REQUEST_INVALID")
+    assert (reply.status_code, reply.json()["code"]) == (415, "MEDIA_TYPE_NOT_SUPPORTED")
     assert desk.submitted == []
 
 
@@ -194,7 +194,7 @@ def test_a_list_of_another_kind_of_feed_is_not_served_as_xml(
 
 
 def test_exc_9_without_a_certificate_nothing_is_answered(
-    desk: FakePartnerDesk, server: PartnerServer, home: TrialPki
+    desk: FakePartnerDesk, server: HttpsServer, home: TrialPki
 ) -> None:
     desk.lists = [sealed(1)]
     context = ssl.create_default_context(cadata=home.authority.read_text())
@@ -209,7 +209,7 @@ def test_exc_9_without_a_certificate_nothing_is_answered(
 
 
 def test_exc_9_a_certificate_that_is_not_registered_is_refused(
-    server: PartnerServer, home: TrialPki, partner: TrialPki, tmp_path: Path
+    server: HttpsServer, home: TrialPki, partner: TrialPki, tmp_path: Path
 ) -> None:
     other = make_client(tmp_path, "other", authority=partner.authority.parent, now=now())
     channel = XmlChannel(profile_of(f"https://{server.address}"), client_tls(other, home.authority))
@@ -218,7 +218,7 @@ def test_exc_9_a_certificate_that_is_not_registered_is_refused(
 
 
 def test_exc_9_a_caller_that_is_no_partner_has_no_streams(
-    desk: FakePartnerDesk, server: PartnerServer, home: TrialPki, border: Path
+    desk: FakePartnerDesk, server: HttpsServer, home: TrialPki, border: Path
 ) -> None:
     desk.lists = [sealed(1)]
     address = f"https://{server.address}"
@@ -234,7 +234,7 @@ def test_exc_9_a_caller_that_is_no_partner_has_no_streams(
 
 
 def test_a_certificate_of_a_strange_authority_ends_the_handshake(
-    server: PartnerServer, home: TrialPki
+    server: HttpsServer, home: TrialPki
 ) -> None:
     channel = XmlChannel(
         profile_of(f"https://{server.address}"), client_tls(home.tls, home.authority)
@@ -244,7 +244,7 @@ def test_a_certificate_of_a_strange_authority_ends_the_handshake(
 
 
 def test_a_server_of_a_strange_authority_is_not_spoken_to(
-    desk: FakePartnerDesk, server: PartnerServer, partner: TrialPki
+    desk: FakePartnerDesk, server: HttpsServer, partner: TrialPki
 ) -> None:
     channel = XmlChannel(
         profile_of(f"https://{server.address}"), client_tls(partner.tls, partner.authority)
@@ -255,7 +255,7 @@ def test_a_server_of_a_strange_authority_is_not_spoken_to(
 
 
 def test_a_pinned_server_certificate_is_enough(
-    desk: FakePartnerDesk, server: PartnerServer, home: TrialPki, partner: TrialPki
+    desk: FakePartnerDesk, server: HttpsServer, home: TrialPki, partner: TrialPki
 ) -> None:
     pinned = structs.replace(
         client_tls(partner.tls, home.authority), authorities=leaf(home.tls).encode()
@@ -265,7 +265,7 @@ def test_a_pinned_server_certificate_is_enough(
     assert channel.fetch_list(STREAM, 1).document == desk.lists[0].document
 
 
-def test_tls_1_1_is_refused(server: PartnerServer, home: TrialPki) -> None:
+def test_tls_1_1_is_refused(server: HttpsServer, home: TrialPki) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(cadata=home.authority.read_text())
     context.set_ciphers("ALL:@SECLEVEL=0")
@@ -312,7 +312,7 @@ def test_the_desk_is_called_in_worker_threads(desk: FakePartnerDesk, http: httpx
     assert all(names.get(ident) != "partner-https" for ident in desk.threads)
 
 
-def test_a_busy_port_is_named(server: PartnerServer, home: TrialPki) -> None:
+def test_a_busy_port_is_named(server: HttpsServer, home: TrialPki) -> None:
     app = make_app(FakePartnerDesk(STREAM, BACK), refuse_all, now, home="XA")
     with pytest.raises(ConfigError) as refused:
         serve(app, server.address, server_tls(home.tls))
@@ -334,7 +334,7 @@ def test_tls_material_that_cannot_be_used_is_refused(home: TrialPki, bad: dict[s
 
 
 def test_a_stopped_server_answers_no_more_and_may_be_stopped_twice(
-    server: PartnerServer, channel: XmlChannel
+    server: HttpsServer, channel: XmlChannel
 ) -> None:
     server.stop()
     server.stop()

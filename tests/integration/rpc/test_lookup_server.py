@@ -6,12 +6,15 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gateway.domain.errors import ConfigError
 from gateway.domain.parties import Purpose
-from gateway.entrypoints.rpc.lookup_server import MAX_QUESTIONS, make_server
+from gateway.entrypoints.lookup_limits import MAX_QUESTIONS
+from gateway.entrypoints.rpc.lookup_server import make_server
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
+from gateway.entrypoints.wording import find_language
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from gateway.pb.mra.lookup.v1.lookup_pb2_grpc import LookupStub
 from gateway.ports.tls import ServerTls
-from tests.fakes.desks import Doorkeeper, FakeLookupDesk, make_clock
+from tests.fakes.desks import Doorkeeper, FakeLookupDesk, FakeRecord, make_clock
+from tests.fakes.registry_desks import no_registry_calls
 from tests.fakes.rpc_calls import connected, refusal_of
 
 DOOR = Doorkeeper()
@@ -32,11 +35,19 @@ def server(desk: FakeLookupDesk) -> Iterator[RpcServer]:
     server.stop(0)
 
 
-def _make(desk: FakeLookupDesk, listen: str = "localhost:0", *, reuse: bool = False) -> RpcServer:
+def _make(
+    desk: FakeLookupDesk,
+    listen: str = "localhost:0",
+    *,
+    reuse: bool = False,
+    record: FakeRecord | None = None,
+) -> RpcServer:
     return make_server(
         desk,
-        DOOR.identify,
+        DOOR,
         make_clock(),
+        no_registry_calls(),
+        record=record or FakeRecord(),
         tls=DOOR.server_tls(),
         listen=listen,
         options=ServerOptions(reuse_port=reuse),
@@ -55,12 +66,25 @@ def test_question_is_answered(stub: LookupStub) -> None:
     assert response.answer.normalised_code == "XA1"
 
 
+def test_sentences_are_in_the_language_that_was_asked_for(stub: LookupStub) -> None:
+    question = pb.Question(code="xa1")
+    asked = [("", "en"), ("fr", "en"), ("zh-Hans-CN", "zh"), ("zh", "zh")]
+    for tag, spoken in asked:
+        language = find_language(spoken)
+        answer = stub.Lookup(pb.LookupRequest(question=question, language=tag)).answer
+        assert answer.sentence == language.text("reason.RECOGNISED.meaning")
+        assert answer.next_step == language.text("reason.RECOGNISED.next")
+        assert answer.rungs[1].question == language.text("rung.2.question")
+        batch = pb.BatchLookupRequest(questions=[pb.BatchQuestion(question=question)], language=tag)
+        assert stub.BatchLookup(batch).answers[0].answer == answer
+
+
 def test_bad_question_is_refused_and_named(stub: LookupStub) -> None:
     status, text, info = refusal_of(lambda: stub.Lookup(pb.LookupRequest()))
     assert status is grpc.StatusCode.INVALID_ARGUMENT
     assert "code" in text
     assert info is not None
-    assert (info.reason, info.metadata["field"]) == ("REQUEST_INVALID", "code")
+    assert (info.reason, info.metadata["field"]) == ("REQUEST_INVALID", "question.code")
 
 
 def test_batch_gives_back_the_callers_keys_and_an_error_for_each_bad_question(
@@ -125,4 +149,12 @@ def test_address_that_is_none_is_named(desk: FakeLookupDesk, listen: str) -> Non
 def test_bad_tls_key_is_refused(desk: FakeLookupDesk) -> None:
     tls = ServerTls(certificate=b"none", key=b"none", client_authorities=b"none")
     with pytest.raises(ConfigError):
-        make_server(desk, DOOR.identify, make_clock(), tls=tls, listen="localhost:0")
+        make_server(
+            desk,
+            DOOR,
+            make_clock(),
+            no_registry_calls(),
+            record=FakeRecord(),
+            tls=tls,
+            listen="localhost:0",
+        )

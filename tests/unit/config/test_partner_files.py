@@ -34,7 +34,7 @@ state = "draft"
 kind = "xml_feed"
 period = "24h"
 """
-WHOLE = """\
+WHOLE = r"""
 id = "XA-XB"
 home = "XA"
 partner = "XB"
@@ -85,10 +85,15 @@ PRIO = {}
 [[rules.schemes]]
 name = "code"
 pattern = '^XB[0-9A-Z]{12}$'
-example = "XB123456789012"
+example = "XB123456789047"
 verified = true
 max_length = 14
-check_digit = "uscc"
+check_digit = "ru.inn"
+
+[[rules.schemes.rewrites]]
+pattern = '^XBOLD([0-9]{12})$'
+becomes = 'XB\1'
+example = "XBOLD-123456789047"
 
 [disclosure]
 types = ["ADVANCED"]
@@ -195,7 +200,7 @@ def test_whole_file_is_read(file: Path) -> None:
     assert [each.code for each in second.measures] == [MeasureCode.INSP, MeasureCode.PRIO]
     assert second.measures[0].parameters == {"factor": "0.2", "of what": "regular"}
     assert second.schemes[0].verified
-    assert second.schemes[0].check_digit == "uscc"
+    assert second.schemes[0].check_digit == "ru.inn"
     assert (profile.schedule.every, profile.schedule.cron) == (None, "30 2 * * mon-fri")
     assert profile.limits.fetch_timeout == timedelta(seconds=30)
     assert agreement.review == Review(
@@ -355,6 +360,11 @@ BAD_FILES: dict[str, tuple[Edit, str]] = {
     "no administration": (replaced('partner = "XB"', 'partner = "UK"'), "partner: 'UK' names no"),
     "an id unfit for a path": (replaced('"XA-XB"', '"XA/XB"'), "id: string should match"),
     "a territory of no country": (replaced('"EL"', '"EX"'), "territory[2]: 'EX' does not begin"),
+    "the territory of test codes": (
+        replaced('"EL"', '"ZZ9"'),
+        "territory[2]: 'ZZ9' is reserved for test codes",
+    ),
+    "test codes as a partner": (replaced('partner = "XB"', 'partner = "ZZ"'), "partner: ZZ is"),
     "an unknown time zone": (
         replaced("Asia/Shanghai", "Asia/Shangai"),
         "time_zone: 'Asia/Shangai' is not a time zone",
@@ -385,6 +395,56 @@ BAD_FILES: dict[str, tuple[Edit, str]] = {
         replaced("until = 2025-06-01", "until = 2025-06-02"),
         "rules[1]: overlaps rules[0]",
     ),
+    "a gap between rules": (
+        replaced("until = 2025-06-01", "until = 2025-05-31"),
+        "rules[1].effective_at: leaves a gap after rules[0], which ends 2025-05-31",
+    ),
+    "rules that begin after the agreement": (
+        replaced("[[rules]]\neffective_at = 2024-03-15", "[[rules]]\neffective_at = 2024-03-16"),
+        "rules[0].effective_at: after in_force begins; write a suspension",
+    ),
+    "rules that end before the agreement": (
+        replaced(
+            "effective_at = 2025-06-01\nprogramme",
+            "effective_at = 2025-06-01\nuntil = 2029-12-31\nprogramme",
+        ),
+        "rules[1].until: before in_force ends",
+    ),
+    "overlapping suspensions": (
+        replaced(
+            "[[suspensions]]",
+            "[[suspensions]]\neffective_at = 2025-01-01T12:00:00Z\n\n[[suspensions]]",
+        ),
+        "suspensions[1]: overlaps suspensions[0]; write them as one",
+    ),
+    "an inspection factor above one": (
+        replaced('"0.2"', '"20"'),
+        "rules[1].measures.INSP.factor: '20' is no part of the whole",
+    ),
+    "an inspection factor in words": (
+        replaced('"0.2"', '"a fifth"'),
+        "rules[1].measures.INSP.factor: 'a fifth' is no part of the whole",
+    ),
+    "an unknown check digit": (
+        replaced('"ru.inn"', '"ru.ogrm"'),
+        "rules[1].schemes[0].check_digit: 'ru.ogrm' is no check digit; known are ar.cuit",
+    ),
+    "an example with a wrong check digit": (
+        replaced("XB123456789047", "XB123456789048"),
+        "rules[1].schemes[0].example: 'XB123456789048' fails the check digit ru.inn",
+    ),
+    "an old form that its own example has not": (
+        replaced("XBOLD-123456789047", "XA-123456789047"),
+        "rewrites[0].example: 'XA123456789047' does not match the pattern ^XBOLD",
+    ),
+    "an old form that becomes no code": (
+        replaced("XB\\1", "XB0\\1"),
+        "rewrites[0].becomes: 'XBOLD123456789047' becomes 'XB0123456789047', which is no code",
+    ),
+    "an old form that refers to nothing": (
+        replaced("XB\\1", "XB\\2"),
+        "rewrites[0].becomes: old form ^XBOLD([0-9]{12})$ cannot become XB\\2: invalid group",
+    ),
     "force without its date": (
         replaced(
             "[in_force]\neffective_at = 2024-03-15\nuntil = 2030-01-01T00:00:30Z\n",
@@ -401,12 +461,12 @@ BAD_FILES: dict[str, tuple[Edit, str]] = {
         "rules[1].schemes[0].pattern: repeats or nests more than a regular expression can",
     ),
     "an example outside its pattern": (
-        replaced("XB123456789012", "XB12"),
+        replaced("XB123456789047", "XB12"),
         "rules[1].schemes[0].example: 'XB12' does not match the pattern",
     ),
     "an example too long": (
         replaced("max_length = 14", "max_length = 13"),
-        "rules[1].schemes[0].example: 'XB123456789012' is longer than max_length 13",
+        "rules[1].schemes[0].example: 'XB123456789047' is longer than max_length 13",
     ),
     "an unknown measure": (replaced("PRIO = {}\n\n", "HALF = {}\n\n"), "rules[1].measures.HALF"),
     "a parameter that is a number": (

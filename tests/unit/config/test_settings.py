@@ -161,6 +161,52 @@ def test_bad_value_is_told_in_words(file: Path, name: str, value: str, reason: s
     assert reason in message
 
 
+TOKENS = {
+    "MRA_LOOKUP__TOKENS__ISSUER": "https://login.example",
+    "MRA_LOOKUP__TOKENS__AUDIENCE": "mra-gateway",
+}
+
+
+def test_tokens_of_an_issuer_are_set_with_paths_and_algorithms(file: Path) -> None:
+    tokens = load_settings(
+        file,
+        TOKENS
+        | {
+            "MRA_LOOKUP__TOKENS__KEYS": "issuer.json",
+            "MRA_LOOKUP__TOKENS__ALGORITHMS": '["ES384"]',
+        },
+    ).lookup.tokens
+    assert tokens is not None
+    assert tokens.keys == file.parent / "issuer.json"
+    assert tokens.algorithms == ("ES384",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("KEYS_URL", "http://login.example/keys", "is no address such as"),
+        ("KEYS_URL", "https://user@login.example/keys", "is no address such as"),
+        ("KEYS_URL", "https://", "is no address such as"),
+        ("ALGORITHMS", '["HS256"]', "'ES256'"),
+        ("ALGORITHMS", '["none"]', "'ES256'"),
+        ("ALGORITHMS", "[]", "at least 1 item"),
+        ("SKEW", "1h", "skew is at most 5m"),
+        ("LONGEST", "2d", "at most 1d"),
+        ("REFRESH", "1s", "at least 10s"),
+        ("KEYS_URL", "https://login.example/keys", "either keys, a file, or keys_url"),
+    ],
+)
+def test_tokens_that_prove_too_little_are_refused(
+    file: Path, name: str, value: str, reason: str
+) -> None:
+    variables = TOKENS | {"MRA_LOOKUP__TOKENS__KEYS": "x", f"MRA_LOOKUP__TOKENS__{name}": value}
+    assert reason in refusal(file, **variables)
+
+
+def test_a_port_for_tokens_needs_an_issuer(file: Path) -> None:
+    assert "whose tokens?" in refusal(file, MRA_LOOKUP__BEARER_LISTEN="a:7447")
+
+
 def test_waits_out_of_order_are_refused(file: Path) -> None:
     assert "retry: first_wait" in refusal(file, MRA_RETRY__FIRST_WAIT="2h")
 
@@ -207,5 +253,5 @@ def test_passwords_show_nowhere(file: Path) -> None:
 def test_description_is_plain_and_effective(file: Path) -> None:
     plain = describe(load_settings(file, {"MRA_LOG__LEVEL": "debug"}))
     assert plain["log"] == {"format": "auto", "level": "debug"}
-    assert plain["retention"] == {"lists": "90d"}
+    assert plain["retention"] == {"lists": "90d", "decisions": "1830d"}
     assert plain["retry"] == {"first_wait": "2s", "longest_wait": "5m", "lease": "30s"}

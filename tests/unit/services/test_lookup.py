@@ -1,5 +1,4 @@
 from datetime import timedelta
-from random import Random
 from threading import Event, Thread
 
 import pytest
@@ -15,20 +14,21 @@ from gateway.services.lookup import LookupDesk
 from gateway.services.lookup_index import read_index
 from tests.fakes.known_world import (
     AGREEMENT,
-    CODE,
     DAY,
     HEAD,
     NOW,
     OPERATOR,
     QUESTION,
+    RULES,
     START,
     agreement,
     authorisation,
+    block,
     head,
     operator,
     with_identifier,
 )
-from tests.fakes.lookup_ports import ProfilesInMemory, RegistryInMemory, profile
+from tests.fakes.lookup_ports import BlocksInMemory, ProfilesInMemory, RegistryInMemory, profile
 
 STREAM = profile(AGREEMENT).receives
 UNUSABLE = Reason(code="OPERATOR_DATES", text="expires before it is effective")
@@ -258,7 +258,7 @@ def test_seq_3_the_old_epoch_answers_until_the_new_one_has_a_list(
     profiles.put(raised, NOW - timedelta(hours=1))
     registry.moves += 1
     desk.refresh()
-    assert desk.answer(QUESTION, now=NOW) == before
+    assert desk.answer(QUESTION, now=NOW).reference == before.reference
     at = NOW - timedelta(minutes=1)
     assert desk.answer_as_known(QUESTION, known_at=at, now=NOW).verdict is Verdict.GRANT
     registry.apply(raised.receives, head(sequence=1, issued_at=NOW, received_at=NOW), SUSPENDED)
@@ -279,7 +279,7 @@ def test_seq_3_the_old_epoch_grows_old_while_it_serves(registry: RegistryInMemor
 
 def test_home_block_stops_a_listed_operator(registry: RegistryInMemory) -> None:
     profiles = ProfilesInMemory((profile(AGREEMENT), START))
-    desk = LookupDesk(registry, registry, profiles, {}, blocks={CODE: "open offence case"})
+    desk = LookupDesk(registry, registry, profiles, {}, blocks=BlocksInMemory(block()))
     desk.refresh()
     assert desk.answer(QUESTION, now=NOW).reason is AnswerReason.LOCAL_BLOCK
 
@@ -406,36 +406,24 @@ def test_index_knows_its_size(registry: RegistryInMemory) -> None:
     assert len(index) == 1
 
 
-def test_an_amended_index_is_the_index_read_whole(registry: RegistryInMemory) -> None:
-    random = Random(7)  # noqa: S311 - repeatable on purpose
-    old = read_index(registry, STREAM)
-    for sequence in range(42, 60):
-        numbers = random.sample(range(30), random.randrange(30))
-        listed = [
-            with_identifier("EORI", f"O{random.randrange(8)}", f"XA{number:010d}").operator
-            if random.random() < 0.5
-            else operator(id=f"XA{number:010d}")
-            for number in numbers
-        ]
-        marks = {one.id: UNUSABLE for one in listed if random.random() < 0.2}
-        registry.apply(STREAM, head(sequence=sequence), *listed, unusable=marks)
-        whole, old = read_index(registry, STREAM), read_index(registry, STREAM, old)
-        assert whole is not None
-        assert old is not None
-        assert len(whole) == len(old) == len(listed)
-        for one in listed:
-            assert old.find(one.id) == whole.find(one.id)
-        for identifier in range(8):
-            assert old.ids_of(f"O{identifier}") == whole.ids_of(f"O{identifier}")
-
-
-def test_a_list_with_an_id_that_is_not_in_normal_form_is_read_whole(
+def test_damaged_data_of_one_partner_leaves_it_undetermined_and_all_others_answer(
     registry: RegistryInMemory,
 ) -> None:
-    old = read_index(registry, STREAM)
-    registry.apply(STREAM, LATER_HEAD, OPERATOR, operator(id="xa-1234567890"))
-    index = read_index(registry, STREAM, old)
-    assert index is not None
-    assert len(index) == 1
-    assert index.head is not None
-    assert index.head.list_digest == LATER_HEAD.list_digest
+    scheme = replace(RULES.schemes[0], pattern="^XB[0-9]{10}$")
+    other = replace(OTHER, rules=(replace(RULES, schemes=(scheme,)),))
+    desk = a_desk(registry, AGREEMENT, other)
+    stream = profile(other).receives
+    listed = operator(id="XB1234567890")
+    registry.apply(stream, head(sequence=1), listed)
+    registry.damage(stream, listed.id)
+    desk.refresh()
+    assert desk.ready
+    assert list(desk.unreadable) == [stream]
+    assert desk.answer(QUESTION, now=NOW).verdict is Verdict.GRANT
+    about_damaged = replace(QUESTION, code=listed.id)
+    answer = desk.answer(about_damaged, now=NOW)
+    assert (answer.verdict, answer.reason) == (Verdict.UNDETERMINED, AnswerReason.DATA_MISSING)
+    registry.apply(stream, head(sequence=2), listed)
+    desk.refresh()
+    assert not desk.unreadable
+    assert desk.answer(about_damaged, now=NOW).verdict is Verdict.GRANT

@@ -1,13 +1,14 @@
 """Any decision that was given comes out again as it was, from the real store (ux: --known-at)."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from msgspec.structs import replace
 
-from gateway.domain.agreements import Agreement, Direction
+from gateway.domain.agreements import Agreement, Direction, Interval
 from gateway.domain.answers import Answer, AnswerReason, MatchKind, Question
+from gateway.domain.blocks import HomeBlock
 from gateway.domain.canonical import list_operator
 from gateway.domain.lists import ListedOperator
 from gateway.domain.operators import Identifier, StatusCode
@@ -36,8 +37,10 @@ QUESTIONS = {
     "other identifier that moves to another operator": Question(code="XB 8888 MOVES"),
     "id that is not in normal form": Question(code="XB-000050"),
     "twin of one normal form": Question(code="XB000060"),
+    "operator that home blocks, lets go and blocks for a week": Question(code="XB000003"),
+    "the same, on a day of that week": Question(code="XB000003", on=date(2026, 12, 31)),
     "operator that is listed nowhere": Question(code="XB999999"),
-    "code of no agreement": Question(code="ZZ1"),
+    "code of no agreement": Question(code="XQ1"),
     "no code": Question(code="?"),
 }
 
@@ -49,6 +52,11 @@ def _with_identifier(operator_id: str, value: str, *, on: datetime) -> ListedOpe
     )
 
 
+def a_desk(home: Home) -> LookupDesk:
+    store = home.store
+    return LookupDesk(store.registry, store.history, store.profiles, {}, blocks=store.blocks)
+
+
 class Past:
     """A stream over some days, and every answer that was given meanwhile."""
 
@@ -56,7 +64,7 @@ class Past:
         self.home = home
         self.start = home.clock.now
         self.given: list[tuple[datetime, str, Answer]] = []
-        self.desk = LookupDesk(home.store.registry, home.store.history, home.store.profiles, {})
+        self.desk = a_desk(home)
         self.many = [make_operator(f"XB{n:06d}", on=self.start) for n in range(200, 600)]
 
     def ask_all(self) -> None:
@@ -74,8 +82,15 @@ class Past:
         self.home.profile = replace(self.home.profile, agreement=agreement)
         self.home.store.profiles.apply(self.home.profile, OFFICER, self.home.clock.now)
 
+    def block(self, until: date | None = None) -> HomeBlock:
+        end = None if until is None else datetime.combine(until, time(), UTC)
+        interval = Interval(effective_at=self.home.clock.now, until=end)
+        return self.home.store.blocks.put_in(
+            "XB000003", interval, reason="open offence case", actor=OFFICER
+        )
+
     def live(self) -> None:
-        """Four lists, a change of the agreement, and a long silence."""
+        """Four lists, a change of the agreement, home blocks, and a long silence."""
         start, home = self.start, self.home
         first, second = (make_operator(f"XB00000{n}", on=start) for n in (1, 2))
         suspended = make_operator("XB000002", on=start, code=StatusCode.SUSPENDED)
@@ -90,6 +105,13 @@ class Past:
         self.receive(first, second, lost, moves, fifth, odd, *twins)
         self.ask_all()
         home.advance(HOUR)
+        block = self.block()
+        self.ask_all()
+        home.advance(SECOND)
+        home.store.blocks.lift(block.id, reason="case closed", actor=OFFICER)
+        self.ask_all()
+        home.advance(SECOND)
+        self.block(date(2027, 1, 1))
         self.ask_all()
         home.advance(SECOND)
         self.receive(first, suspended, third, fourth, moved, make_operator("XB000040", on=start))
@@ -128,9 +150,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
 
 @pytest.mark.parametrize("name", QUESTIONS, ids=list(QUESTIONS))
 def test_past_decision_comes_out_equal_down_to_its_reference(past: Past, name: str) -> None:
-    fresh = LookupDesk(
-        past.home.store.registry, past.home.store.history, past.home.store.profiles, {}
-    )
+    fresh = a_desk(past.home)
     now = past.home.clock.now
     for moment, asked, given in past.given:
         if asked != name:
@@ -154,6 +174,7 @@ def test_replayed_past_is_no_monotony(past: Past) -> None:
         AnswerReason.OPERATOR_UNUSABLE,
         AnswerReason.DIRECTION_NOT_COVERED,
         AnswerReason.NO_AGREEMENT,
+        AnswerReason.LOCAL_BLOCK,
     }
     assert any(given.match is MatchKind.CROSS_WALK for _, _, given in past.given)
 

@@ -7,24 +7,32 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import MetaData, text
 
 from gateway.domain.errors import ConfigError, SchemaVersionError
 from gateway.store.database import Database, open_database
+from gateway.store.decision_log import log_url, make_decision_log, open_decision_log
 from gateway.store.engines import open_store
 from gateway.store.schema import metadata
-from gateway.store.versioning import check, upgrade
+from gateway.store.schema_decisions import metadata as decision_log
+from gateway.store.versioning import DECISION_LOG, REGISTRY, check, upgrade
 from tests.postgres_server import PostgresServer
 
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def require_equal_to_metadata(database: Database) -> None:
+def require_equal_to_metadata(database: Database, tables: MetaData, others: MetaData) -> None:
+    foreign = {*others.tables, DECISION_LOG.version_table, REGISTRY.version_table}
     with database.read() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "include_name": lambda name, kind, _: kind != "table" or name not in foreign,
+            },
         )
-        assert compare_metadata(context, metadata) == []
+        assert compare_metadata(context, tables) == []
 
 
 def rewrite_revision(url: str, revision: str) -> None:
@@ -34,13 +42,31 @@ def rewrite_revision(url: str, revision: str) -> None:
 
 def test_the_migrated_schema_is_the_metadata_on_sqlite(sqlite_url: str) -> None:
     with open_database(sqlite_url) as database:
-        require_equal_to_metadata(database)
+        require_equal_to_metadata(database, metadata, decision_log)
+    make_decision_log(sqlite_url)
+    with open_database(log_url(sqlite_url)) as database:
+        require_equal_to_metadata(database, decision_log, metadata)
 
 
 @pytest.mark.postgres
 def test_the_migrated_schema_is_the_metadata_on_postgresql(postgres_url: str) -> None:
+    make_decision_log(postgres_url)
     with open_database(postgres_url) as database:
-        require_equal_to_metadata(database)
+        require_equal_to_metadata(database, metadata, decision_log)
+        require_equal_to_metadata(database, decision_log, metadata)
+
+
+def test_a_decision_log_that_is_not_there_is_made_and_one_of_a_newer_release_refused(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    open_decision_log(sqlite_url).close()
+    file = tmp_path / "gateway.decisions.db"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    open_decision_log(sqlite_url).close()
+    with open_database(log_url(sqlite_url)) as database, database.write() as connection:
+        connection.execute(text("UPDATE decision_log_version SET version_num = 'd9999'"))
+    with pytest.raises(SchemaVersionError, match="newer release"):
+        open_decision_log(sqlite_url)
 
 
 def test_upgrading_twice_changes_nothing(sqlite_url: str) -> None:

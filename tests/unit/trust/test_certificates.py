@@ -334,3 +334,15 @@ def test_sig_9_other_keys_of_the_partner_go_on_signing(signer: Issued) -> None:
     key = CompromisedKey(fingerprint=fingerprint(other.der), since=NOW - DAY)
     marked = replace(anchors(pinned=[signer, other]), compromised=(key,))
     check_signer(signer.der, [], marked, moments=(NOW,))
+
+
+@pytest.mark.parametrize("usage", ["ca", "key agreement"])
+def test_sig_5_certificate_that_may_not_sign_documents_signs_none(
+    usage: str, authority: Issued
+) -> None:
+    if usage == "ca":
+        signer = issue("CA below", number=31, issuer=authority, ca=True)
+    else:
+        signer = issue("agrees on keys", number=32, issuer=authority, signs=False)
+    with pytest.raises(CertificateError, match="may not sign documents"):
+        _check(signer, authorities=[authority])

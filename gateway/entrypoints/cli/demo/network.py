@@ -28,7 +28,7 @@ from gateway.domain.agreements import (
     Rules,
 )
 from gateway.domain.errors import ConfigError
-from gateway.domain.parties import Actor, Caller, Purpose, Role
+from gateway.domain.parties import Actor, Caller, Purpose, Role, Scope
 from gateway.domain.profiles import (
     Endpoint,
     FeedKind,
@@ -43,6 +43,7 @@ from gateway.domain.profiles import (
 )
 from gateway.entrypoints.cli.demo.programmes import get_programme
 from gateway.services.onboarding import apply_profile
+from gateway.store.decision_log import make_decision_log
 from gateway.store.versioning import upgrade
 from gateway.trust.certificates import fingerprint_of_pem
 from gateway.trust.pki import make_client, make_trial_pki
@@ -109,11 +110,13 @@ class Member(Struct, frozen=True, kw_only=True):
 
 
 class Network(Struct, frozen=True, kw_only=True):
-    """All three, and the certificate of a border system of home."""
+    """All three, and the certificates of home's border system and of another agency."""
 
     members: dict[str, Member]
     caller: Path
     """PEM certificate; the key is beside it with the suffix `.key`."""
+    agency: Path
+    """That of another agency, which is shown decisions alone."""
 
     @property
     def home(self) -> Member:
@@ -152,7 +155,11 @@ def build(folder: Path) -> Network:
         home, other = members[HOME], members[partner]
         _introduce(home, other, _reference(partner))
         _introduce(other, home, _mirror(partner))
-    return Network(members=members, caller=_register_border(members[HOME], folder))
+    return Network(
+        members=members,
+        caller=_register(members[HOME], folder / "border", "border-demo", Scope.FULL),
+        agency=_register(members[HOME], folder / "agency", "agency-demo", Scope.DECISION),
+    )
 
 
 def _free_ports(count: int) -> list[int]:
@@ -194,7 +201,9 @@ def _found(member: Member) -> None:
         lookup_listen=member.lookup,
     )
     member.settings.write_text(text, encoding="utf-8")
-    upgrade(load_settings(member.settings, {}).database.read_url())
+    url = load_settings(member.settings, {}).database.read_url()
+    upgrade(url)
+    make_decision_log(url)
 
 
 def _reference(partner: str) -> PartnerProfile:
@@ -298,15 +307,16 @@ def _anchors(use: KeyUse, other: Member) -> TrustAnchors:
     )
 
 
-def _register_border(home: Member, folder: Path) -> Path:
+def _register(home: Member, folder: Path, name: str, scope: Scope) -> Path:
     opened = home.open()
     try:
         now = opened.clock()
-        path = make_client(folder / "border", name="border-demo", authority=home.keys, now=now)
+        path = make_client(folder, name=name, authority=home.keys, now=now)
         caller = Caller(
-            name="border-demo",
+            name=name,
             fingerprint=fingerprint_of_pem(path.read_text("ascii")),
             purposes=(Purpose.LOOKUP,),
+            scope=scope,
             added_at=now,
         )
         opened.store.callers.add(caller, PRESENTER, now)

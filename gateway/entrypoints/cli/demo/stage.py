@@ -65,9 +65,9 @@ class Stage(Struct, frozen=True):
         why = f"{ended} ended by itself" if ended else f"waited {PATIENCE:.0f} s"
         return False, f"{otherwise}: {why}; see gateway.log in its folder (keep it with --keep)"
 
-    def lookup(self) -> LookupClient:
-        """Connect to home's lookup as its border system does."""
-        caller = self.network.caller
+    def lookup(self, caller: Path | None = None) -> LookupClient:
+        """Connect to home's lookup as its border system does, or as another caller."""
+        caller = caller or self.network.caller
         tls = ClientTls(
             certificate=caller.read_bytes(),
             key=caller.with_suffix(".key").read_bytes(),

@@ -6,7 +6,7 @@ from typing import Final
 
 from gateway.bootstrap import system_clock
 from gateway.domain.publishing import Wish
-from gateway.entrypoints.cli.demo import accidents, changes, holding
+from gateway.entrypoints.cli.demo import accidents, changes, decisions, holding
 from gateway.entrypoints.cli.demo.attacks import Attacker
 from gateway.entrypoints.cli.demo.lookups import Expected, expected_lookups
 from gateway.entrypoints.cli.demo.network import HOME, PRESENTER, Member
@@ -46,6 +46,7 @@ def story(stage: Stage, *, everything: bool = False) -> Iterator[Step]:
             )
     for expected in expected_lookups():
         yield stage.timed(f"look up {expected.title}", partial(_asked, stage, expected))
+    yield from decisions.more_questions(stage)
     sg, nz = (stage.network.members[name] for name in COUNTS)
     yield from changes.steps(stage)
     yield from holding.steps(stage, sg)
@@ -53,6 +54,7 @@ def story(stage: Stage, *, everything: bool = False) -> Iterator[Step]:
     yield from accidents.restore(stage, sg)
     for partner in partners:
         yield from _attack(stage, partner)
+    yield from decisions.looking_back(stage)
     if everything:
         # Only who plays it waits for the library's import.
         from gateway.entrypoints.cli.demo import containers  # noqa: PLC0415 - as said

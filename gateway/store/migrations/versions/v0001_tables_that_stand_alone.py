@@ -49,15 +49,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
     op.create_table(
+        "caller_usage",
+        sa.Column("caller", _BYTE_ORDER_TEXT, nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("questions", _NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("caller", name=op.f("pk_caller_usage")),
+    )
+    op.create_table(
         "callers",
         sa.Column("name", _BYTE_ORDER_TEXT, nullable=False),
-        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=True),
+        sa.Column("subject", _BYTE_ORDER_TEXT, nullable=True),
         sa.Column("purposes", sa.Text(), nullable=False),
         sa.Column("partner", sa.Text(), nullable=True),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("limits", sa.Text(), nullable=True),
         sa.Column("added_at", sa.BigInteger(), nullable=False),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_callers")),
         sa.UniqueConstraint("fingerprint", name=op.f("uq_callers_fingerprint")),
+        sa.UniqueConstraint("subject", name=op.f("uq_callers_subject")),
     )
     op.create_table(
         "evidence",
@@ -74,6 +85,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("partner", "digest", name=op.f("uq_evidence_partner_digest")),
     )
     op.create_index(op.f("ix_evidence_digest"), "evidence", ["digest"], unique=False)
+    op.create_table(
+        "home_blocks",
+        sa.Column("id", _NUMBER, nullable=False),
+        sa.Column("operator_id", _BYTE_ORDER_TEXT, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("effective_at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("put_in_at", sa.BigInteger(), nullable=False),
+        sa.Column("put_in_by", sa.Text(), nullable=False),
+        sa.Column("lifted_at", sa.BigInteger(), nullable=True),
+        sa.Column("lifted_by", sa.Text(), nullable=True),
+        sa.Column("lifting_reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_home_blocks")),
+    )
+    op.create_index(
+        op.f("ix_home_blocks_operator_id"), "home_blocks", ["operator_id"], unique=False
+    )
     op.create_table(
         "home_operators",
         sa.Column("operator_id", _BYTE_ORDER_TEXT, nullable=False),

@@ -29,11 +29,13 @@ def upgrade() -> None:
         sa.Column("rulebook", sa.Text(), nullable=False),
         sa.Column("known_from", sa.BigInteger(), nullable=False),
         sa.Column("known_until", sa.BigInteger(), nullable=True),
+        sa.Column("version", _NUMBER, nullable=False),
         sa.ForeignKeyConstraint(
             ["stream_id"], ["streams.id"], name=op.f("fk_accepted_lists_stream_id")
         ),
         sa.PrimaryKeyConstraint("stream_id", "number", name=op.f("pk_accepted_lists")),
     )
+    op.create_index(op.f("ix_accepted_lists_version"), "accepted_lists", ["version"], unique=False)
     op.create_table(
         "acknowledgements",
         sa.Column("id", _NUMBER, nullable=False),

@@ -69,6 +69,8 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("known_from", sa.BigInteger(), nullable=False),
         sa.Column("known_until", sa.BigInteger(), nullable=True),
+        sa.Column("version", _NUMBER, nullable=False),
+        sa.Column("ended_at_version", _NUMBER, nullable=True),
         sa.ForeignKeyConstraint(["hold_id"], ["holds.id"], name=op.f("fk_restrictions_hold_id")),
         sa.ForeignKeyConstraint(
             ["stream_id"], ["streams.id"], name=op.f("fk_restrictions_stream_id")
@@ -76,11 +78,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_restrictions")),
     )
     op.create_index(
+        op.f("ix_restrictions_ended_at_version"), "restrictions", ["ended_at_version"], unique=False
+    )
+    op.create_index(
         op.f("ix_restrictions_stream_id_known_until"),
         "restrictions",
         ["stream_id", "known_until"],
         unique=False,
     )
+    op.create_index(op.f("ix_restrictions_version"), "restrictions", ["version"], unique=False)
     op.create_table(
         "seen_lists",
         sa.Column("stream_id", _NUMBER, nullable=False),

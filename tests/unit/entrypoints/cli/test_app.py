@@ -6,7 +6,7 @@ from typer.core import TyperGroup
 
 from gateway.entrypoints.cli.app import COMMANDS, make_app
 from gateway.entrypoints.cli.lazy import LazyCommand
-from gateway.entrypoints.error_catalogue import EXIT_CODES, EXIT_OF_VERDICT
+from gateway.entrypoints.error_catalogue import EXIT_CODES, EXIT_DIFFERENT, EXIT_OF_VERDICT
 from gateway.entrypoints.error_rows import CATALOGUE
 from tests.fakes.command_line import CommandLine
 
@@ -73,7 +73,7 @@ def test_every_exit_code_of_an_error_lies_in_the_documented_range() -> None:
 
 def test_every_exit_code_has_a_meaning() -> None:
     codes = {row.exit_code for row in CATALOGUE.values()} | set(EXIT_OF_VERDICT.values())
-    assert set(EXIT_CODES) == codes | {0, 2, 130}
+    assert set(EXIT_CODES) == codes | {0, 2, EXIT_DIFFERENT, 130}
 
 
 HEAVY = ("grpc", "lxml", "sqlalchemy", "cryptography", "litestar", "xmlschema", "pydantic_settings")

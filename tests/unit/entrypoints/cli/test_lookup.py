@@ -1,4 +1,6 @@
 import io
+import json
+import re
 import sys
 from pathlib import Path
 
@@ -14,7 +16,9 @@ DECISIONS = {
     "legacy form": (["AEO<XA0000000001>"], 0, "GRANT", "RECOGNISED"),
     "suspended": (["XA0000000002"], 10, "NO_GRANT", "SUSPENDED"),
     "no consent: as not listed": (["XA0000000003"], 10, "NO_GRANT", "NOT_LISTED"),
-    "no agreement": (["ZZ0000000003"], 10, "NO_GRANT", "NO_AGREEMENT"),
+    "no agreement": (["XQ0000000003"], 10, "NO_GRANT", "NO_AGREEMENT"),
+    "test code": (["ZZLOCALBLOCK", "--test"], 10, "NO_GRANT", "LOCAL_BLOCK"),
+    "test code in earnest": (["ZZRECOGNISED"], 10, "NO_GRANT", "NO_AGREEMENT"),
     "before the first day": (
         ["XA0000000001", "--on", "2001-01-01"],
         10,
@@ -53,6 +57,21 @@ def test_decision_is_the_exit_code_the_first_words_and_the_json(
     assert (as_json.data["verdict"], as_json.data["reason"]) == (verdict, reason)
 
 
+def test_operator_without_consent_and_nobody_get_the_same_answer(
+    mra_exchanged: CommandLine,
+) -> None:
+    """Down to the hints; the reference and the clock are of each answer alone."""
+    answers = []
+    for code in ("XA0000000003", "XA0000000008"):
+        data = mra_exchanged("lookup", code, *XB, "--json").data
+        assert isinstance(data, dict)
+        data.pop("reference")
+        assert data.pop("known_at") == data.pop("valid_at")
+        answers.append(json.dumps(data).replace(code, "CODE"))
+    without_consent, nobody = (re.sub(r"\d\d:\d\d:\d\dZ", "time", one) for one in answers)
+    assert without_consent == nobody
+
+
 def test_partner_without_a_list_leaves_it_undetermined(mra_exchanged: CommandLine) -> None:
     ended = mra_exchanged("lookup", "XB0000000001")
     assert ended.code == 11
@@ -67,6 +86,18 @@ def test_answer_reads_well_at_eighty_columns_without_colours(mra_exchanged: Comm
     assert "measures       PRIO    priority inspection" in lines
     assert "               INSP    lower inspection rate (factor 0.2)" in lines
     assert [line for line in lines if line.startswith("✓ ")][-1].startswith("✓ 9  ")
+
+
+def test_officer_reads_the_decision_in_the_language_asked_for(mra_exchanged: CommandLine) -> None:
+    chinese = mra_exchanged("lookup", "XA0000000002", *XB, "--language", "zh-Hans-CN")
+    assert chinese.code == 10
+    assert "按常规监管办理" in chinese.out
+    assert "指的是哪个经营者？" in chinese.out
+    as_json = mra_exchanged("lookup", "XA0000000001", *XB, "--language", "zh", "--json")
+    assert isinstance(as_json.data, dict)
+    assert as_json.data["next_step"] == "适用所列措施；其他监管不变。"
+    unknown = mra_exchanged("lookup", "XA0000000002", *XB, "--language", "xx")
+    assert "Apply normal controls" in unknown.out
 
 
 def test_rung_that_stopped_is_marked_by_shape(mra_exchanged: CommandLine) -> None:

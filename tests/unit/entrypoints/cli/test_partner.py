@@ -99,3 +99,35 @@ def test_agreement_of_another_home_is_refused(mra: CommandLine) -> None:
     ended = mra("partner", "apply", "XB/partners/XA-XB")
     assert ended.code == 64
     assert "XB's agreement, and home is XA" in ended.err
+
+
+def test_rules_announced_ahead_are_shown_and_do_not_stand_for_those_of_now(
+    mra: CommandLine,
+) -> None:
+    text = FILE.read_text("utf-8")
+    rules = text[text.index("\n[[rules]]") + 1 : text.index("# Where the partner listens")]
+    begins = rules.splitlines()[1]
+    now = rules.replace(begins, f"{begins}\nuntil = 2090-01-01")
+    later = rules.replace(begins, "effective_at = 2090-01-01").replace("PRIO = {}\n", "")
+    FILE.write_text(text.replace(rules, now + later), "utf-8")
+    assert mra("partner", "apply", FILE).code == 0
+    told = "from 2090-01-01 00:00:00Z: other rules: measures INSP (factor 0.2), before PRIO INSP"
+    assert told in mra("partner", "show", "XB").err
+    (listed,) = _list(mra("partner", "list", "--json").data)
+    assert listed["measures"] == ["PRIO", "INSP"]
+
+
+def test_gap_between_rules_is_refused_and_nothing_is_stored(mra: CommandLine) -> None:
+    text = FILE.read_text("utf-8")
+    begins = text[text.index("\n[[rules]]") + 1 :].splitlines()[1]
+    rules = f"[[rules]]\n{begins}"
+    FILE.write_text(text.replace(rules, "[[rules]]\neffective_at = 2090-01-01"), "utf-8")
+    refused = mra("partner", "apply", FILE)
+    assert refused.code == 78
+    assert "rules[0].effective_at: after in_force begins" in refused.err
+    assert mra("partner", "list", "--json").data == []
+
+
+def _list(data: object) -> list[dict[str, object]]:
+    assert isinstance(data, list)
+    return data

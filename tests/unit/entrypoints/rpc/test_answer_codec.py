@@ -8,18 +8,21 @@ from gateway.domain.agreements import Direction
 from gateway.domain.answers import (
     Answer,
     AnswerReason,
+    Basis,
     Freshness,
     FreshnessClass,
     Question,
     Verdict,
 )
 from gateway.domain.errors import InvalidRequestError
+from gateway.domain.messages import Message
 from gateway.entrypoints.rpc.answer_codec import (
     CONDITION_TO_PB,
     VERDICT_TO_PB,
     question_from_pb,
 )
 from gateway.entrypoints.rpc.answer_writer import AnswerWriter
+from gateway.entrypoints.wording import find_language
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from tests.fakes.desks import make_answer
 from tests.fakes.sealed_lists import NOW
@@ -34,6 +37,7 @@ QUESTIONS: dict[str, tuple[pb.Question, Question]] = {
         pb.Question(code="XA1", on_moment=Timestamp(seconds=1_700_000_000)),
         Question(code="XA1", on=datetime.fromtimestamp(1_700_000_000, UTC)),
     ),
+    "test": (pb.Question(code="ZZREVOKED", test=True), Question(code="ZZREVOKED", test=True)),
     "all": (
         pb.Question(code="AEO<XA1>", role="IM", direction=pb.DIRECTION_EXPORT, name="株式会社"),
         Question(code="AEO<XA1>", role="IM", direction=Direction.EXPORT, name="株式会社"),
@@ -43,7 +47,7 @@ QUESTIONS: dict[str, tuple[pb.Question, Question]] = {
 
 def answer_to_pb(answer: Answer, *, brief: bool = False) -> pb.Answer:
     """Read back what is written, alone and in a batch, by a writer that has kept all its parts."""
-    writer = AnswerWriter()
+    writer = AnswerWriter(find_language("en"))
     writer.batch_item("k", answer, brief=not brief)
     batch = pb.BatchLookupResponse.FromString(writer.batch_item("k", answer, brief=brief))
     if not brief:
@@ -76,7 +80,7 @@ BAD_QUESTIONS: dict[str, tuple[str, pb.Question]] = {
 def test_bad_question_names_its_field(field: str, message: pb.Question) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         question_from_pb(message)
-    assert caught.value.context["field"] == field
+    assert caught.value.context["field"] == f"question.{field}"
 
 
 def test_answer_is_written_whole() -> None:
@@ -107,15 +111,17 @@ def test_answer_without_an_operator_is_written() -> None:
     moment = NOW.replace(microsecond=250_000)
     message = answer_to_pb(
         Answer(
-            verdict=Verdict.UNDETERMINED,
-            reason=AnswerReason.DATA_MISSING,
-            sentence="No list.",
-            next_step="Ask.",
+            basis=Basis(
+                verdict=Verdict.UNDETERMINED,
+                reason=AnswerReason.DATA_MISSING,
+                freshness=Freshness(condition=FreshnessClass.MISSING),
+                valid_at=date(2026, 1, 2),
+                known_at=moment,
+                rule_version=1,
+            ),
+            sentence=(Message("reason.DATA_MISSING.meaning"),),
             code="x",
-            freshness=Freshness(condition=FreshnessClass.MISSING),
-            valid_at=date(2026, 1, 2),
-            known_at=moment,
-            rule_version=1,
+            reference="ref",
         )
     )
     assert message.freshness.condition == pb.FRESHNESS_CLASS_MISSING
@@ -129,10 +135,11 @@ def test_every_verdict_and_condition_is_written() -> None:
 
 
 def test_answers_that_share_parts_keep_what_is_their_own() -> None:
-    writer = AnswerWriter()
+    writer = AnswerWriter(find_language("en"))
     for code in ("xa1", "xa2"):
         answer = make_answer(Question(code=code), NOW)
-        for changed in (answer, replace(answer, measures=()), replace(answer, contact="x" * 300)):
+        without = replace(answer, basis=replace(answer.basis, measures=()))
+        for changed in (answer, without, replace(answer, contact="x" * 300)):
             read = pb.LookupResponse.FromString(writer.response(changed)).answer
             assert read.code == code
             assert len(read.measures) == len(changed.measures)

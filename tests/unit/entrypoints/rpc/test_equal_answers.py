@@ -17,8 +17,11 @@ from gateway.domain.recognition import decide, recognise
 from gateway.entrypoints.rpc.answer_codec import CONDITION_TO_PB, VERDICT_TO_PB
 from gateway.entrypoints.rpc.answer_writer import AnswerWriter
 from gateway.entrypoints.rpc.lookup_server import LookupCalls
+from gateway.entrypoints.wording import Language, find_language, languages
 from gateway.exchange.grpc_feed.operator_codec import authorisation_to_pb
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
+from tests.fakes.callers import BORDER, OpenDoor
+from tests.fakes.desks import FakeRecord
 from tests.fakes.known_world import CODE, NOW, world
 from tests.fakes.random_worlds import questions, worlds
 
@@ -29,8 +32,9 @@ DIRECTIONS = {
     Direction.IMPORT: pb.DIRECTION_IMPORT,
     Direction.EXPORT: pb.DIRECTION_EXPORT,
 }
-WRITER = AnswerWriter()
-"""One for all tests: what it kept of one answer must not show in another."""
+ENGLISH = find_language("en")
+WRITERS = [AnswerWriter(language) for language in languages().values()]
+"""For all tests: what one kept of one answer must not show in another."""
 
 
 def moment(at: datetime | None) -> Timestamp | None:
@@ -41,21 +45,24 @@ def moment(at: datetime | None) -> Timestamp | None:
     return written
 
 
-def rung_to_pb(rung: Rung) -> pb.Rung:
+def rung_to_pb(rung: Rung, language: Language) -> pb.Rung:
     return pb.Rung(
-        number=rung.number, question=rung.question, passed=rung.passed, evidence=rung.evidence
+        number=rung.number,
+        question=language.text(f"rung.{rung.number}.question"),
+        passed=rung.passed,
+        evidence=language.say(rung.evidence),
     )
 
 
-def plain(answer: Answer, *, brief: bool = False) -> pb.Answer:
+def plain(answer: Answer, *, brief: bool = False, language: Language = ENGLISH) -> pb.Answer:
     """Write an answer field by field, and keep nothing."""
     fresh, on, held = answer.freshness, answer.valid_at, answer.authorisation
     is_moment = isinstance(on, datetime)
     return pb.Answer(
         verdict=VERDICT_TO_PB[answer.verdict],
         reason=answer.reason.value,
-        sentence=answer.sentence,
-        next_step=None if brief else answer.next_step,
+        sentence=language.say_all(answer.sentence),
+        next_step=None if brief else language.say_all(answer.next_step),
         code=answer.code,
         normalised_code=answer.normalised_code,
         agreement=answer.agreement,
@@ -75,8 +82,8 @@ def plain(answer: Answer, *, brief: bool = False) -> pb.Answer:
             usable_until=moment(fresh.usable_until),
             signer=fresh.signer,
         ),
-        hints=() if brief else answer.hints,
-        rungs=() if brief else map(rung_to_pb, answer.rungs),
+        hints=() if brief else map(language.say, answer.hints),
+        rungs=() if brief else [rung_to_pb(rung, language) for rung in answer.rungs],
         valid_on_date=None if is_moment else on.isoformat(),
         valid_at_moment=moment(on) if isinstance(on, datetime) else None,
         known_at=moment(answer.known_at),
@@ -132,17 +139,17 @@ def test_unary_batch_and_brief_calls_give_the_plain_answer(
 ) -> None:
     desk = Desk(known)
     for now in moments:
-        calls = LookupCalls(desk, partial(_at, now))
+        calls = LookupCalls(desk, OpenDoor(), partial(_at, now), FakeRecord())
         messages = [question_to_pb(one) for one in several]
         answers = [recognise(one, knowledge=known, known_at=now) for one in several]
         for message, answer in zip(messages, answers, strict=True):
-            written = calls.lookup(pb.LookupRequest(question=message), None)
+            written = calls.lookup(pb.LookupRequest(question=message), BORDER)
             assert pb.LookupResponse.FromString(written).answer == plain(answer)
         for brief in (False, True):
             request = pb.BatchLookupRequest(
                 questions=[pb.BatchQuestion(question=one) for one in messages], brief=brief
             )
-            written = calls.batch_lookup(request, None)
+            written = calls.batch_lookup(request, BORDER)
             batch = pb.BatchLookupResponse.FromString(written).answers
             assert [one.answer for one in batch] == [plain(one, brief=brief) for one in answers]
 
@@ -153,8 +160,10 @@ def test_what_a_writer_has_kept_shows_in_no_other_answer(
     question: Question, known: Knowledge, now: datetime
 ) -> None:
     answer = recognise(question, knowledge=known, known_at=now)
-    for one in (answer, replace(answer, next_step="x" * 300), replace(answer, contact=None)):
-        assert pb.LookupResponse.FromString(WRITER.response(one)).answer == plain(one)
+    for one in (answer, replace(answer, operator_id="x" * 300), replace(answer, contact=None)):
+        for writer, language in zip(WRITERS, languages().values(), strict=True):
+            written = pb.LookupResponse.FromString(writer.response(one)).answer
+            assert written == plain(one, language=language)
 
 
 @settings(derandomize=True, max_examples=100, deadline=None)

@@ -3,9 +3,9 @@ from google.protobuf.descriptor import ServiceDescriptor
 
 from gateway.domain.errors import ConfigError, NotPermittedError
 from gateway.domain.parties import Caller, Purpose
+from gateway.entrypoints.permissions import PERMISSIONS, require_complete, require_purpose
 from gateway.entrypoints.rpc import exchange_server, lookup_server
 from gateway.entrypoints.rpc.guard import Guard
-from gateway.entrypoints.rpc.permissions import PERMISSIONS, require_complete, require_purpose
 from tests.fakes.desks import Doorkeeper
 from tests.fakes.sealed_lists import NOW
 

@@ -31,6 +31,15 @@ class FreshnessClass(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FRESHNESS_CLASS_LATE: _ClassVar[FreshnessClass]
     FRESHNESS_CLASS_STALE: _ClassVar[FreshnessClass]
     FRESHNESS_CLASS_MISSING: _ClassVar[FreshnessClass]
+
+class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CHANGE_KIND_UNSPECIFIED: _ClassVar[ChangeKind]
+    CHANGE_KIND_ADDED: _ClassVar[ChangeKind]
+    CHANGE_KIND_CHANGED: _ClassVar[ChangeKind]
+    CHANGE_KIND_REMOVED: _ClassVar[ChangeKind]
+    CHANGE_KIND_RESTRICTED: _ClassVar[ChangeKind]
+    CHANGE_KIND_RESTRICTION_LIFTED: _ClassVar[ChangeKind]
 DIRECTION_UNSPECIFIED: Direction
 DIRECTION_IMPORT: Direction
 DIRECTION_EXPORT: Direction
@@ -43,22 +52,30 @@ FRESHNESS_CLASS_CURRENT: FreshnessClass
 FRESHNESS_CLASS_LATE: FreshnessClass
 FRESHNESS_CLASS_STALE: FreshnessClass
 FRESHNESS_CLASS_MISSING: FreshnessClass
+CHANGE_KIND_UNSPECIFIED: ChangeKind
+CHANGE_KIND_ADDED: ChangeKind
+CHANGE_KIND_CHANGED: ChangeKind
+CHANGE_KIND_REMOVED: ChangeKind
+CHANGE_KIND_RESTRICTED: ChangeKind
+CHANGE_KIND_RESTRICTION_LIFTED: ChangeKind
 
 class Question(_message.Message):
-    __slots__ = ("code", "on_date", "on_moment", "role", "direction", "name")
+    __slots__ = ("code", "on_date", "on_moment", "role", "direction", "name", "test")
     CODE_FIELD_NUMBER: _ClassVar[int]
     ON_DATE_FIELD_NUMBER: _ClassVar[int]
     ON_MOMENT_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
     DIRECTION_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
+    TEST_FIELD_NUMBER: _ClassVar[int]
     code: str
     on_date: str
     on_moment: _timestamp_pb2.Timestamp
     role: str
     direction: Direction
     name: str
-    def __init__(self, code: _Optional[str] = ..., on_date: _Optional[str] = ..., on_moment: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., role: _Optional[str] = ..., direction: _Optional[_Union[Direction, str]] = ..., name: _Optional[str] = ...) -> None: ...
+    test: bool
+    def __init__(self, code: _Optional[str] = ..., on_date: _Optional[str] = ..., on_moment: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., role: _Optional[str] = ..., direction: _Optional[_Union[Direction, str]] = ..., name: _Optional[str] = ..., test: _Optional[bool] = ...) -> None: ...
 
 class LookupRequest(_message.Message):
     __slots__ = ("question", "language")
@@ -254,26 +271,32 @@ class GetOperatorRequest(_message.Message):
     def __init__(self, operator_id: _Optional[str] = ..., agreement: _Optional[str] = ...) -> None: ...
 
 class GetOperatorResponse(_message.Message):
-    __slots__ = ("agreement", "operator", "history")
+    __slots__ = ("agreement", "operator", "history", "listed", "restricted")
     AGREEMENT_FIELD_NUMBER: _ClassVar[int]
     OPERATOR_FIELD_NUMBER: _ClassVar[int]
     HISTORY_FIELD_NUMBER: _ClassVar[int]
+    LISTED_FIELD_NUMBER: _ClassVar[int]
+    RESTRICTED_FIELD_NUMBER: _ClassVar[int]
     agreement: str
     operator: _operator_pb2.Operator
     history: _containers.RepeatedCompositeFieldContainer[OperatorVersion]
-    def __init__(self, agreement: _Optional[str] = ..., operator: _Optional[_Union[_operator_pb2.Operator, _Mapping]] = ..., history: _Optional[_Iterable[_Union[OperatorVersion, _Mapping]]] = ...) -> None: ...
+    listed: bool
+    restricted: bool
+    def __init__(self, agreement: _Optional[str] = ..., operator: _Optional[_Union[_operator_pb2.Operator, _Mapping]] = ..., history: _Optional[_Iterable[_Union[OperatorVersion, _Mapping]]] = ..., listed: _Optional[bool] = ..., restricted: _Optional[bool] = ...) -> None: ...
 
 class OperatorVersion(_message.Message):
-    __slots__ = ("operator", "from_sequence", "known_from", "known_until")
+    __slots__ = ("operator", "from_sequence", "known_from", "known_until", "unusable")
     OPERATOR_FIELD_NUMBER: _ClassVar[int]
     FROM_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     KNOWN_FROM_FIELD_NUMBER: _ClassVar[int]
     KNOWN_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    UNUSABLE_FIELD_NUMBER: _ClassVar[int]
     operator: _operator_pb2.Operator
     from_sequence: int
     known_from: _timestamp_pb2.Timestamp
     known_until: _timestamp_pb2.Timestamp
-    def __init__(self, operator: _Optional[_Union[_operator_pb2.Operator, _Mapping]] = ..., from_sequence: _Optional[int] = ..., known_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., known_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    unusable: str
+    def __init__(self, operator: _Optional[_Union[_operator_pb2.Operator, _Mapping]] = ..., from_sequence: _Optional[int] = ..., known_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., known_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., unusable: _Optional[str] = ...) -> None: ...
 
 class ListAgreementsRequest(_message.Message):
     __slots__ = ()
@@ -328,17 +351,19 @@ class WatchChangesRequest(_message.Message):
     def __init__(self, operator_ids: _Optional[_Iterable[str]] = ..., agreement: _Optional[str] = ..., resume_token: _Optional[str] = ...) -> None: ...
 
 class WatchChangesResponse(_message.Message):
-    __slots__ = ("resume_token", "agreement", "operator_id", "operator", "sequence", "received_at")
+    __slots__ = ("resume_token", "agreement", "operator_id", "operator", "sequence", "received_at", "kind")
     RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
     AGREEMENT_FIELD_NUMBER: _ClassVar[int]
     OPERATOR_ID_FIELD_NUMBER: _ClassVar[int]
     OPERATOR_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     RECEIVED_AT_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
     resume_token: str
     agreement: str
     operator_id: str
     operator: _operator_pb2.Operator
     sequence: int
     received_at: _timestamp_pb2.Timestamp
-    def __init__(self, resume_token: _Optional[str] = ..., agreement: _Optional[str] = ..., operator_id: _Optional[str] = ..., operator: _Optional[_Union[_operator_pb2.Operator, _Mapping]] = ..., sequence: _Optional[int] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    kind: ChangeKind
+    def __init__(self, resume_token: _Optional[str] = ..., agreement: _Optional[str] = ..., operator_id: _Optional[str] = ..., operator: _Optional[_Union[_operator_pb2.Operator, _Mapping]] = ..., sequence: _Optional[int] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[ChangeKind, str]] = ...) -> None: ...

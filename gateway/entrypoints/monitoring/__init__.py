@@ -1,0 +1,1 @@
+"""What operations watch: figures for Prometheus, and three answers on health."""

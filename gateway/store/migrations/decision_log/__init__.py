@@ -1,0 +1,1 @@
+"""Migrations of the decision log: a database of its own on SQLite, tables beside on PostgreSQL."""

@@ -1,0 +1,43 @@
+"""Tables of the decision log: in a file of its own on SQLite, beside the registry on PostgreSQL.
+
+Of their own metadata and migrations, because a border system writes more rows here in an hour than
+the registry gets in a year: the file is backed up, moved and erased by rules of its own. Rows only
+come, until their time is over.
+"""
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text
+
+from gateway.store.column_types import Moment, Number
+from gateway.store.schema import metadata as registry
+
+metadata = MetaData(naming_convention=registry.naming_convention)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Number, primary_key=True),
+    # Not unique: the same question in the same second is the same decision.
+    Column("reference", Text, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("known_at", Moment, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("agreement", Text),
+    Column("operator_id", Text),
+    Column("sequence", Number),
+    Column("list_digest", Text),
+    Column("rule_version", Integer, nullable=False),
+    Column("snapshot", Text),
+    Column("digest", Text, nullable=False),
+    Index(None, "reference"),
+    Index(None, "known_at"),
+)
+
+# No foreign key from decisions: a snapshot is written with each batch that names it.
+knowledge_snapshots = Table(
+    "knowledge_snapshots",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
