@@ -6,8 +6,10 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -35,7 +37,12 @@ def main() -> None:
     certificate = x509.load_pem_x509_certificate((folder / "keys/lists.pem").read_bytes())
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise TypeError("the trial PKI makes EC keys")
-    write = _as_protobuf(key) if kind == "grpc_feed" else _as_xml(key, certificate)
+    writers = {
+        "grpc_feed": _as_protobuf(key),
+        "asice_feed": _as_container(key),
+        "xml_feed": _as_xml(key, certificate),
+    }
+    write = writers[kind]
 
     def work(_order: Mapping[str, Any]) -> dict[str, Any]:
         for file in folder.glob("floor-run.db*"):
@@ -118,17 +125,34 @@ def _seconds(moment: datetime | None) -> dict[str, int] | None:
     return None if moment is None else {"seconds": int(moment.timestamp())}
 
 
+def _as_container(key: ec.EllipticCurvePrivateKey) -> Write:
+    def write(operators: list[Operator], root: bytes) -> list[bytes]:
+        text = _list(operators, root).encode()
+        file = BytesIO()
+        with ZipFile(file, "w", ZIP_DEFLATED) as container:
+            container.writestr("list.xml", text)
+            signed = sha256(text).digest()
+            container.writestr("signature", key.sign(signed, ec.ECDSA(hashes.SHA256())))
+        return [file.getvalue()]
+
+    return write
+
+
+def _list(operators: list[Operator], root: bytes) -> str:
+    return "".join(
+        (
+            f'<AEOStatusList xmlns="{NAMESPACE}"><ListHeader><ResultingStateDigest>',
+            root.hex(),
+            "</ResultingStateDigest></ListHeader>",
+            *map(_element, operators),
+            "</AEOStatusList>",
+        )
+    )
+
+
 def _as_xml(key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> Write:
     def write(operators: list[Operator], root: bytes) -> list[bytes]:
-        text = "".join(
-            (
-                f'<AEOStatusList xmlns="{NAMESPACE}"><ListHeader><ResultingStateDigest>',
-                root.hex(),
-                "</ResultingStateDigest></ListHeader>",
-                *map(_element, operators),
-                "</AEOStatusList>",
-            )
-        )
+        text = _list(operators, root)
         signer = XAdESSigner(
             signature_algorithm=SignatureMethod.ECDSA_SHA256,
             c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,

@@ -38,12 +38,13 @@ def reader(certificate: str) -> Callable[[Sequence[bytes]], list[Row]]:
         results = XAdESVerifier().verify(parts[0], x509_cert=certificate, expect_config=expected)
         root: Element = results[0].signed_xml
         schema.assertValid(root)
-        return [row_of(_operator(party)) for party in root.iterchildren(f"{Q}{PARTY}")]
+        return [row_of(operator_of(party)) for party in root.iterchildren(f"{Q}{PARTY}")]
 
     return read
 
 
-def _operator(party: Element) -> Operator:
+def operator_of(party: Element) -> Operator:
+    """Read an operator."""
     others, names, trade_names, addresses, roles, held = [], [], [], [], [], []
     operator_id = ""
     for child in party:

@@ -18,7 +18,7 @@ name = {name}
 # draft, memorandum, comparison, joint validation, signed: no lists travel yet;
 # testing, shadow: lists travel, nothing is granted; in force; suspended; ended.
 state = {state}
-# grpc_feed, or xml_feed: XML over HTTPS.
+# grpc_feed; xml_feed: XML over HTTPS; asice_feed: the same in containers, for large lists.
 kind = "grpc_feed"
 # A date in this file begins at midnight here.
 time_zone = "UTC"

@@ -17,6 +17,7 @@ from gateway.config.partner_rules import contradictions
 from gateway.config.partner_tables import (
     EndpointTable,
     ExchangeTable,
+    FoldersTable,
     IntervalTable,
     PartnerTable,
     RulesTable,
@@ -44,6 +45,7 @@ from gateway.domain.profiles import (
     Limits,
     PartnerProfile,
     Schedule,
+    SftpPlace,
     TrustAnchors,
     Ways,
 )
@@ -225,8 +227,14 @@ def _endpoint(table: EndpointTable, pem: PemReader) -> Endpoint:
 
 
 def _ways(table: ExchangeTable) -> Ways:
-    folders = None if table.folders is None else Folders(**table.folders.model_dump())
-    return Ways(receive=table.receive, send=table.send, folders=folders)
+    return Ways(receive=table.receive, send=table.send, folders=_folders(table.folders))
+
+
+def _folders(table: FoldersTable | None) -> Folders | None:
+    if table is None:
+        return None
+    sftp = None if table.sftp is None else SftpPlace(**table.sftp.model_dump())
+    return Folders(inbox=table.inbox, outbox=table.outbox, sftp=sftp)
 
 
 def _anchors(table: TrustTable, whole: PartnerTable, key: str, pem: PemReader) -> TrustAnchors:
@@ -290,8 +298,11 @@ def _schedule_table(schedule: Schedule) -> dict[str, object]:
 
 
 def _exchange_table(ways: Ways) -> dict[str, object]:
-    table = _unusual(ways, Ways())
-    return table if ways.folders is None else {**table, "folders": asdict(ways.folders)}
+    table, folders = _unusual(ways, Ways()), ways.folders
+    if folders is None:
+        return table
+    sftp = folders.sftp and asdict(folders.sftp)
+    return {**table, "folders": asdict(folders) | {"sftp": sftp}}
 
 
 def _trust_table(anchors: TrustAnchors, zone: ZoneInfo) -> dict[str, object]:

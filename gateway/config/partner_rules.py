@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePath
+from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from apscheduler.triggers.cron import CronTrigger
@@ -86,7 +86,7 @@ def _exchange(table: PartnerTable) -> Iterator[Problem]:
         yield "exchange.send", "a push needs an [endpoint], or [exchange.folders]"
     if endpoint is None:
         return
-    if table.kind is FeedKind.XML and endpoint.watch_address:
+    if table.kind.is_xml and endpoint.watch_address:
         yield "endpoint.watch_address", "for gRPC; over HTTPS the address itself answers watches"
     elif endpoint.watch_address:
         try:
@@ -100,8 +100,8 @@ def _exchange(table: PartnerTable) -> Iterator[Problem]:
 def _folders(table: PartnerTable) -> Iterator[Problem]:
     ways = table.exchange
     assert ways.folders is not None  # noqa: S101 - the caller has looked
-    if table.kind is not FeedKind.XML:
-        yield "exchange.folders", "files are exchanged as xml_feed only (EXC-7)"
+    if not table.kind.is_xml:
+        yield "exchange.folders", "files hold xml_feed or asice_feed, not messages (EXC-7)"
     if table.endpoint is not None:
         yield "exchange.folders", "beside an [endpoint]; keep one"
     if ways.receive is not Receive.PULL:
@@ -110,8 +110,15 @@ def _folders(table: PartnerTable) -> Iterator[Problem]:
         yield "exchange.send", 'nobody asks through folders: "push"'
     if ways.folders.inbox == ways.folders.outbox:
         yield "exchange.folders.outbox", "the same folder as inbox"
-    for key, path in ways.folders.model_dump().items():
-        if not PurePath(path).is_absolute():
+    paths = {"inbox": ways.folders.inbox, "outbox": ways.folders.outbox}
+    if (sftp := ways.folders.sftp) is not None:
+        paths["sftp.key_file"] = sftp.key_file
+        try:
+            require_host_port(sftp.address)
+        except ValueError as error:
+            yield "exchange.folders.sftp.address", str(error)
+    for key, path in paths.items():
+        if not PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
             yield f"exchange.folders.{key}", f"{path!r} is not an absolute path"
 
 

@@ -1,6 +1,7 @@
 """The tables of a `partner.toml`, each key with its type: what is written, before what it means."""
 
 import re
+from base64 import b64decode
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +17,14 @@ from gateway.domain.profiles import FeedKind, KeyUse, Limits, Receive, Send
 
 DISCLOSABLE = ("alternateIds", "tradeNames", "addresses", "roles", "acceptedAt", "changeReason")
 """Optional operator fields that an agreement may disclose (PUB-2)."""
+HOST_KEYS = (
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "ssh-rsa",
+)
+"""Kinds of keys that a machine may show over SFTP; `ssh-rsa` signs with SHA-2 all the same."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _YEARS = range(1900, 3000)
@@ -87,6 +96,19 @@ def _require_fingerprint(text: str) -> str:
     return plain
 
 
+def _require_host_key(line: str) -> str:
+    kind, _, rest = line.partition(" ")
+    try:
+        blob = b64decode(rest.split(" ")[0], validate=True)
+    except ValueError:
+        blob = b""
+    # The name stands in the key once more (RFC 4253, section 6.6).
+    if kind not in HOST_KEYS or not blob.startswith(len(kind).to_bytes(4, "big") + kind.encode()):
+        known = ", ".join(HOST_KEYS)
+        raise ValueError(f"not a line of ssh-keyscan or of a .pub file, of kind {known}")
+    return line.strip()
+
+
 def _require_disclosable(field: str) -> str:
     if field not in DISCLOSABLE:
         raise ValueError(f"{field!r} is not a field; optional are {', '.join(DISCLOSABLE)}")
@@ -101,6 +123,7 @@ Zone = Annotated[str, AfterValidator(_require_zone)]
 Pattern = Annotated[str, AfterValidator(_require_pattern)]
 Role = Annotated[str, AfterValidator(_require_role)]
 Fingerprint = Annotated[str, AfterValidator(_require_fingerprint)]
+HostKey = Annotated[str, Field(max_length=2048), AfterValidator(_require_host_key)]
 CheckDigit = Annotated[str, AfterValidator(_require_check)]
 Disclosable = Annotated[str, AfterValidator(_require_disclosable)]
 AgreementId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,34}$")]
@@ -177,11 +200,21 @@ class EndpointTable(_Table):
     watch_address: Text | None = None
 
 
+class SftpTable(_Table):
+    """The machine that the folders are on."""
+
+    address: Text
+    user: Text
+    key_file: Text
+    host_keys: Annotated[tuple[HostKey, ...], Field(min_length=1)]
+
+
 class FoldersTable(_Table):
     """Two folders instead of an endpoint."""
 
     inbox: Text
     outbox: Text
+    sftp: SftpTable | None = None
 
 
 class ExchangeTable(_Table):
@@ -228,6 +261,7 @@ class LimitsTable(_Table):
 
     max_document_bytes: Positive = Limits().max_document_bytes
     max_document_operators: Positive = Limits().max_document_operators
+    max_container_bytes: Positive = Limits().max_container_bytes
     max_body_bytes: Positive = Limits().max_body_bytes
     max_operators: Positive = Limits().max_operators
     max_depth: Positive = Limits().max_depth

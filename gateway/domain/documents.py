@@ -1,8 +1,8 @@
 """Bytes from outside, before and after verification: mixing them is a type error.
 
 `Unverified` comes from a transport. Only `gateway.trust` makes a `Verified` (a test holds it to
-that). Both wire formats fit: an XML list is one document without chunks; a gRPC list is a DSSE
-envelope with the chunks that its signed header pins (SIG-3).
+that). All wire formats fit: an XML list and a container are one document without chunks; a gRPC
+list is a DSSE envelope with the chunks that its signed header pins (SIG-3).
 """
 
 from base64 import b64encode
@@ -22,6 +22,8 @@ class Packaging(StrEnum):
 
     XADES = "xades"
     """Enveloped XAdES-B-B (SIG-1)."""
+    ASICE = "asice"
+    """XAdES-B-B beside the list, in an ASiC-E container (SIG-2)."""
     DSSE = "dsse"
     """DSSE envelope over protobuf (SIG-3)."""
 
@@ -52,7 +54,7 @@ class SealedList(Parts, frozen=True, kw_only=True):
 
     packaging: Packaging
     head: bytes
-    """The signed head: for DSSE the envelope itself, for XML a document of its own."""
+    """The signed head: for DSSE the envelope itself, else an XML document of its own."""
 
 
 class Unverified(Parts, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ GatewayError
 │   │   ├─ TooLargeError
 │   │   ├─ NotWellFormedError
 │   │   ├─ ForbiddenMarkupError   DOCTYPE, comment, processing instruction
+│   │   ├─ ContainerError         another container than SIG-2 describes
 │   │   ├─ SchemaViolationError
 │   │   ├─ UnknownVersionError
 │   │   ├─ WrongStreamError       a good list, but of another stream
@@ -279,6 +280,12 @@ class ForbiddenMarkupError(DocumentError):
     """A DOCTYPE, comment or processing instruction (ACC-1, SIG-1, SIG-4)."""
 
     code = "FORBIDDEN_MARKUP"
+
+
+class ContainerError(DocumentError):
+    """The container is not exactly as SIG-2 describes it: members, order, headers, packing."""
+
+    code = "CONTAINER_REFUSED"
 
 
 class SchemaViolationError(DocumentError):

@@ -17,7 +17,15 @@ class FeedKind(StrEnum):
     """How lists travel to and from a partner: a row of `exchange.kinds`."""
 
     XML = "xml_feed"
+    """XML lists with their signature in them (SIG-1)."""
+    ASICE = "asice_feed"
+    """XML lists beside their signature, in a container (SIG-2): large ones."""
     GRPC = "grpc_feed"
+
+    @property
+    def is_xml(self) -> bool:
+        """Tell whether heads and acknowledgements are XML: over HTTPS, or as files."""
+        return self is not FeedKind.GRPC
 
 
 class KeyUse(StrEnum):
@@ -89,13 +97,27 @@ class Send(StrEnum):
     """We bring each as soon as it is issued (EXC-3)."""
 
 
-class Folders(Struct, frozen=True, kw_only=True):
+class SftpPlace(Struct, frozen=True, kw_only=True):
+    """A machine that both sides reach by SFTP; home is a user there."""
+
+    address: str
+    """`host:port`."""
+    user: str
+    key_file: str
+    """Absolute path of home's private key for it, on this machine and for its owner alone."""
+    host_keys: tuple[str, ...]
+    """Public keys that the machine may show, as `ssh-ed25519 AAAA...`; no other is believed."""
+
+
+class Folders(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Absolute paths of two folders that both sides reach (EXC-7), instead of an endpoint."""
 
     inbox: str
     """The partner writes its lists there, we our acknowledgements of them."""
     outbox: str
     """We write our lists there, the partner its acknowledgements of them."""
+    sftp: SftpPlace | None = None
+    """Where the folders are; none: on this machine."""
 
 
 class Ways(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -121,8 +143,10 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     max_document_bytes: int = 32 * 1024**2
     """Enveloped XML."""
     max_document_operators: int = 50_000
+    max_container_bytes: int = 256 * 1024**2
+    """ASiC-E container, packed."""
     max_body_bytes: int = 2 * 1024**3
-    """gRPC body."""
+    """gRPC body, and the list of a container, unpacked."""
     max_operators: int = 2_000_000
     max_depth: int = 32
     clock_skew: timedelta = timedelta(minutes=5)

@@ -49,6 +49,14 @@ PARTNERS: dict[type[GatewayError], Row] = dict(
             shows_message=True,
         ),
         error_row(
+            errors.ContainerError,
+            _REFUSED_DOCUMENT,
+            "Container refused",
+            "The ASiC-E container has other members, headers or packing than SIG-2 allows.",
+            "Write mimetype, list.xml and META-INF/signatures.xml, and nothing else.",
+            shows_message=True,
+        ),
+        error_row(
             errors.ForbiddenMarkupError,
             _REFUSED_DOCUMENT,
             "Forbidden markup",

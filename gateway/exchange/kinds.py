@@ -12,10 +12,11 @@ from gateway.exchange.grpc_feed.channel import GrpcChannel
 from gateway.exchange.grpc_feed.feed import GrpcFeed, GrpcOpener
 from gateway.exchange.request_ids import forget
 from gateway.exchange.xml_feed import witness as xml_witness
+from gateway.exchange.xml_feed.asice_feed import AsiceFeed, AsiceOpener
 from gateway.exchange.xml_feed.channel import XmlChannel
 from gateway.exchange.xml_feed.feed import XmlFeed, XmlOpener
+from gateway.exchange.xml_feed.file_names import Tell
 from gateway.exchange.xml_feed.folder import FolderChannel
-from gateway.exchange.xml_feed.folder_files import Tell
 from gateway.ports.evidence import Witness
 from gateway.ports.feed import Channel, Feed, Opener
 from gateway.ports.tls import ClientTls
@@ -34,6 +35,9 @@ class Kind(Struct, frozen=True, kw_only=True):
 KINDS: dict[FeedKind, Kind] = {
     FeedKind.XML: Kind(
         feed=XmlFeed, channel=XmlChannel, opener=XmlOpener, witness=xml_witness.take_apart
+    ),
+    FeedKind.ASICE: Kind(
+        feed=AsiceFeed, channel=XmlChannel, opener=AsiceOpener, witness=xml_witness.take_apart
     ),
     FeedKind.GRPC: Kind(
         feed=GrpcFeed, channel=GrpcChannel, opener=GrpcOpener, witness=grpc_witness.take_apart
@@ -72,7 +76,7 @@ def make_channel(
         tell: Is told of files in shared folders that are not read.
 
     Raises:
-        ConfigError: The profile has no endpoint and no folders.
+        ConfigError: The profile has no endpoint and no folders, or the key for SFTP cannot be used.
     """
     forget()
     if profile.exchange.folders is not None:

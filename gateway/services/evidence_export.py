@@ -92,7 +92,7 @@ def _readme(item: EvidenceItem, witness: Witness, files: Mapping[str, bytes]) ->
         "",
         "Commands, to be run in this folder; each succeeds if and only if what it checks holds",
         "(for a document that was refused, those that fail tell why). Needed: sha256sum, openssl,",
-        "and for XML xmlsec1. Nothing of the gateway is needed.",
+        "and for XML xmlsec1, for containers python3. Nothing of the gateway is needed.",
         "",
         "# 1. the files are those that were exported",
         "$ sha256sum --check SHA256SUMS",

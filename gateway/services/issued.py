@@ -10,7 +10,11 @@ from gateway.domain.lists import ListHeader, ListKind
 from gateway.domain.profiles import FeedKind, PartnerProfile
 from gateway.ports.publications import Publications
 
-PACKAGING: Final = {FeedKind.XML: Packaging.XADES, FeedKind.GRPC: Packaging.DSSE}
+PACKAGING: Final = {
+    FeedKind.XML: Packaging.XADES,
+    FeedKind.ASICE: Packaging.ASICE,
+    FeedKind.GRPC: Packaging.DSSE,
+}
 MOST_LISTS: Final = 200
 """More lists than this are answered with the newest FULL and what follows it."""
 

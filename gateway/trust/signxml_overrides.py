@@ -1,15 +1,18 @@
 """What signxml 5.2.0 does otherwise than SIG-1 asks; nothing else of the library is touched.
 
-Two differences on signing, one on verifying. The version is pinned exactly in `pyproject.toml`:
-these methods are private to the library, and xmlsec1 is asked in the tests whether they still do
-what they say.
+Two differences on signing, one on verifying; and on both what is signed may be a file beside the
+signature, whose digest comes from elsewhere (SIG-2). The version is pinned exactly in
+`pyproject.toml`: these methods are private to the library, and xmlsec1 is asked in the tests
+whether they still do what they say.
 """
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
+from signxml.exceptions import InvalidDigest
 from signxml.util import SigningSettings
 from signxml.verifier import VerifyResult
 from signxml.xades.xades import XAdESSigner, XAdESVerifier
@@ -64,6 +67,36 @@ class TwoReferenceSigner(XAdESSigner):
         reference.insert(0, transforms)
 
 
+class FileSigner(TwoReferenceSigner):
+    """Signs a file beside the signature, by its SHA-256, and the properties."""
+
+    def __init__(
+        self, method: SignatureMethod, signed_at: datetime, *, uri: str, digest: bytes
+    ) -> None:
+        super().__init__(method, signed_at)
+        self._uri = uri
+        self._digest = digest
+
+    def _unpack(
+        self, data: etree._Element, references: object
+    ) -> tuple[etree._Element, etree._Element, list[object], list[object]]:
+        # The library would look for what is signed in the document.
+        del references
+        signature = etree.SubElement(data, f"{DS}Signature", nsmap=self.namespaces)
+        return signature, data, [], []
+
+    def _build_sig(
+        self, sig_root: etree._Element, *given: object, **settings: object
+    ) -> tuple[etree._Element, etree._Element]:
+        built: tuple[etree._Element, etree._Element] = super()._build_sig(  # type: ignore[no-untyped-call] # as above
+            sig_root, *given, **settings
+        )
+        reference = etree.SubElement(built[0], f"{DS}Reference", URI=self._uri)
+        etree.SubElement(reference, f"{DS}DigestMethod", Algorithm=self.digest_alg.value)
+        etree.SubElement(reference, f"{DS}DigestValue").text = b64encode(self._digest).decode()
+        return built
+
+
 class PositionalVerifier(XAdESVerifier):
     """Resolves `#...` references inside the signature only, and copies large trees less often."""
 
@@ -87,3 +120,39 @@ class PositionalVerifier(XAdESVerifier):
             reference, index, scope, uri_resolver, c14n_algorithm, signature, signature_key_used
         )
         return result
+
+
+class FileVerifier(PositionalVerifier):
+    """Takes the digest of the file beside the signature from whoever reads it.
+
+    Args:
+        uri: The one reference that is not resolved here.
+        digest_of: Reads the file and returns its digest: `sha256`, `sha384` or `sha512`. Called
+            after the signature value was verified, so that nothing of a stranger is read.
+    """
+
+    def __init__(self, uri: str, digest_of: Callable[[str], bytes]) -> None:
+        super().__init__()
+        self._uri = uri
+        self._digest_of = digest_of
+
+    def _verify_reference(  # noqa: PLR0917 - the library calls it by position
+        self,
+        reference: etree._Element,
+        index: int,
+        root: etree._Element,
+        uri_resolver: Callable[[str], bytes] | None,
+        c14n_algorithm: CanonicalizationMethod,
+        signature: etree._Element,
+        signature_key_used: object,
+    ) -> VerifyResult:
+        if reference.get("URI") != self._uri:
+            return super()._verify_reference(
+                reference, index, root, uri_resolver, c14n_algorithm, signature, signature_key_used
+            )
+        algorithm = DigestAlgorithm(reference[0].get("Algorithm"))
+        self.check_digest_alg_expected(algorithm)  # type: ignore[no-untyped-call] # as above
+        # SIG-2: the reference digests the raw bytes of the file
+        if b64decode(reference[1].text or "") != self._digest_of(algorithm.name.lower()):
+            raise InvalidDigest(f"Digest mismatch for reference {index} ({self._uri})")
+        return VerifyResult(b"", None, signature, b"")

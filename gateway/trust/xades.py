@@ -5,14 +5,14 @@ as signed goes on (SIG-7).
 """
 
 from base64 import b64decode
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from lxml import etree
+from signxml.algorithms import SignatureMethod
 from signxml.exceptions import SignXMLException
 from signxml.xades.xades import XAdESSignatureConfiguration
 
@@ -23,7 +23,14 @@ from gateway.trust.algorithms import algorithms_for
 from gateway.trust.certificates import check_signer
 from gateway.trust.keys import SigningKey
 from gateway.trust.signxml_overrides import XML_METHODS, PositionalVerifier, TwoReferenceSigner
-from gateway.trust.xades_rules import XADES, ClaimedSignature, claimed_signature, signing_time_of
+from gateway.trust.xades_rules import (
+    WHOLE_DOCUMENT,
+    XADES,
+    ClaimedSignature,
+    DataReference,
+    claimed_signature,
+    signing_time_of,
+)
 from gateway.trust.xml_parsing import make_parser, parse
 
 _UNVERIFIED = (SignXMLException, etree.LxmlError, ValueError, TypeError, KeyError)
@@ -36,9 +43,22 @@ def seal(root: etree._Element, key: SigningKey, *, signed_at: datetime) -> bytes
     Raises:
         ConfigError: The key's algorithm has no XML signature method.
     """
+    return write_signed(root, lambda method: TwoReferenceSigner(method, signed_at), key)
+
+
+def write_signed(
+    root: etree._Element,
+    signer_with: Callable[[SignatureMethod], TwoReferenceSigner],
+    key: SigningKey,
+) -> bytes:
+    """Put the signature of a signer with the key's method into a document, and write that.
+
+    Raises:
+        ConfigError: The key's algorithm has no XML signature method.
+    """
     if isinstance(key.private_key, ed25519.Ed25519PrivateKey):
         raise ConfigError(f"a key for {key.algorithm} does not sign xml")
-    signed = TwoReferenceSigner(XML_METHODS[key.algorithm], signed_at).sign(
+    signed = signer_with(XML_METHODS[key.algorithm]).sign(
         root,
         key=key.private_key,
         cert=[x509.load_der_x509_certificate(der) for der in (key.certificate, *key.chain)],
@@ -70,14 +90,34 @@ def open_sealed(
         ConfigError: As `check_signer`.
     """
     root = parse(document, limits)
-    signature = claimed_signature(root)
-    signer, *chain = _decode_certificates(signature.certificates)
+    verified = open_signature(root, PositionalVerifier(), WHOLE_DOCUMENT, anchors, now=now)
+    content = verified.content
+    if content is None:
+        raise SignatureError("signature does not cover document and properties")
+    return Verified(content=content, signer=verified.signer, signed_at=verified.signed_at)
+
+
+def open_signature(
+    root: etree._Element,
+    verifier: PositionalVerifier,
+    data: DataReference,
+    anchors: TrustAnchors,
+    *,
+    now: datetime,
+) -> Verified[etree._Element | None]:
+    """Verify the one signature of a document; the content is what its first reference covers.
+
+    None: a file beside the document, of which the verifier took the digest. Raises as
+    `open_sealed`, and what the verifier's own reading raises.
+    """
+    claimed = claimed_signature(root, data)
+    signer, *chain = _decode_certificates(claimed.certificates)
     identity = check_signer(signer, chain, anchors, moments=(now,))
-    identity = _with_algorithm(identity, signature, anchors)
+    identity = _with_algorithm(identity, claimed, anchors)
     # SIG-7: from here on both are what the verifier returned, not what was received
-    root, signature = _verify(root, signature, identity, now)
-    signed_at = _parse_time(signing_time_of(signature.properties))
-    return Verified(content=root, signer=identity, signed_at=signed_at)
+    content, properties = _verify(root, verifier, claimed, identity, now)
+    signed_at = _parse_time(signing_time_of(properties))
+    return Verified(content=content, signer=identity, signed_at=signed_at)
 
 
 def _decode_certificates(texts: Sequence[str]) -> list[bytes]:
@@ -100,11 +140,15 @@ def _with_algorithm(
 
 
 def _verify(
-    root: etree._Element, claimed: ClaimedSignature, identity: SignerIdentity, now: datetime
-) -> tuple[etree._Element, ClaimedSignature]:
+    root: etree._Element,
+    verifier: PositionalVerifier,
+    claimed: ClaimedSignature,
+    identity: SignerIdentity,
+    now: datetime,
+) -> tuple[etree._Element | None, etree._Element]:
     method = XML_METHODS[identity.algorithm]
     try:
-        results = PositionalVerifier().verify(
+        results = verifier.verify(
             root,
             x509_cert=x509.load_der_x509_certificate(identity.certificate),
             parser=make_parser(),
@@ -118,9 +162,9 @@ def _verify(
     except _UNVERIFIED as error:
         raise SignatureError(f"signature does not verify: {error}") from error
     content, properties = results[0].signed_xml, results[1].signed_xml
-    if content is None or properties is None or properties.tag != f"{XADES}SignedProperties":
+    if properties is None or properties.tag != f"{XADES}SignedProperties":
         raise SignatureError("signature does not cover document and properties")
-    return content, replace(claimed, properties=properties)
+    return content, properties
 
 
 def _parse_time(text: str) -> datetime:

@@ -1,4 +1,4 @@
-"""What an enveloped signature may look like (SIG-1, SIG-4), checked before it is verified.
+"""What a signature may look like (SIG-1, SIG-2, SIG-4), checked before it is verified.
 
 The library skips transforms that it does not know and looks elements up by name, so that a
 signature of another shape could cover something else than what is read afterwards. Here every
@@ -7,6 +7,7 @@ element is taken by its place, and what is not listed is refused.
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import chain
 
 from lxml import etree
 
@@ -28,6 +29,18 @@ DIGESTS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class DataReference:
+    """The first reference of a signature: to what is signed."""
+
+    uri: str
+    transforms: tuple[str, ...]
+
+
+WHOLE_DOCUMENT = DataReference("", (ENVELOPED, EXCLUSIVE_C14N))
+"""Of a signature in its document (SIG-1)."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimedSignature:
     """What a signature of the right shape says about itself; nothing of it is verified."""
 
@@ -40,8 +53,14 @@ class ClaimedSignature:
     """`SignedProperties`."""
 
 
-def claimed_signature(root: etree._Element) -> ClaimedSignature:
+def claimed_signature(
+    root: etree._Element, data: DataReference = WHOLE_DOCUMENT
+) -> ClaimedSignature:
     """Check the shape of the document's one signature.
+
+    Args:
+        root: The document that the signature is in.
+        data: How it must refer to what it signs.
 
     Raises:
         SignatureError: None, several, not the root's last child, or parts missing.
@@ -56,7 +75,7 @@ def claimed_signature(root: etree._Element) -> ClaimedSignature:
     _check_algorithm(c14n, {EXCLUSIVE_C14N})
     _parts(method, attributes={"Algorithm"})
     properties = _signed_properties(container)
-    _check_references(references, properties, key_info)
+    _check_references(references, data, properties, key_info)
     return ClaimedSignature(
         method=method.get("Algorithm", ""),
         certificates=_certificates(key_info),
@@ -106,35 +125,38 @@ def _uri_of(element: etree._Element) -> str:
 
 
 def _check_references(
-    references: list[etree._Element], properties: etree._Element, key_info: etree._Element
+    references: list[etree._Element],
+    data: DataReference,
+    properties: etree._Element,
+    key_info: etree._Element,
 ) -> None:
     # SIG-1: the document and its properties; a third one to this KeyInfo is tolerated
     if len(references) not in {2, 3}:
         raise WeakAlgorithmError(f"signature has {len(references)} references, two are needed")
     document, signed, *own_key = references
-    _check_reference(document, "", None, [ENVELOPED, EXCLUSIVE_C14N])
-    _check_reference(signed, _uri_of(properties), SIGNED_PROPERTIES, [EXCLUSIVE_C14N])
+    _check_reference(document, data.uri, None, data.transforms)
+    _check_reference(signed, _uri_of(properties), SIGNED_PROPERTIES, (EXCLUSIVE_C14N,))
     for reference in own_key:
-        _check_reference(reference, _uri_of(key_info), None, [EXCLUSIVE_C14N])
+        _check_reference(reference, _uri_of(key_info), None, (EXCLUSIVE_C14N,))
 
 
 def _check_reference(
-    reference: etree._Element, uri: str, kind: str | None, transforms: list[str]
+    reference: etree._Element, uri: str, kind: str | None, transforms: tuple[str, ...]
 ) -> None:
-    steps, digest, _ = _parts(
-        reference, "Transforms", "DigestMethod", "DigestValue", attributes={"Id", "URI", "Type"}
-    )
+    # Raw bytes have no transforms, and then no element for them.
+    names = ("Transforms", "DigestMethod", "DigestValue")[0 if transforms else 1 :]
+    *steps, digest, _ = _parts(reference, *names, attributes={"Id", "URI", "Type"})
     # SIG-1: these references in this order, nothing external (SIG-4)
     if reference.get("URI") != uri:
         raise WeakAlgorithmError(f"reference to {reference.get('URI')!r} is not allowed here")
     # SIG-1: the properties are named as such, and nothing else is
     if reference.get("Type") != kind:
         raise WeakAlgorithmError(f"reference of type {reference.get('Type')} is not allowed here")
-    found = [step.get("Algorithm") for step in steps]
+    found = [step.get("Algorithm") for each in steps for step in each]
     # SIG-1: these transforms in this order; the library would skip one that it does not know
-    if found != transforms:
+    if found != list(transforms):
         raise WeakAlgorithmError(f"transforms {found} are not allowed here")
-    for step in steps:
+    for step in chain.from_iterable(steps):
         _parts(step, attributes={"Algorithm"})
     _check_algorithm(digest, DIGESTS)
 

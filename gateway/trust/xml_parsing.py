@@ -5,12 +5,23 @@ entities, comments, processing instructions (SIG-1, SIG-4, ACC-1).
 """
 
 import re
+from codecs import getincrementaldecoder
+from collections.abc import Mapping
+from typing import Any, Final
 
 from lxml import etree
 
 from gateway.domain.errors import ForbiddenMarkupError, NotWellFormedError, TooLargeError
 from gateway.domain.profiles import Limits
 
+_SAFE: Final[Mapping[str, Any]] = {
+    "encoding": "utf-8",
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "huge_tree": False,
+}
 _DECLARATION = re.compile(
     rb"\A<\?xml\s+version\s*=\s*[\"']1\.0[\"']"
     rb"(?:\s+encoding\s*=\s*[\"'](?P<encoding>[A-Za-z0-9._-]+)[\"'])?"
@@ -19,6 +30,8 @@ _DECLARATION = re.compile(
 _ANY_DECLARATION = re.compile(rb"\A<\?xml\s")
 _MAX_DECLARATION_BYTES = 256
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_DOCTYPE = b"<!DOCTYPE"
+"""The longest of what is looked for."""
 
 
 def parse(document: bytes, limits: Limits) -> etree._Element:
@@ -33,15 +46,14 @@ def parse(document: bytes, limits: Limits) -> etree._Element:
     if len(document) > limits.max_document_bytes:
         message = f"document has {len(document)} bytes, {limits.max_document_bytes} are allowed"
         raise TooLargeError(message)
-    _check_encoding(document)
-    _check_markup(document)
+    gate = MarkupGate()
+    gate.take(document)
+    gate.end()
     try:
         root = etree.fromstring(document, make_parser())  # noqa: TID251 - this is that module
     except etree.XMLSyntaxError as error:
         raise NotWellFormedError(f"document is not well-formed: {error.msg}") from error
-    # ACC-1: depth
-    if _is_deeper(root, limits.max_depth):
-        raise TooLargeError(f"document is nested deeper than {limits.max_depth} levels")
+    require_shallow(root, limits)
     return root
 
 
@@ -51,51 +63,96 @@ def make_parser() -> etree.XMLParser:
     `huge_tree` stays off: libxml2 then keeps its own bounds on depth and single texts, and reads
     32 MiB without it.
     """
-    return etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-    )
+    return etree.XMLParser(**_SAFE)
 
 
-def _check_encoding(document: bytes) -> None:
-    # ACC-1: an empty answer is no document (see SYN-7)
-    if not document or document.isspace():
-        raise NotWellFormedError("document is empty")
-    try:
-        document.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise NotWellFormedError(f"document is not utf-8 at byte {error.start}") from error
-    start = document[:_MAX_DECLARATION_BYTES].removeprefix(_BYTE_ORDER_MARK)
+def make_pull_parser(tag: str) -> etree.XMLPullParser:
+    """Return a new parser of the same kind that is fed piece by piece; it tells of ended `tag`s."""
+    return etree.XMLPullParser(events=("end",), tag=tag, **_SAFE)
+
+
+class MarkupGate:
+    """Looks at the bytes of a document, in one piece or in several, before a parser sees them.
+
+    Bytes, not nodes: lxml drops entity texts and keeps a DOCTYPE even when told to resolve nothing,
+    so it must not see one. UTF-8 is checked, so that these bytes are these characters. Inside CDATA
+    they would be harmless; nobody who exchanges lists needs them there.
+    """
+
+    def __init__(self) -> None:
+        self._decoder = getincrementaldecoder("utf-8")()
+        self._taken = 0
+        self._is_blank = True
+        self._before = b""
+
+    def take(self, piece: bytes) -> None:
+        """Look at the next piece; a declaration stands in the first as a whole.
+
+        Raises:
+            NotWellFormedError: Not UTF-8, or declared as something else than XML 1.0 in UTF-8.
+            ForbiddenMarkupError: A DOCTYPE, comment or processing instruction.
+        """
+        self._decode(piece)
+        declared = 0 if self._taken else _check_declaration(piece)
+        self._taken += len(piece)
+        self._is_blank = self._is_blank and (not piece or piece.isspace())
+        window = self._before + piece
+        # What begins in one piece may end in the next.
+        self._before = window[1 - len(_DOCTYPE) :]
+        # SIG-4: any DOCTYPE
+        if _DOCTYPE in window:
+            raise ForbiddenMarkupError("document has a doctype")
+        # SIG-1: comments are not signed by canonicalisation
+        if b"<!--" in window:
+            raise ForbiddenMarkupError("document has a comment")
+        # SIG-1: processing instructions; the declaration at the start is none
+        if window.count(b"<?") > declared:
+            raise ForbiddenMarkupError("document has a processing instruction")
+
+    def end(self) -> None:
+        """Say that all pieces were taken.
+
+        Raises:
+            NotWellFormedError: They are nothing but space, or end within a character.
+        """
+        # ACC-1: an empty answer is no document (see SYN-7)
+        if self._is_blank:
+            raise NotWellFormedError("document is empty")
+        self._decode(b"", final=True)
+
+    def _decode(self, piece: bytes, *, final: bool = False) -> None:
+        begin = self._taken - len(self._decoder.getstate()[0])
+        try:
+            self._decoder.decode(piece, final)
+        except UnicodeDecodeError as error:
+            message = f"document is not utf-8 at byte {begin + error.start}"
+            raise NotWellFormedError(message) from error
+
+
+def require_shallow(root: etree._Element, limits: Limits) -> None:
+    """Refuse a tree that is nested too deeply.
+
+    Raises:
+        TooLargeError: More levels than `limits` allow.
+    """
+    # ACC-1: depth
+    if _is_deeper(root, limits.max_depth):
+        raise TooLargeError(f"document is nested deeper than {limits.max_depth} levels")
+
+
+def _check_declaration(piece: bytes) -> int:
+    """Return how many declarations there are: one, or none."""
+    start = piece[:_MAX_DECLARATION_BYTES].removeprefix(_BYTE_ORDER_MARK)
     declaration = _DECLARATION.match(start)
+    has_one = _ANY_DECLARATION.match(start) is not None
     # ACC-1: XML 1.1 allows other characters and line ends
-    if declaration is None and _ANY_DECLARATION.match(start):
+    if declaration is None and has_one:
         raise NotWellFormedError("document does not declare xml 1.0 in the usual form")
     encoding = declaration and declaration["encoding"]
     # ACC-1: what another reader would decode differently
     if encoding and encoding.lower() != b"utf-8":
         raise NotWellFormedError(f"document declares encoding {encoding.decode()}, not utf-8")
-
-
-def _check_markup(document: bytes) -> None:
-    # Bytes, not nodes: lxml drops entity texts and keeps a DOCTYPE even when told to resolve
-    # nothing, so it must not see one. UTF-8 was checked, so that these bytes are these characters.
-    # Inside CDATA they would be harmless; nobody who exchanges lists needs them there.
-    # SIG-4: any DOCTYPE
-    if b"<!DOCTYPE" in document:
-        raise ForbiddenMarkupError("document has a doctype")
-    # SIG-1: comments are not signed by canonicalisation
-    if b"<!--" in document:
-        raise ForbiddenMarkupError("document has a comment")
-    declared = _ANY_DECLARATION.match(
-        document[:_MAX_DECLARATION_BYTES].removeprefix(_BYTE_ORDER_MARK)
-    )
-    # SIG-1: processing instructions; the declaration at the start is none
-    if document.count(b"<?") > (1 if declared else 0):
-        raise ForbiddenMarkupError("document has a processing instruction")
+    return int(has_one)
 
 
 def _is_deeper(root: etree._Element, levels: int) -> bool:

@@ -15,6 +15,12 @@ from gateway.entrypoints.cli.app import main
 from tests.fakes.home import OFFICER, make_agreement
 from tests.fakes.partner_simulator import Keys, PartnerSimulator
 
+FIRST_FILES = {
+    FeedKind.XML: "list.xml",
+    FeedKind.ASICE: "list.asice",
+    FeedKind.GRPC: "envelope.pb",
+}
+
 
 class Installed:
     """Its clock is the real one; lists can have been received before."""
@@ -60,7 +66,7 @@ class Installed:
     def offer_files(self) -> list[Path]:
         """Write what the partner offers as it would lie in a folder: document, then chunks."""
         offered = self.partner.offered()
-        names = ["list.xml" if self.profile.kind is FeedKind.XML else "envelope.pb"]
+        names = [FIRST_FILES[self.profile.kind]]
         names += [f"chunk{number}.pb" for number in range(len(offered.chunks))]
         paths = [self.folder / name for name in names]
         for path, content in zip(paths, (offered.document, *offered.chunks), strict=True):

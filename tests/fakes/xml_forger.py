@@ -39,7 +39,7 @@ def forge(
     for reference in signature.iterfind(f"{DS}SignedInfo/{DS}Reference"):
         reference[-1].text = _digest(root, reference.get("URI", ""))
     signed_info = part(root, "SignedInfo")
-    value = _raw(key.sign(_canonical(signed_info)))
+    value = raw_signature(key.sign(canonical(signed_info)))
     part(root, "SignatureValue").text = b64encode(value).decode()
     return etree.tostring(root)
 
@@ -69,17 +69,17 @@ def _digest(root: etree._Element, uri: str) -> str:
     if uri == "":
         signature = signature_of(copy)
         copy.remove(signature)
-        return b64encode(sha256(_canonical(copy)).digest()).decode()
+        return b64encode(sha256(canonical(copy)).digest()).decode()
     named = copy.xpath("//*[@Id=$name]", name=uri.removeprefix("#"))
     assert isinstance(named, list)
-    content = _canonical(named[0]) if named else b""  # type: ignore[arg-type] # an element
+    content = canonical(named[0]) if named else b""  # type: ignore[arg-type] # an element
     return b64encode(sha256(content).digest()).decode()
 
 
-def _canonical(element: etree._Element) -> bytes:
+def canonical(element: etree._Element) -> bytes:
     return etree.tostring(element, method="c14n", exclusive=True, with_tail=False)
 
 
-def _raw(der: bytes) -> bytes:
+def raw_signature(der: bytes) -> bytes:
     r, s = decode_dss_signature(der)
     return r.to_bytes(32, "big") + s.to_bytes(32, "big")

@@ -10,7 +10,24 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {"id", "figure", "floor", "ratio", "goal", "pass", "unit", "n"}
 ROWS = [
-    *("P1", "P1-p99", "P2", "P3", "P4", "P5", "P6", "P7", "P5-1M", "P8", "P10-xml", "P10-grpc"),
+    *(
+        "P1",
+        "P1-p99",
+        "P2",
+        "P3",
+        "P4",
+        "P4-asice",
+        "P4-memory",
+        "P4-1M",
+        "P5",
+        "P6",
+        "P7",
+        "P5-1M",
+        "P8",
+        "P10-xml",
+        "P10-asice",
+        "P10-grpc",
+    ),
     *("INDEX-bytes", "INDEX-start", "INDEX-refresh", "INDEX-stall", "P2-1M", "search"),
 ]
 

@@ -89,6 +89,7 @@ def _examine_registry(gateway: Gateway) -> Iterator[Check]:
     for profile in exchanging:
         for dated in _partner_certificates(profile):
             yield check_validity(dated, now=now)
+        yield from _sftp(profile)
     yield from check_compromised(exchanging, store.registry, now=now)
     yield check_audit_head(
         store.audit_heads.newest(), is_configured=gateway.settings.audit is not None, now=now
@@ -150,6 +151,30 @@ def _partner_certificates(profile: PartnerProfile) -> Iterator[Dated]:
     for pem in profile.endpoint.server_authorities if profile.endpoint else ():
         for found in validity_of_certificates(pem):
             yield _dated(f"{partner} server", found, renewal)
+
+
+def _sftp(profile: PartnerProfile) -> Iterator[Check]:
+    folders = profile.exchange.folders
+    if folders is None or folders.sftp is None:
+        return
+    # Only who has such a partner waits for the library's import.
+    from gateway.exchange.xml_feed.sftp_session import (  # noqa: PLC0415 - as said
+        load_client_key,
+        load_host_keys,
+    )
+
+    name, place = f"sftp {profile.agreement.id}", folders.sftp
+    try:
+        key, pinned = load_client_key(place), load_host_keys(place)
+    except ConfigError as error:
+        yield _failed(name, error)
+        return
+    shown = ", ".join(each.get_fingerprint() for each in pinned)
+    yield Check(
+        name=name,
+        level=Level.OK,
+        detail=f"{place.user} at {place.address} with key {key.get_fingerprint()}; pinned: {shown}",
+    )
 
 
 def _dated(

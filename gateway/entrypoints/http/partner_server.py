@@ -5,7 +5,7 @@ issuer and recipient follow from caller and method; the path names the rest, so 
 cannot reach production by a forgotten parameter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Final
@@ -48,8 +48,15 @@ from gateway.exchange.xml_feed.channel import (
 from gateway.exchange.xml_feed.codec import header_of_own_head
 from gateway.exchange.xml_feed.replies import JSON, XML
 from gateway.services.watching import HeadBoard
+from gateway.trust.container import MEDIA_TYPE
 
 STREAM: Final = "/exchange/v1/streams/{agreement:str}/{kind:str}/{epoch:int}"
+_MEDIA_TYPES: Final = {Packaging.XADES: XML, Packaging.ASICE: MEDIA_TYPE}
+MAX_LIST_BYTES: Final = {
+    XML: Limits().max_document_bytes,
+    MEDIA_TYPE: Limits().max_container_bytes,
+}
+
 _KINDS: Final = {"production": False, "test": True}
 
 PartnerRequest = Request[Caller, None, Any]
@@ -61,7 +68,7 @@ def make_app(
     clock: Clock,
     *,
     home: str,
-    max_body_bytes: int = Limits().max_document_bytes,
+    max_body_bytes: Mapping[str, int] = MAX_LIST_BYTES,
     board: HeadBoard | None = None,
 ) -> Litestar:
     """Make the application.
@@ -71,7 +78,8 @@ def make_app(
         identify: From the DER certificate to the caller, or `NotPermittedError`.
         clock: One reading for each request.
         home: The administration that answers here.
-        max_body_bytes: Longest list that is read; the profile's own limit is judged later.
+        max_body_bytes: Longest list that is read, by its type; the profile's own limit is judged
+            later.
         board: Rung when there may be a new head, for those who watch.
     """
     board = board or HeadBoard()
@@ -111,7 +119,7 @@ def make_app(
     async def post_list(request: PartnerRequest) -> Response[bytes]:
         caller = request.user
         stream = _stream(request, _partner(caller), home)
-        document = Unverified(document=await _read_xml(request, max_body_bytes))
+        document = Unverified(document=await _read_document(request, max_body_bytes))
         answer = await sync_to_thread(desk.submit, caller, stream, document, now=clock())
         return _answer(HTTPStatus.OK, {"cache-control": "no-store"}, answer)
 
@@ -119,7 +127,7 @@ def make_app(
     async def post_acknowledgement(request: PartnerRequest) -> Response[bytes]:
         caller = request.user
         stream = _addressed_to_caller(request, home)
-        document = await _read_xml(request, MAX_ACKNOWLEDGEMENT_BYTES)
+        document = await _read_document(request, {XML: MAX_ACKNOWLEDGEMENT_BYTES})
         await sync_to_thread(desk.acknowledge, caller, stream, document, now=clock())
         return _answer(HTTPStatus.NO_CONTENT, {"cache-control": "no-store"})
 
@@ -185,11 +193,12 @@ def _stream(request: PartnerRequest, issuer: str, recipient: str) -> Stream:
     )
 
 
-def _require_xades(sealed: SealedList) -> SealedList:
-    """Return the list if it can be served here: a partner with gRPC asks the other server."""
-    if sealed.packaging is not Packaging.XADES:
+def _media_type(sealed: SealedList) -> str:
+    """Return what a list is served as here: a partner with gRPC asks the other server."""
+    media_type = _MEDIA_TYPES.get(sealed.packaging)
+    if media_type is None:
         raise NotFoundError("the stream is not exchanged as xml")
-    return sealed
+    return media_type
 
 
 def _head_answer(
@@ -208,15 +217,15 @@ def _head_answer(
 
 
 def _list_answer(request: PartnerRequest, sealed: SealedList) -> Response[bytes]:
-    document = _require_xades(sealed).document
+    media_type, document = _media_type(sealed), sealed.document
     # PUB-4 makes it so: a list is signed once and served byte for byte.
     headers = {"cache-control": "private, max-age=31536000, immutable"}
     etag = f'"{sha256(document).hexdigest()}"'
     # EXC-6: a list never changes
     if etag in _etags(request):
-        return _answer(HTTPStatus.NOT_MODIFIED, {**headers, "etag": etag})
+        return _answer(HTTPStatus.NOT_MODIFIED, {**headers, "etag": etag}, media_type=media_type)
     piece = piece_of(request, document, etag)
-    return _answer(piece.status, headers | piece.headers, piece.body)
+    return _answer(piece.status, headers | piece.headers, piece.body, media_type=media_type)
 
 
 def _index(sequences: Sequence[int]) -> Response[bytes]:
@@ -240,12 +249,16 @@ def _etags(request: PartnerRequest) -> list[str]:
     return [etag.strip().removeprefix("W/") for etag in given.split(",")]
 
 
-async def _read_xml(request: PartnerRequest, limit: int) -> bytes:
+async def _read_document(request: PartnerRequest, limits: Mapping[str, int]) -> bytes:
     media_type, _ = request.content_type
-    if media_type != XML:
-        raise MediaTypeError(f"the body is {media_type or 'of no type'}, not {XML}")
+    limit = limits.get(media_type)
+    if limit is None:
+        wanted = " or ".join(limits)
+        raise MediaTypeError(f"the body is {media_type or 'of no type'}, not {wanted}")
     return await read_body(request, limit)
 
 
-def _answer(status: HTTPStatus, headers: dict[str, str], body: bytes = b"") -> Response[bytes]:
-    return Response(content=body, status_code=status, headers=headers, media_type=XML)
+def _answer(
+    status: HTTPStatus, headers: dict[str, str], body: bytes = b"", *, media_type: str = XML
+) -> Response[bytes]:
+    return Response(content=body, status_code=status, headers=headers, media_type=media_type)

@@ -17,7 +17,8 @@ from gateway.domain.errors import ConfigError, PartnerError, RequestError, Trans
 from gateway.domain.lists import Stream
 from gateway.domain.profiles import PartnerProfile
 from gateway.exchange.xml_feed.download import download
-from gateway.exchange.xml_feed.replies import JSON, XML, refusal, require_json, require_xml
+from gateway.exchange.xml_feed.list_form import form_of
+from gateway.exchange.xml_feed.replies import JSON, XML, refusal, require_document, require_json
 from gateway.exchange.xml_feed.tls_context import client_context
 from gateway.exchange.xml_feed.transport import Call, Reply, send
 from gateway.ports.feed import PublishedHead
@@ -56,6 +57,7 @@ class XmlChannel:
         """
         self._address = _address(profile)
         self._limits = profile.limits
+        self._form = form_of(profile)
         self._context = client_context(tls)
         self._heads: dict[Stream, tuple[str, Unverified]] = {}
         self._closed = Event()
@@ -74,9 +76,10 @@ class XmlChannel:
     def fetch_list(self, stream: Stream, sequence: int) -> Unverified:
         """Return one list, whole; what broke is taken up again (EXC-2). Raises as `Channel`."""
         place = f"lists/{sequence}"
-        call = self._call(stream, place, self._limits.max_document_bytes)
+        call = self._call(stream, place, self._form.most_bytes, {"accept": self._form.media_type})
         reply = download(call, self._context)
-        return Unverified(document=require_xml(reply, self._url(stream, place)))
+        url = self._url(stream, place)
+        return Unverified(document=require_document(reply, url, self._form.media_type))
 
     def fetch_changes(self, stream: Stream, since: int) -> Iterator[Unverified]:
         """Yield every list after `since` in order, each whole (EXC-2). Raises as `Channel`."""
@@ -115,8 +118,8 @@ class XmlChannel:
 
     def submit_list(self, stream: Stream, sealed: SealedList) -> bytes:
         """Push a list; return the partner's sealed acknowledgement (EXC-3). Raises as `Channel`."""
-        reply = self._post(stream, "lists", sealed.document)
-        return require_xml(reply, self._url(stream, "lists"))
+        reply = self._post(stream, "lists", sealed.document, self._form.media_type)
+        return require_document(reply, self._url(stream, "lists"))
 
     def deliver_acknowledgement(self, stream: Stream, document: bytes) -> None:
         """Hand over our signed answer (EXC-4). Raises as `Channel`."""
@@ -144,7 +147,7 @@ class XmlChannel:
             return None
         if known and reply.status == _NOT_MODIFIED:
             return known[1]
-        head = Unverified(document=require_xml(reply, self._url(stream, "head")))
+        head = Unverified(document=require_document(reply, self._url(stream, "head")))
         if etag := reply.headers.get("etag"):
             self._heads[stream] = (etag, head)
         return head
@@ -160,7 +163,7 @@ class XmlChannel:
             if digest is not None:
                 place = "acknowledgement"
                 call = self._call(stream, place, MAX_ACKNOWLEDGEMENT_BYTES)
-                held = require_xml(send(call, self._context), self._url(stream, place))
+                held = require_document(send(call, self._context), self._url(stream, place))
             if ours is not None:
                 self.deliver_acknowledgement(stream, ours)
         return held
@@ -185,12 +188,12 @@ class XmlChannel:
             deadline=deadline or self._limits.fetch_timeout,
         )
 
-    def _post(self, stream: Stream, place: str, document: bytes) -> Reply:
+    def _post(self, stream: Stream, place: str, document: bytes, media_type: str = XML) -> Reply:
         return send(
             Call(
                 method="POST",
                 url=self._url(stream, place),
-                headers={"content-type": XML, "accept": XML},
+                headers={"content-type": media_type, "accept": XML},
                 body=document,
                 max_bytes=MAX_ACKNOWLEDGEMENT_BYTES,
                 deadline=self._limits.fetch_timeout,

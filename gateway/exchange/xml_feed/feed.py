@@ -95,6 +95,8 @@ class XmlOpener:
 class XmlSealer:
     """Signs what home says. What leaves has passed the schema that partners will judge it by."""
 
+    packaging = Packaging.XADES
+
     def __init__(self, list_key: SigningKey, acknowledgement_key: SigningKey) -> None:
         self.signer = list_key.fingerprint
         self._list_key = list_key
@@ -104,20 +106,28 @@ class XmlSealer:
         """Write and sign a list, FULL or DELTA, and its head.
 
         Raises:
-            TooLargeError: More than an enveloped list may hold: such lists need gRPC.
+            TooLargeError: More than such a list may hold: larger ones travel in containers.
             SchemaViolationError: A field breaks a rule.
         """
-        # Our own documents pass the checks that partners judge them by, before they are signed.
         header = status_list.header
-        document = parse(list_to_xml(status_list), Limits())
-        header_from_xml(document, SchemaName.LIST, Limits())
         head = parse(head_to_xml(header), Limits())
         header_from_xml(head, SchemaName.HEAD, Limits())
         return SealedList(
-            packaging=Packaging.XADES,
-            document=seal(document, self._list_key, signed_at=header.issued_at),
+            packaging=self.packaging,
+            document=self.write_list(status_list),
             head=seal(head, self._list_key, signed_at=header.issued_at),
         )
+
+    def write_list(self, status_list: StatusList) -> bytes:
+        """Write, check and sign a list. Raises as `seal_list`."""
+        document = self.require_valid(status_list)
+        return seal(document, self._list_key, signed_at=status_list.header.issued_at)
+
+    def require_valid(self, status_list: StatusList) -> etree._Element:
+        """Return a list as a tree that passes what partners judge it by. Raises as `seal_list`."""
+        document = parse(list_to_xml(status_list), Limits())
+        header_from_xml(document, SchemaName.LIST, Limits())
+        return document
 
     def seal_acknowledgement(self, acknowledgement: Acknowledgement) -> bytes:
         """Write and sign an acknowledgement, with the key for acknowledgements (SIG-6).

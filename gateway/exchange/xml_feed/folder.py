@@ -1,36 +1,64 @@
 """Lists and acknowledgements as files in two folders (EXC-7), as `ports.feed.Channel` has it.
 
+The folders are on this machine, or on another one behind SFTP.
+
 The inbox holds the partner's lists and our answers to them, the outbox our lists and the partner's
 answers. A list is offered when its head lies beside it; the head is written first.
 """
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from gateway.domain.documents import SealedList, Unverified
 from gateway.domain.errors import ConfigError, NotFoundError, PartnerError, TransportError
 from gateway.domain.lists import ListKind, Stream
-from gateway.domain.profiles import PartnerProfile
+from gateway.domain.profiles import FeedKind, PartnerProfile
 from gateway.exchange.xml_feed.acknowledgement_codec import number_of_own_answer
 from gateway.exchange.xml_feed.channel import MAX_ACKNOWLEDGEMENT_BYTES, MAX_HEAD_BYTES
 from gateway.exchange.xml_feed.codec import header_of_own_head
-from gateway.exchange.xml_feed.folder_files import FileKind, Name, SharedFolder, Tell, name_of
+from gateway.exchange.xml_feed.file_names import FileKind, Files, Name, Tell, name_of
+from gateway.exchange.xml_feed.folder_files import SharedFolder
+from gateway.exchange.xml_feed.list_form import form_of
 from gateway.ports.feed import PublishedHead
+
+
+class Closable(Protocol):
+    """A connection."""
+
+    def close(self) -> None:
+        """Give it back."""
+        ...
 
 
 class FolderChannel:
     """The way to one partner through folders; made for one run.
 
     Raises:
-        ConfigError: The profile names no folders.
+        ConfigError: The profile names no folders, or the key for SFTP cannot be used.
     """
 
     def __init__(self, profile: PartnerProfile, tell: Tell) -> None:
         folders = profile.exchange.folders
         if folders is None:
             raise ConfigError(f"the profile of {profile.partner} names no folders")
-        self._inbox = SharedFolder(folders.inbox, tell)
-        self._outbox = SharedFolder(folders.outbox, tell)
-        self._most_bytes = profile.limits.max_document_bytes
+        self._session: Closable | None = None
+        self._inbox: Files
+        self._outbox: Files
+        if folders.sftp is None:
+            self._inbox = SharedFolder(folders.inbox, tell)
+            self._outbox = SharedFolder(folders.outbox, tell)
+        else:
+            # Only who has such a partner waits for the library's import.
+            from gateway.exchange.xml_feed.sftp_folder import SftpFolder  # noqa: PLC0415 - as said
+            from gateway.exchange.xml_feed.sftp_session import SftpSession  # noqa: PLC0415 - as said
+
+            session = SftpSession(folders.sftp, profile.limits.fetch_timeout)
+            self._session = session
+            self._inbox = SftpFolder(session, folders.inbox, tell)
+            self._outbox = SftpFolder(session, folders.outbox, tell)
+        self._most_bytes = form_of(profile).most_bytes
+        is_packed = profile.kind is FeedKind.ASICE
+        self._lists = FileKind.CONTAINER if is_packed else FileKind.LIST
         self._since = 0
 
     def fetch_head(self, stream: Stream, acknowledgement: bytes | None) -> PublishedHead:
@@ -56,7 +84,7 @@ class FolderChannel:
         self._since = since
         full = self._newest_full(stream) or 0
         first = since + 1 if since else full
-        for name in self._inbox.names(stream, FileKind.LIST):
+        for name in self._inbox.names(stream, self._lists):
             if name.sequence < first:
                 continue
             document = self._list(stream, name.sequence)
@@ -88,7 +116,7 @@ class FolderChannel:
         """Write a list, and return the partner's newest answer to it, or none yet."""
         sequence = header_of_own_head(sealed.head).sequence
         self._outbox.write(name_of(stream, sequence, FileKind.HEAD), sealed.head)
-        self._outbox.write(name_of(stream, sequence, FileKind.LIST), sealed.document)
+        self._outbox.write(name_of(stream, sequence, self._lists), sealed.document)
         return self._newest_answer(self._outbox, stream, sequence)
 
     def deliver_acknowledgement(self, stream: Stream, document: bytes) -> None:
@@ -109,11 +137,13 @@ class FolderChannel:
                 yield answer
 
     def close(self) -> None:
-        """Give back nothing."""
+        """Give back the connection, if there is one."""
+        if self._session is not None:
+            self._session.close()
 
     def _offered(self, stream: Stream) -> Iterator[tuple[int, Unverified]]:
         """Yield sequence and head of each list that is offered, the newest first."""
-        lists = {name.sequence for name in self._inbox.names(stream, FileKind.LIST)}
+        lists = {name.sequence for name in self._inbox.names(stream, self._lists)}
         for name in reversed(self._inbox.names(stream, FileKind.HEAD)):
             head = self._inbox.read(name, MAX_HEAD_BYTES) if name.sequence in lists else None
             if head is not None:
@@ -130,12 +160,12 @@ class FolderChannel:
         return None
 
     def _list(self, stream: Stream, sequence: int) -> Unverified | None:
-        name = name_of(stream, sequence, FileKind.LIST)
+        name = name_of(stream, sequence, self._lists)
         document = self._inbox.read(name, self._most_bytes)
         return None if document is None else Unverified(document=document)
 
     def _newest_answer(
-        self, folder: SharedFolder, stream: Stream, sequence: int | None = None
+        self, folder: Files, stream: Stream, sequence: int | None = None
     ) -> bytes | None:
         names = folder.names(stream, FileKind.ANSWER)
         wanted: list[Name] = [name for name in names if sequence in {None, name.sequence}]

@@ -40,14 +40,14 @@ class Problem(Struct, frozen=True):
     code: str = ""
 
 
-def require_xml(reply: Reply, url: str) -> bytes:
+def require_document(reply: Reply, url: str, media_type: str = XML) -> bytes:
     """Return the document that was asked for.
 
     Raises:
         TransportError: The answer is something else (SYN-7).
         GatewayError: The partner's refusal, by its code.
     """
-    _require_type(reply, XML, url)
+    _require_type(reply, media_type, url)
     # SYN-7: an empty answer is no list
     if not reply.body.strip():
         raise TransportError(f"{url}: the answer is empty", context={"url": url})

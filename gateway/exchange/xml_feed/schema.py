@@ -42,8 +42,13 @@ def schema_path(name: SchemaName) -> Path:
     return _FOLDER / f"{name}.xsd"
 
 
-def require_valid(root: etree._Element, name: SchemaName) -> None:
+def require_valid(root: etree._Element, name: SchemaName, *, behind: int = 0) -> None:
     """Refuse a document that breaks its schema.
+
+    Args:
+        root: The document, or a part of it under its root and header.
+        name: Of the schema.
+        behind: Operators of the document that stand before those of the part.
 
     Raises:
         SchemaViolationError: With `path`, `expected`, `found` and `line` in its context, and with
@@ -55,16 +60,16 @@ def require_valid(root: etree._Element, name: SchemaName) -> None:
     # ACC-3: the XSD.
     if not schema.validate(root):
         log: Sequence[etree._LogEntry] = cast("Any", schema.error_log)
-        raise _explained(root, name, log[0])
+        raise _explained(root, name, log[0], behind)
 
 
 def _explained(
-    root: etree._Element, name: SchemaName, entry: etree._LogEntry
+    root: etree._Element, name: SchemaName, entry: etree._LogEntry, behind: int
 ) -> SchemaViolationError:
     place = _find_place(root, entry)
     expected, found = _structure(entry, place) or _value(root, name, entry, place)
     context = {
-        "path": _readable_path(place),
+        "path": _readable_path(place, behind),
         "expected": expected,
         "found": found,
         "line": str(entry.line),
@@ -127,14 +132,17 @@ def _ancestry(place: etree._Element) -> list[etree._Element]:
     return [place, *place.iterancestors()]
 
 
-def _readable_path(place: etree._Element) -> str:
-    return "/" + "/".join(_step(node) for node in reversed(_ancestry(place)))
+def _readable_path(place: etree._Element, behind: int) -> str:
+    return "/" + "/".join(_step(node, behind) for node in reversed(_ancestry(place)))
 
 
-def _step(node: etree._Element) -> str:
+def _step(node: etree._Element, behind: int) -> str:
     parent = node.getparent()
     alike = [] if parent is None else parent.findall(node.tag)
-    return _local(node) if len(alike) < 2 else f"{_local(node)}[{alike.index(node) + 1}]"  # noqa: PLR2004 - one needs no number
+    before = behind if _local(node) == OPERATOR else 0
+    if len(alike) + before < 2:  # noqa: PLR2004 - one needs no number
+        return _local(node)
+    return f"{_local(node)}[{alike.index(node) + 1 + before}]"
 
 
 def _local(node: etree._Element) -> str:

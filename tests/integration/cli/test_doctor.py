@@ -8,11 +8,12 @@ from msgspec.structs import replace
 
 from gateway.domain.lists import ListHeader
 from gateway.domain.parties import Role
-from gateway.domain.profiles import FeedKind, KeyUse
+from gateway.domain.profiles import FeedKind, Folders, KeyUse, Send, SftpPlace, Ways
 from tests.fakes.actors import make_person, register
 from tests.fakes.home import OFFICER, make_agreement
 from tests.fakes.installed import Installed
 from tests.fakes.partner_simulator import Keys, make_operator
+from tests.fakes.sftp_servers import write_key
 from tests.fakes.trial_keys import pin
 
 DAY = timedelta(days=1)
@@ -49,6 +50,30 @@ def delivered(installed: Installed) -> None:
             outbox.delivered(waiting.delivery_id, installed.now)
 
     installed.within(deliver)
+
+
+def test_exc_7_doctor_tells_whether_the_key_for_sftp_can_be_used(
+    installed: Installed, tmp_path: Path
+) -> None:
+    key = write_key(tmp_path / "sftp")
+    sftp = SftpPlace(
+        address="files.customs.example:22",
+        user="xa-customs",
+        key_file=str(tmp_path / "sftp"),
+        host_keys=(key.export_public_key().decode().strip(),),
+    )
+    folders = Folders(inbox="/in", outbox="/out", sftp=sftp)
+    profile = replace(
+        installed.profile, kind=FeedKind.ASICE, exchange=Ways(send=Send.PUSH, folders=folders)
+    )
+    installed.within(lambda gateway: gateway.store.profiles.apply(profile, OFFICER, installed.now))
+    issue(installed, before=timedelta(hours=1))
+    level, said = checks_of(installed)["sftp XA-XB"]
+    assert (level, key.get_fingerprint() in said) == ("ok", True)
+    (tmp_path / "sftp").chmod(0o644)
+    level, said = checks_of(installed, code=1)["sftp XA-XB"]
+    assert level == "failed"
+    assert "may be read by others" in said
 
 
 def test_gateway_that_is_fit_ends_with_0_and_needs_nobody(installed: Installed) -> None:

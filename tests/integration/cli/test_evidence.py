@@ -12,8 +12,9 @@ from gateway.domain.errors import UnknownSignerError
 from gateway.domain.profiles import FeedKind, KeyUse
 from gateway.trust.pki import make_revocation_list
 from tests.fakes.home import OFFICER
-from tests.fakes.installed import Installed
+from tests.fakes.installed import FIRST_FILES, Installed
 from tests.fakes.partner_simulator import Keys, make_operator
+from tests.fakes.zip_forger import tamper
 
 pytestmark = [
     pytest.mark.xmlsec1,
@@ -67,10 +68,10 @@ def test_sig_8_every_command_of_the_readme_holds_for_an_accepted_list(
     assert code == 0, said
     programs = {command.split()[0] for command in commands_of(folder)}
     assert programs >= {"sha256sum", "openssl"}
-    assert ("xmlsec1" in programs) is (installed.profile.kind is FeedKind.XML)
+    assert ("xmlsec1" in programs) is installed.profile.kind.is_xml
     assert failing(folder) == []
     offered = installed.partner.offered()
-    kept = ["list.xml"] if installed.profile.kind is FeedKind.XML else ["envelope.pb"]
+    kept = [FIRST_FILES[installed.profile.kind]]
     kept += [f"chunk-{number:06}.pb" for number in range(1, len(offered.chunks) + 1)]
     written = tuple((folder / name).read_bytes() for name in kept)
     assert written == (offered.document, *offered.chunks)
@@ -87,10 +88,14 @@ def test_sig_8_changed_byte_of_an_export_is_found_by_the_outside_programs(
     installed.receive(at=installed.partner.now)
     folder = tmp_path / "export"
     installed.mra("evidence", "export", "1", "--partner", "XB", "--to", folder)
-    is_xml = installed.profile.kind is FeedKind.XML
-    file = folder / ("list.xml" if is_xml else "chunk-000002.pb")
-    content = file.read_bytes()
-    file.write_bytes(content.replace(b"Synthetic Trading", b"Synthetic Tradinh", 1))
+    is_xml = installed.profile.kind.is_xml
+    file = folder / (FIRST_FILES[installed.profile.kind] if is_xml else "chunk-000002.pb")
+    file.write_bytes(
+        tamper(
+            file.read_bytes(),
+            lambda it: it.replace(b"Synthetic Trading", b"Synthetic Tradinh", 1),
+        )
+    )
     assert failing(folder) == [
         "sha256sum --check",
         "xmlsec1 --verify" if is_xml else 'test "$(cat',
@@ -139,7 +144,7 @@ def test_sig_8_evidence_verifies_also_after_the_certificate_has_expired(
     folder = tmp_path / "export"
     installed.mra("evidence", "export", "1", "--partner", "XB", "--to", folder)
     assert failing(folder) == []
-    kept = sorted([*folder.glob("list.xml"), *folder.glob("envelope.pb")])
+    kept = [folder / FIRST_FILES[installed.profile.kind]]
     kept += sorted(folder.glob("chunk-*.pb"))
     verify: tuple[str | Path, ...] = ("list", "verify", *kept, "--partner", "XB")
     assert installed.mra(*verify)[2].startswith("CERTIFICATE_INVALID")

@@ -6,6 +6,7 @@ import pytest
 from gateway.domain.profiles import FeedKind
 from tests.fakes.installed import Installed, run
 from tests.fakes.partner_simulator import Keys, make_operator
+from tests.fakes.zip_forger import tamper
 
 
 @pytest.fixture(params=list(FeedKind))
@@ -67,7 +68,7 @@ def test_changed_byte_is_refused_with_its_code(installed: Installed) -> None:
     first, *rest = installed.offer_files()
     changed = rest[0] if rest else first
     content = changed.read_bytes()
-    changed.write_bytes(content.replace(b"Synthetic Trading", b"Synthetic Tradinh", 1))
+    changed.write_bytes(tamper(content, lambda it: it.replace(b"Trading", b"Tradinh", 1)))
     code, _, said = installed.mra("list", "verify", first, *rest, "--partner", "XB")
     assert code == 76
     assert said.startswith("SIGNATURE_INVALID: ")

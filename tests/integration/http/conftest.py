@@ -18,6 +18,7 @@ from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import HttpsServer, serve
 from gateway.exchange.xml_feed.channel import XmlChannel
 from gateway.exchange.xml_feed.codec import head_to_xml, list_to_xml
+from gateway.exchange.xml_feed.replies import XML
 from gateway.exchange.xml_feed.tls_context import client_context
 from gateway.services.watching import HeadBoard
 from gateway.trust.certificates import fingerprint
@@ -98,7 +99,7 @@ def server(
             added_at=now(),
         )
 
-    app = make_app(desk, identify, now, home="XA", max_body_bytes=MAX_BODY, board=board)
+    app = make_app(desk, identify, now, home="XA", max_body_bytes={XML: MAX_BODY}, board=board)
     running = serve(app, "127.0.0.1:0", server_tls(home.tls, partner.authority))
     running.start()
     yield running

@@ -21,6 +21,7 @@ from gateway.domain.profiles import (
     PartnerProfile,
     Receive,
     Send,
+    SftpPlace,
     Ways,
 )
 
@@ -654,9 +655,57 @@ def test_ways_that_lead_nowhere_are_refused(file: Path, text: str, told: str) ->
     assert told in refusal(file, f"{SMALLEST}\n{text}")
 
 
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "A" * 43
+SFTP = f"""{FOLDERS}
+[exchange.folders.sftp]
+address = "files.customs.example:22"
+user = "xa-customs"
+key_file = "/etc/mra/keys/sftp"
+host_keys = ["{HOST_KEY}"]
+"""
+
+
+def test_exc_7_folders_behind_sftp_are_read_and_written(file: Path) -> None:
+    profile = load(file, SMALLEST.replace("xml_feed", "asice_feed") + SFTP)
+    folders = profile.exchange.folders
+    assert folders is not None
+    assert folders.sftp == SftpPlace(
+        address="files.customs.example:22",
+        user="xa-customs",
+        key_file="/etc/mra/keys/sftp",
+        host_keys=(HOST_KEY,),
+    )
+    assert load(file, dump_partner(profile)) == profile
+    stored = msgspec.json.decode(msgspec.json.encode(profile), type=PartnerProfile)
+    assert stored == profile
+
+
+SFTP_MISTAKES: dict[str, tuple[str, str, str]] = {
+    "no host key": (f'["{HOST_KEY}"]', "[]", "exchange.folders.sftp.host_keys"),
+    "a fingerprint instead of a host key": (HOST_KEY, "SHA256:abc", "ssh-keyscan"),
+    "a line of known_hosts": (HOST_KEY, f"files.customs.example {HOST_KEY}", "ssh-keyscan"),
+    "a key of another kind than it says": (
+        HOST_KEY,
+        HOST_KEY.replace("ssh-ed25519", "ssh-rsa"),
+        "ssh-keyscan",
+    ),
+    "a key of an old kind": (HOST_KEY, "ssh-dss AAAAB3NzaC1kc3MAAAA=", "ssh-keyscan"),
+    "no port": ("example:22", "example", "exchange.folders.sftp.address"),
+    "a key without its folder": ('"/etc/mra/keys/', '"', "exchange.folders.sftp.key_file"),
+    "a folder that leads out": ('"/exchange/in"', '"/exchange/../in"', "exchange.folders.inbox"),
+    "no user": ('user = "xa-customs"', "", "exchange.folders.sftp.user"),
+    "a password": ('user = "xa-customs"', 'user = "x"\npassword = "y"', "password"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "told"), SFTP_MISTAKES.values(), ids=SFTP_MISTAKES)
+def test_exc_7_mistakes_in_sftp_are_named(file: Path, old: str, new: str, told: str) -> None:
+    assert told in refusal(file, SMALLEST + SFTP.replace(old, new, 1))
+
+
 def test_folders_are_for_xml_and_take_no_endpoint(file: Path) -> None:
     grpc = SMALLEST.replace("xml_feed", "grpc_feed")
-    assert "as xml_feed only" in refusal(file, grpc + FOLDERS)
+    assert "not messages" in refusal(file, grpc + FOLDERS)
     (file.parent / "ca.pem").write_text(certificate("CA"))
     endpoint = '[endpoint]\naddress = "https://xb.example"\nserver_authorities = ["ca.pem"]\n'
     assert "keep one" in refusal(file, SMALLEST + FOLDERS + endpoint)

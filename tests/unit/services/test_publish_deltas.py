@@ -190,7 +190,7 @@ def test_pub_4_over_another_adapter_a_full_follows_at_once(
     home: Home, partner: FollowingPartner
 ) -> None:
     begun(home, partner)
-    (other,) = set(FeedKind) - {home.profile.kind}
+    other = next(kind for kind in FeedKind if kind is not home.profile.kind)
     home.profile = replace(home.profile, kind=other)
     assert home.publisher.is_due(home.profile, home.clock.now)
     header = publish(home)

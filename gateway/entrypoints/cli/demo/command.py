@@ -30,6 +30,9 @@ def demo(
     stop: Annotated[
         Path | None, typer.Option(help="Stop the gateways that --keep left running in this folder.")
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="NZ changes to ASiC-E over SFTP at the end.")
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
     """Play the main job: CN, SG over gRPC, NZ over XML; synthetic operators; under a minute.
@@ -38,6 +41,8 @@ def demo(
     """
     if stop is not None:
         return _stop(stop)
+    if everything and keep is not None:
+        raise ConfigError("--all ends the machine with SFTP that it starts: not with --keep")
     started = time.monotonic()
     _leave_in_order()
     with _folder(keep) as folder:
@@ -49,7 +54,8 @@ def demo(
         path: Path | None = None
         clean, seconds = True, 0.0
         try:
-            steps = list(_played(story(Stage(network, processes, folder)), as_json=as_json))
+            played = story(Stage(network, processes, folder), everything=everything)
+            steps = list(_played(played, as_json=as_json))
             if keep is not None:
                 path = write_endpoints(network, folder, processes.ids, suspended=True)
         finally:

@@ -27,8 +27,13 @@ ATTACKS: Final = {
 }
 
 
-def story(stage: Stage) -> Iterator[Step]:
-    """Play one step after the other; each says whether it held."""
+def story(stage: Stage, *, everything: bool = False) -> Iterator[Step]:
+    """Play one step after the other; each says whether it held.
+
+    Args:
+        stage: What it is played on.
+        everything: Whether NZ changes its way at the end, to containers over SFTP.
+    """
     for member in stage.network.members.values():
         yield stage.timed(f"{member.country} imports and publishes", partial(_publish, member))
     yield stage.timed("start three gateways", partial(_begin, stage))
@@ -50,6 +55,11 @@ def story(stage: Stage) -> Iterator[Step]:
     for partner in partners:
         yield from _attack(stage, partner)
     yield from decisions.looking_back(stage)
+    if everything:
+        # Only who plays it waits for the library's import.
+        from gateway.entrypoints.cli.demo import containers  # noqa: PLC0415 - as said
+
+        yield from containers.steps(stage, nz)
 
 
 def _publish(member: Member) -> Said:

@@ -1,7 +1,7 @@
-"""Lists and acknowledgements as files in shared folders (EXC-7)."""
+"""Lists and acknowledgements as files in shared folders (EXC-7), here and behind SFTP."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from gateway.exchange.xml_feed.acknowledgement_codec import acknowledgement_to_x
 from gateway.exchange.xml_feed.codec import head_to_xml, list_to_xml
 from gateway.exchange.xml_feed.folder import FolderChannel
 from tests.fakes.partner_tls import profile_of
+from tests.fakes.sftp_servers import Machine
 from tests.fakes.xml_lists import STREAM, header_for, whole_operators
 
 OPERATORS = whole_operators(2)
@@ -50,19 +51,21 @@ def answer(sequence: int, revision: int = 1) -> bytes:
 class Shared:
     """Two folders, with the side that writes lists and the side that reads them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, machine: Machine | None = None) -> None:
         self.there, self.back = folder / "there", folder / "back"
-        self.there.mkdir()
-        self.back.mkdir()
         self.told: list[tuple[str, str]] = []
-        self.publisher = FolderChannel(self._profile(self.back, self.there), self._tell)
-        self.recipient = FolderChannel(self._profile(self.there, self.back), self._tell)
+        self._sftp = None if machine is None else machine.place
+        there, back = (
+            (self.there, self.back) if machine is None else (Path("/there"), Path("/back"))
+        )
+        self.publisher = FolderChannel(self._profile(back, there), self._tell)
+        self.recipient = FolderChannel(self._profile(there, back), self._tell)
 
     def _tell(self, path: str, why: str) -> None:
         self.told.append((Path(path).name, why))
 
     def _profile(self, inbox: Path, outbox: Path) -> PartnerProfile:
-        folders = Folders(inbox=str(inbox), outbox=str(outbox))
+        folders = Folders(inbox=str(inbox), outbox=str(outbox), sftp=self._sftp)
         return replace(
             profile_of("https://unused.example", limits=Limits(max_document_bytes=20_000)),
             endpoint=None,
@@ -76,9 +79,17 @@ class Shared:
         return [each.document for each in self.recipient.fetch_changes(STREAM, since)]
 
 
-@pytest.fixture
-def shared(tmp_path: Path) -> Shared:
-    return Shared(tmp_path)
+@pytest.fixture(params=["here", "sftp"])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shared]:
+    machine = Machine(tmp_path)
+    if request.param == "here":
+        yield Shared(machine.root)
+        return
+    with machine.host:
+        made = Shared(machine.root, machine)
+        yield made
+        made.publisher.close()
+        made.recipient.close()
 
 
 def test_exc_7_lists_and_answers_travel_byte_for_byte(shared: Shared) -> None:
