@@ -289,10 +289,10 @@ def _write(
                 over=0 if head is None else head.number,
                 joined=joined,
             )
-            # ACC-12: restrictions act at once
             version = raise_version(connection)
             if decision.held is not None:
                 restricted = decision.held.restricted
+                # ACC-12: restrictions act at once
                 restrict(connection, stream_id, hold_id, restricted, now=now, version=version)
         case Refuse():
             pass

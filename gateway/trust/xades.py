@@ -114,7 +114,7 @@ def open_signature(
     signer, *chain = _decode_certificates(claimed.certificates)
     identity = check_signer(signer, chain, anchors, moments=(now,))
     identity = _with_algorithm(identity, claimed, anchors)
-    # SIG-7: from here on both are what the verifier returned, not what was received
+    # From here on both are what the verifier returned, not what was received (SIG-7).
     content, properties = _verify(root, verifier, claimed, identity, now)
     signed_at = _parse_time(signing_time_of(properties))
     return Verified(content=content, signer=identity, signed_at=signed_at)

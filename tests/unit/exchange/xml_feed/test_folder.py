@@ -201,6 +201,19 @@ def test_exc_7_what_is_no_whole_file_is_left_and_told(
     assert shared.names() == before
 
 
+def test_acc_1_a_file_that_is_longer_than_allowed_is_left_though_it_looks_whole(
+    shared: Shared,
+) -> None:
+    shared.publisher.submit_list(STREAM, sealed(1))
+    (shared.there / f"{STREAM}-2.head.xml").write_bytes(sealed(2).head)
+    genuine = sealed(2).document
+    write(shared, genuine[:100] + b" " * 20_000 + genuine[100:])
+    assert shared.changes(1) == []
+    ((name, why),) = set(shared.told)
+    assert name == f"{STREAM}-2.xml"
+    assert why.startswith("more than 20000 bytes")
+
+
 def test_exc_7_behind_a_list_that_cannot_be_read_only_a_full_leads_on(shared: Shared) -> None:
     for sequence, kind in ((2, ListKind.DELTA), (3, ListKind.DELTA)):
         shared.publisher.submit_list(STREAM, sealed(sequence, kind))
