@@ -3,14 +3,15 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 T ?= tests
+JOBS ?= auto
 K ?=
 ARGS ?=
 
 ##@ Two commands
 demo: setup ## Set up and run the main job: three gateways on loopback (ARGS=--json)
 	@$(BIN)/mra demo $(ARGS)
-test: setup ## Set up and run every test, PostgreSQL included; T=path K=pattern narrow it
-	@$(BIN)/python -m pytest $(T) $(if $(K),-k '$(K)') $(ARGS)
+test: setup ## Set up and run every test, PostgreSQL included; T=path K=pattern narrow it, JOBS=0 in one process
+	@$(BIN)/python -m pytest $(T) $(if $(K),-k '$(K)') -n $(JOBS) --dist loadfile $(ARGS)
 
 ##@ Development
 setup: $(VENV)/.ready ## Build .venv from the locked, hashed requirements

@@ -91,10 +91,11 @@ def open_sealed(
     """
     root = parse(document, limits)
     verified = open_signature(root, PositionalVerifier(), WHOLE_DOCUMENT, anchors, now=now)
-    content = verified.content
-    if content is None:
+    if verified.content is None:
         raise SignatureError("signature does not cover document and properties")
-    return Verified(content=content, signer=verified.signer, signed_at=verified.signed_at)
+    # From here on it is what the verifier returned, not what was received (SIG-7).
+    root = verified.content
+    return Verified(content=root, signer=verified.signer, signed_at=verified.signed_at)
 
 
 def open_signature(
@@ -114,7 +115,6 @@ def open_signature(
     signer, *chain = _decode_certificates(claimed.certificates)
     identity = check_signer(signer, chain, anchors, moments=(now,))
     identity = _with_algorithm(identity, claimed, anchors)
-    # From here on both are what the verifier returned, not what was received (SIG-7).
     content, properties = _verify(root, verifier, claimed, identity, now)
     signed_at = _parse_time(signing_time_of(properties))
     return Verified(content=content, signer=identity, signed_at=signed_at)

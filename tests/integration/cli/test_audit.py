@@ -29,7 +29,7 @@ def test_whole_trail_is_said_to_be_whole(installed: Installed) -> None:
 
 
 def test_changed_event_is_named_and_ends_with_an_error(installed: Installed) -> None:
-    with sqlite3.connect(next(installed.folder.glob("*.db"))) as raw:
+    with sqlite3.connect(installed.folder / "mra.db") as raw:
         raw.execute("UPDATE audit_events SET actor = 'Mallory' WHERE number = 2")
     raw.close()
     code, _, said = installed.mra("audit", "verify")
@@ -75,7 +75,7 @@ def test_sig_8_signed_head_is_checked_by_openssl_and_finds_a_rewritten_trail(
         assert done.returncode == 0
     code, _, said = installed.mra("audit", "verify", "--heads", kept)
     assert (code, "signed heads: 2, each of this very trail" in said) == (0, True)
-    with sqlite3.connect(next(installed.folder.glob("*.db"))) as raw:
+    with sqlite3.connect(installed.folder / "mra.db") as raw:
         raw.execute("DELETE FROM audit_events")
         raw.execute("DELETE FROM signed_heads")
         raw.execute("UPDATE audit_head SET number = 0, digest = ?", ("0" * 64,))
