@@ -274,24 +274,44 @@ def test_seq_2_syn_5_two_gateways_come_to_the_root_of_the_independent_computatio
         history.pair.close()
 
 
+def reach_a_rejection(history: History) -> None:
+    """Let XA apply list 1, miss list 2, and reject list 4: the FULL that it asks for, of list 3."""
+    few, fewer, many = (
+        [(f"XB{number:06}", ("ACTIVE", "*", 0)) for number in numbers]
+        for numbers in ((1, 2), (3,), range(10, 20))
+    )
+    history.step("report", [few])
+    history.step("sync", ([], []))
+    history.step("report", [fewer, many])
+    history.step("sync", ([], [Fault.SKIPPED]))
+    history.step("officer", Act.REJECT)
+
+
 @pytest.mark.parametrize("kind", FeedKind)
 def test_acc_13_a_list_that_comes_late_does_not_hide_what_was_rejected(
     fresh_urls: FreshUrls, keys: tuple[Keys, Keys], kind: FeedKind
 ) -> None:
     history = History(Pair(kind, keys, fresh_urls(), Clock()))
-    few, fewer, many = (
-        [(f"XB{number:06}", ("ACTIVE", "*", 0)) for number in numbers]
-        for numbers in ((1, 2), (3,), range(10, 20))
-    )
     try:
-        history.step("report", [few])
-        history.step("sync", ([], []))
-        history.step("report", [fewer, many])
-        # The second list is left out: of the third a FULL is asked for, which is held.
-        history.step("sync", ([], [Fault.SKIPPED]))
-        history.step("officer", Act.REJECT)
-        # Now the second one comes, and is what was answered last.
+        reach_a_rejection(history)
+        # Now the second list comes, and is what was answered last.
         history.step("late", (1, False))
+        history.heal()
+    finally:
+        history.pair.close()
+
+
+@pytest.mark.parametrize("kind", FeedKind)
+def test_syn_5_a_full_behind_a_delta_that_was_refused_heals_a_stream_that_waits(
+    fresh_urls: FreshUrls, keys: tuple[Keys, Keys], kind: FeedKind
+) -> None:
+    history = History(Pair(kind, keys, fresh_urls(), Clock()))
+    try:
+        reach_a_rejection(history)
+        # Issued before XB knows: a DELTA on what was rejected.
+        history.step("report", [[("XB000004", ("ACTIVE", "*", 0))]])
+        # Another FULL is not due yet (SEQ-1): the rejected one comes again, and the stream waits.
+        history.step("sync", ([], []))
         history.heal()
     finally:
         history.pair.close()
