@@ -31,7 +31,7 @@ from gateway.store.streams import find_stream
 from tests.fakes import second_opinion
 from tests.fakes.clock import Clock
 from tests.fakes.home import OFFICER
-from tests.fakes.home_histories import IMPORTS, REPORTS, Shape, made, seen_root
+from tests.fakes.home_histories import IMPORTS, ODD_IDS, REPORTS, Shape, made, seen_root
 from tests.fakes.mutations import fuzzed
 from tests.fakes.partner_simulator import Keys
 from tests.fakes.two_gateways import OF_CALLS, Fault, FreshUrls, Pair, Weather
@@ -89,6 +89,9 @@ class History:
 
     def heal(self) -> None:
         """Let both go on with a good line until XA has what XB has."""
+        # ACC-10: as long as all of these are listed, XA refuses each list
+        if self.programme.keys() >= {*ODD_IDS}:
+            self.step("report", [[(ODD_IDS[0], None)]])
         wanted = seen_root(self.programme)
         for _ in range(HEALED):
             self.step("wait", 2)
@@ -296,6 +299,20 @@ def test_acc_13_a_list_that_comes_late_does_not_hide_what_was_rejected(
         reach_a_rejection(history)
         # Now the second list comes, and is what was answered last.
         history.step("late", (1, False))
+        history.heal()
+    finally:
+        history.pair.close()
+
+
+@pytest.mark.parametrize("kind", FeedKind)
+def test_acc_10_what_was_refused_for_its_operators_comes_in_when_one_of_them_is_gone(
+    fresh_urls: FreshUrls, keys: tuple[Keys, Keys], kind: FeedKind
+) -> None:
+    history = History(Pair(kind, keys, fresh_urls(), Clock()))
+    try:
+        history.step("import", dict.fromkeys([*ODD_IDS, "XB000003"], ("ACTIVE", "*", 0)))
+        history.step("publish", Wish.NOTHING)
+        history.step("sync", ([], []))
         history.heal()
     finally:
         history.pair.close()
