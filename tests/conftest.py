@@ -7,14 +7,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from gateway.store.engines import Store, open_store
 from gateway.store.versioning import upgrade
 from tests.postgres_server import PostgresServer, postgres_server
 from tests.postgres_tally import PostgresTally
 
-settings.register_profile("deep", deadline=None)  # see tests/fakes/mutations.py
+# See tests/fakes/mutations.py. Without explanations: tracing makes all that comes after the first
+# failure ten times slower. With the blob: no database of examples is kept.
+settings.register_profile(
+    "deep",
+    deadline=None,
+    print_blob=True,
+    phases=[phase for phase in Phase if phase is not Phase.explain],
+)
 # A machine that is busy with something else is no failure; those that measure set a deadline.
 settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")

@@ -66,6 +66,8 @@ class Taker:
     def changes(self, since: int) -> None:
         """Take every list after `since`, up to the first that does not lead on.
 
+        In a stream that waits, those behind it too: one of them may be the FULL that heals.
+
         Raises:
             TransportError: Cut off, or nothing came; what came whole before is taken.
             DocumentError: The partner offered something that is no list of this stream.
@@ -119,10 +121,11 @@ class Taker:
             self.taken.lists += 1
             self.highest = max(self.highest, received.acknowledgement.sequence)
             self.taken.bytes_received += len(document.document) + sum(map(len, document.chunks))
-            # EXC-2: behind a list that was refused nothing leads on
-            if received.acknowledgement.outcome not in LEADS_ON:
+            leads_on = received.acknowledgement.outcome in LEADS_ON
+            self._led_on |= leads_on
+            # EXC-2, SYN-5: behind a refused list only a FULL leads on: asked for, or met if we wait
+            if self._asks and not leads_on:
                 return
-            self._led_on = True
 
     def _alarm(self, facts: dict[str, str]) -> None:
         stream: Stream = self._profile.receives

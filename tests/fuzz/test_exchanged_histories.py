@@ -31,7 +31,7 @@ from gateway.store.streams import find_stream
 from tests.fakes import second_opinion
 from tests.fakes.clock import Clock
 from tests.fakes.home import OFFICER
-from tests.fakes.home_histories import IMPORTS, REPORTS, Shape, made, seen_root
+from tests.fakes.home_histories import IMPORTS, ODD_IDS, REPORTS, Shape, made, seen_root
 from tests.fakes.mutations import fuzzed
 from tests.fakes.partner_simulator import Keys
 from tests.fakes.two_gateways import OF_CALLS, Fault, FreshUrls, Pair, Weather
@@ -89,6 +89,9 @@ class History:
 
     def heal(self) -> None:
         """Let both go on with a good line until XA has what XB has."""
+        # ACC-10: as long as all of these are listed, XA refuses each list
+        if self.programme.keys() >= {*ODD_IDS}:
+            self.step("report", [[(ODD_IDS[0], None)]])
         wanted = seen_root(self.programme)
         for _ in range(HEALED):
             self.step("wait", 2)
@@ -274,24 +277,58 @@ def test_seq_2_syn_5_two_gateways_come_to_the_root_of_the_independent_computatio
         history.pair.close()
 
 
+def reach_a_rejection(history: History) -> None:
+    """Let XA apply list 1, miss list 2, and reject list 4: the FULL that it asks for, of list 3."""
+    few, fewer, many = (
+        [(f"XB{number:06}", ("ACTIVE", "*", 0)) for number in numbers]
+        for numbers in ((1, 2), (3,), range(10, 20))
+    )
+    history.step("report", [few])
+    history.step("sync", ([], []))
+    history.step("report", [fewer, many])
+    history.step("sync", ([], [Fault.SKIPPED]))
+    history.step("officer", Act.REJECT)
+
+
 @pytest.mark.parametrize("kind", FeedKind)
 def test_acc_13_a_list_that_comes_late_does_not_hide_what_was_rejected(
     fresh_urls: FreshUrls, keys: tuple[Keys, Keys], kind: FeedKind
 ) -> None:
     history = History(Pair(kind, keys, fresh_urls(), Clock()))
-    few, fewer, many = (
-        [(f"XB{number:06}", ("ACTIVE", "*", 0)) for number in numbers]
-        for numbers in ((1, 2), (3,), range(10, 20))
-    )
     try:
-        history.step("report", [few])
-        history.step("sync", ([], []))
-        history.step("report", [fewer, many])
-        # The second list is left out: of the third a FULL is asked for, which is held.
-        history.step("sync", ([], [Fault.SKIPPED]))
-        history.step("officer", Act.REJECT)
-        # Now the second one comes, and is what was answered last.
+        reach_a_rejection(history)
+        # Now the second list comes, and is what was answered last.
         history.step("late", (1, False))
+        history.heal()
+    finally:
+        history.pair.close()
+
+
+@pytest.mark.parametrize("kind", FeedKind)
+def test_acc_10_what_was_refused_for_its_operators_comes_in_when_one_of_them_is_gone(
+    fresh_urls: FreshUrls, keys: tuple[Keys, Keys], kind: FeedKind
+) -> None:
+    history = History(Pair(kind, keys, fresh_urls(), Clock()))
+    try:
+        history.step("import", dict.fromkeys([*ODD_IDS, "XB000003"], ("ACTIVE", "*", 0)))
+        history.step("publish", Wish.NOTHING)
+        history.step("sync", ([], []))
+        history.heal()
+    finally:
+        history.pair.close()
+
+
+@pytest.mark.parametrize("kind", FeedKind)
+def test_syn_5_a_full_behind_a_delta_that_was_refused_heals_a_stream_that_waits(
+    fresh_urls: FreshUrls, keys: tuple[Keys, Keys], kind: FeedKind
+) -> None:
+    history = History(Pair(kind, keys, fresh_urls(), Clock()))
+    try:
+        reach_a_rejection(history)
+        # Issued before XB knows: a DELTA on what was rejected.
+        history.step("report", [[("XB000004", ("ACTIVE", "*", 0))]])
+        # Another FULL is not due yet (SEQ-1): the rejected one comes again, and the stream waits.
+        history.step("sync", ([], []))
         history.heal()
     finally:
         history.pair.close()

@@ -195,6 +195,19 @@ def test_syn_5_a_newer_full_heals_a_stream_that_waits(waiting: Home) -> None:
     assert run(waiting).state is SyncState.UNCHANGED
 
 
+def test_syn_5_a_full_behind_a_delta_that_leads_nowhere_heals_a_stream_that_waits(
+    waiting: Home,
+) -> None:
+    waiting.advance(timedelta(hours=1))
+    delta = waiting.partner.publish_delta(8)
+    waiting.partner.publish_next()
+    waiting.partner.changes = [delta, waiting.partner.offered()]
+    result = run(waiting)
+    assert (result.state, result.sequence, result.lists) == (SyncState.APPLIED, 9, 2)
+    assert waiting.waits.find(waiting.profile.receives) is None
+    assert waiting.partner.fulls_asked == 1
+
+
 def test_syn_5_a_newer_list_that_leads_nowhere_is_looked_at_once(waiting: Home) -> None:
     waiting.advance(timedelta(hours=1))
     waiting.partner.publish_delta(8)
