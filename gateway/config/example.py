@@ -68,7 +68,7 @@ decision_log = "required"
 # Where callers come in over gRPC without a certificate, by bearer tokens of the issuer below.
 # bearer_listen = "127.0.0.1:7447"
 # Where border systems watch operators for changes, and how many at once; without it nobody can.
-# watch_listen = "127.0.0.1:7448"
+# watch_listen = "127.0.0.1:7449"
 watches = 64
 
 # Whose tokens count; callers are registered by `mra caller add NAME --subject SUBJECT`.
@@ -87,7 +87,7 @@ watches = 64
 # Where the home programme's own system reports changes one by one (callers of purpose programme);
 # without an address nobody can.
 [programme]
-# listen = "127.0.0.1:7446"
+# listen = "127.0.0.1:7442"
 threads = 4
 
 # Attempts inside one scheduled run: the wait doubles from the first to the longest. The jobs of a

@@ -88,8 +88,8 @@ REQUESTS: dict[type[GatewayError], Row] = dict(
             errors.NotPermittedError,
             ("PERMISSION_DENIED", 403, 77),
             "Not permitted",
-            "The certificate is not registered for this call.",
-            "Have the certificate registered for this purpose (`mra caller add`).",
+            "The caller is not registered for this call.",
+            "Have its certificate or token registered for this purpose (`mra caller add`).",
         ),
         error_row(
             errors.TokenRefusedError,
@@ -142,7 +142,7 @@ REQUESTS: dict[type[GatewayError], Row] = dict(
             ("NOT_FOUND", 404, 66),
             "Not found",
             "There is no such thing, or not for this caller.",
-            "Check agreement, epoch and sequence; `mra partner list` shows what is set up.",
+            "Check what was named; `mra partner list` shows the agreements that are set up.",
         ),
         error_row(
             errors.GoneError,

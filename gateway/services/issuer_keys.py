@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from gateway.domain.errors import IssuerUnavailableError
+from gateway.domain.errors import GatewayError, IssuerUnavailableError
 
 Key = TypeVar("Key")
 
@@ -31,6 +31,7 @@ class IssuerKeys(Generic[Key]):
         self._keys: Mapping[str, Key] = {}
         self._looked_at: datetime | None = None
         self._missed = False
+        self._failure: GatewayError | None = None
 
     def find(self, key_id: str) -> Key | None:
         """Return the key with this id, or none.
@@ -49,12 +50,19 @@ class IssuerKeys(Generic[Key]):
         """Look at the issuer's keys if it is time; tell whether some came or went.
 
         Raises:
-            GatewayError: They cannot be read now; those from before stay.
+            GatewayError: They could not be read when looked at last; those from before stay.
         """
         if not self._is_due(now):
+            if self._failure is not None:
+                raise self._failure.with_traceback(None)
             return False
         self._looked_at, self._missed = now, False
-        keys = self._read()
+        try:
+            keys = self._read()
+        except GatewayError as error:
+            self._failure = error
+            raise
+        self._failure = None
         if keys == self._keys:
             return False
         self._keys = keys

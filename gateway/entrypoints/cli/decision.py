@@ -6,10 +6,10 @@ import typer
 
 from gateway.bootstrap import replay_desk
 from gateway.domain.answers import AnswerReason, Question, Verdict
-from gateway.domain.instants import parse_instant
 from gateway.domain.logged_decisions import LoggedDecision
 from gateway.entrypoints.answer_json import answer_document
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened
+from gateway.entrypoints.cli.moments import start_of
 from gateway.entrypoints.cli.output import (
     AsJson,
     print_facts,
@@ -44,9 +44,9 @@ def list_decisions(
     ] = None,
     verdict: Annotated[Verdict | None, typer.Option(help="Only those with this verdict.")] = None,
     since: Annotated[
-        str | None, typer.Option(help="Only from this moment on: YYYY-MM-DDThh:mm:ssZ")
+        str | None, typer.Option(help="Only from then on: YYYY-MM-DD, or YYYY-MM-DDThh:mm:ssZ")
     ] = None,
-    until: Annotated[str | None, typer.Option(help="Only before this moment.")] = None,
+    until: Annotated[str | None, typer.Option(help="Only before then.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest ones.")] = SHOWN,
     before: Annotated[
         int | None, typer.Option(min=1, help="Only older ones than this number: the next page.")
@@ -60,8 +60,8 @@ def list_decisions(
         agreement=agreement,
         reason=reason,
         verdict=verdict,
-        since=parse_instant(since, "since") if since else None,
-        until=parse_instant(until, "until") if until else None,
+        since=start_of(since),
+        until=start_of(until),
         before=before,
         limit=limit,
     )

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from gateway.bootstrap import Gateway, load_keys, open_gateway, system_clock
+from gateway.bootstrap import Gateway, load_keys, open_gateway, read_issuer_keys, system_clock
+from gateway.config.lookup_tables import Tokens
 from gateway.config.settings import Settings
 from gateway.domain.errors import ConfigError, GatewayError
 from gateway.domain.profiles import PartnerProfile
@@ -24,6 +25,7 @@ from gateway.services.doctor import (
 )
 from gateway.services.doctor_keys import Dated, check_compromised, check_validity
 from gateway.services.publish import is_exchanging
+from gateway.store.decision_log import check_decision_log
 from gateway.trust.validity import (
     Validity,
     validity_of_certificates,
@@ -62,6 +64,9 @@ def _examine(settings: Settings) -> Iterator[Check]:
     yield _keys(settings)
     for dated in _own_certificates(settings):
         yield check_validity(dated, now=now)
+    if settings.lookup.tokens is not None:
+        yield _issuer_keys(settings.lookup.tokens)
+    yield _decision_log(settings)
     try:
         gateway = open_gateway(settings)
     except GatewayError as error:
@@ -110,6 +115,31 @@ def _keys(settings: Settings) -> Check:
         level=Level.OK,
         detail="each use has its own, they fit their certificates, and only their owner reads them",
     )
+
+
+def _issuer_keys(tokens: Tokens) -> Check:
+    try:
+        keys = read_issuer_keys(tokens)
+    except GatewayError as error:
+        return _failed("issuer keys", error)
+    said = f"of {tokens.issuer}: {' '.join(sorted(keys))}"
+    return Check(name="issuer keys", level=Level.OK, detail=said)
+
+
+def _decision_log(settings: Settings) -> Check:
+    rule = settings.lookup.decision_log
+    if rule == "off":
+        return Check(
+            name="decision log",
+            level=Level.WARNING,
+            detail="is off: nobody can tell later who was told what",
+            fix='Set decision_log of [lookup] to "required" or "best effort".',
+        )
+    try:
+        check_decision_log(settings.database.read_url())
+    except GatewayError as error:
+        return _failed("decision log", error)
+    return Check(name="decision log", level=Level.OK, detail=f"fits this release; {rule}")
 
 
 def _failed(name: str, error: GatewayError) -> Check:

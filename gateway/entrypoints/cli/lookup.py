@@ -8,6 +8,7 @@ from rich.text import Text
 from gateway.bootstrap import log_one
 from gateway.domain.agreements import Direction, Measure
 from gateway.domain.answers import Question, Verdict
+from gateway.domain.errors import InvalidRequestError
 from gateway.domain.snapshot import Snapshot
 from gateway.entrypoints.answer_json import (
     AnswerDocument,
@@ -27,6 +28,7 @@ from gateway.entrypoints.cli.output import (
 )
 from gateway.entrypoints.cli.visible_text import ISOLATES, visible
 from gateway.entrypoints.error_catalogue import EXIT_OF_VERDICT
+from gateway.entrypoints.lookup_limits import MAX_CODE
 from gateway.entrypoints.wording import DEFAULT_LANGUAGE, Language, find_language
 
 STYLES = {Verdict.GRANT: "green", Verdict.NO_GRANT: "red", Verdict.UNDETERMINED: "yellow"}
@@ -58,6 +60,8 @@ def lookup(
     as_json: AsJson = False,
 ) -> int:
     """Decide on one code: exit 0 for GRANT, 10 for NO_GRANT, 11 for UNDETERMINED."""
+    if not 0 < len(code) <= MAX_CODE:
+        raise InvalidRequestError(f"the code has {len(code)} characters; 1 to {MAX_CODE} may be")
     question = Question(
         code=code,
         on=read_moment(on),

@@ -17,7 +17,7 @@ def read_moment(text: str | None) -> date | datetime | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        return read_instant(text)
+        return _read(text, "neither YYYY-MM-DD nor YYYY-MM-DDThh:mm:ssZ")
 
 
 def read_instant(text: str) -> datetime:
@@ -26,11 +26,7 @@ def read_instant(text: str) -> datetime:
     Raises:
         InvalidRequestError: It is none.
     """
-    try:
-        return parse_instant(text)
-    except GatewayError as error:
-        message = f"{text!r} is neither YYYY-MM-DD nor YYYY-MM-DDThh:mm:ssZ"
-        raise InvalidRequestError(message) from error
+    return _read(text, "not YYYY-MM-DDThh:mm:ssZ")
 
 
 def start_of(text: str | None) -> datetime | None:
@@ -43,3 +39,10 @@ def start_of(text: str | None) -> datetime | None:
     if moment is None or isinstance(moment, datetime):
         return moment
     return datetime.combine(moment, time(), UTC)
+
+
+def _read(text: str, otherwise: str) -> datetime:
+    try:
+        return parse_instant(text)
+    except GatewayError as error:
+        raise InvalidRequestError(f"{text!r} is {otherwise}") from error

@@ -1,9 +1,9 @@
 """Errors to gRPC statuses with details, by the catalogue (section 9)."""
 
-import logging
-from typing import Final, NoReturn
+from typing import NoReturn
 
 import grpc
+import structlog
 
 from gateway.domain.errors import GatewayError
 from gateway.entrypoints.error_catalogue import public_message, row_of
@@ -12,7 +12,7 @@ from gateway.entrypoints.rpc.error_details import details_of
 from gateway.exchange.grpc_feed.refusals import DETAILS_KEY, details_to_bytes
 from gateway.exchange.request_ids import HEADER, current
 
-LOG: Final = logging.getLogger(__name__)
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class Refusal(grpc.Status):
@@ -38,10 +38,11 @@ def abort(
     context: grpc.ServicerContext, method: str, error: Exception, language: str = ""
 ) -> NoReturn:
     """End a call with what the catalogue says of its error; the whole of it goes to the log."""
+    call = {"request_id": current()}
     if isinstance(error, GatewayError):
-        LOG.info("rpc.refused %s %s %s: %s", method, current(), error.code, error.message)
+        log.info("rpc.refused", method=method, code=error.code, message=error.message, **call)
     else:
-        LOG.error("rpc.failed %s %s", method, current(), exc_info=error)
+        log.error("rpc.failed", method=method, exc_info=error, **call)
     context.abort_with_status(Refusal(error, language))
 
 

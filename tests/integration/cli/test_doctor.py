@@ -14,6 +14,7 @@ from tests.fakes.home import OFFICER, make_agreement
 from tests.fakes.installed import Installed
 from tests.fakes.partner_simulator import Keys, make_operator
 from tests.fakes.sftp_servers import write_key
+from tests.fakes.token_issuer import AUDIENCE, ISSUER, key_set
 from tests.fakes.trial_keys import pin
 
 DAY = timedelta(days=1)
@@ -85,6 +86,7 @@ def test_gateway_that_is_fit_ends_with_0_and_needs_nobody(installed: Installed) 
         "certificate own tls": "ok",
         "certificate own lists": "ok",
         "certificate own acknowledgements": "ok",
+        "decision log": "ok",
         "database": "ok",
         "clock": "ok",
         "certificate XB tls": "ok",
@@ -98,6 +100,29 @@ def test_gateway_that_is_fit_ends_with_0_and_needs_nobody(installed: Installed) 
     code, out, said = installed.mra("doctor")
     assert (code, "nothing needs you" in said) == (0, True)
     assert "✓ stream XA-XB: on time; data CURRENT" in out
+
+
+def test_decision_log_that_is_gone_fails(installed: Installed) -> None:
+    (installed.folder / "mra.decisions.db").unlink()
+    level, detail = checks_of(installed, code=1)["decision log"]
+    assert (level, "mra db upgrade" in detail) == ("failed", True)
+
+
+def test_decision_log_that_is_off_is_a_warning(installed: Installed) -> None:
+    text = installed.settings.read_text("utf-8")
+    installed.settings.write_text(text.replace('"required"\n', '"off"\n'), "utf-8")
+    assert checks_of(installed)["decision log"][0] == "warning"
+
+
+def test_keys_of_the_token_issuer_are_looked_at(installed: Installed) -> None:
+    table = f'[lookup.tokens]\nissuer = "{ISSUER}"\naudience = "{AUDIENCE}"\nkeys = "keys.json"\n'
+    with installed.settings.open("a", encoding="utf-8") as settings:
+        settings.write(table)
+    level, detail = checks_of(installed, code=1)["issuer keys"]
+    assert (level, "keys.json" in detail) == ("failed", True)
+    (installed.folder / "keys.json").write_bytes(key_set())
+    level, detail = checks_of(installed)["issuer keys"]
+    assert (level, ISSUER in detail) == ("ok", True)
 
 
 def test_undelivered_acknowledgement_is_told_with_what_to_do(installed: Installed) -> None:

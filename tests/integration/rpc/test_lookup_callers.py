@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from gateway.domain.answers import Answer, Question
 from gateway.domain.errors import DatabaseUnavailableError
 from gateway.domain.parties import Limits, Purpose, Scope
+from gateway.entrypoints.logs import configure
 from gateway.entrypoints.rpc.lookup_server import make_server
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
@@ -165,6 +166,19 @@ def test_refusal_is_told_in_the_language_that_is_asked_for(
     assert told is not None
     assert told.locale == locale
     assert part in told.message
+
+
+def test_refused_call_is_told_in_the_log_with_method_code_and_request(
+    server: RpcServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure("json", "info")
+    with connected(server.port, BORDER) as channel:
+        refusal_of(lambda: LookupStub(channel).Lookup(pb.LookupRequest()))
+    told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    (refused,) = [one for one in told if one["event"] == "rpc.refused"]
+    assert refused["method"] == "/mra.lookup.v1.Lookup/Lookup"
+    assert (refused["level"], refused["code"]) == ("info", "REQUEST_INVALID")
+    assert refused["request_id"]
 
 
 def test_a_call_whose_deadline_passed_while_it_waited_is_not_computed(

@@ -1,4 +1,5 @@
 import pickle
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -44,6 +45,12 @@ def test_example_values_are_the_defaults(file: Path) -> None:
     written = load_settings(file, {})
     for section in ("lookup", "retry", "log"):
         assert getattr(written, section) == Settings.model_fields[section].default
+
+
+def test_every_address_of_the_example_is_another_one(file: Path) -> None:
+    addresses = re.findall(r"127\.0\.0\.1:[0-9]+", file.read_text("utf-8"))
+    assert len(addresses) > 5
+    assert len(addresses) == len(set(addresses))
 
 
 def test_variables_beat_the_file(file: Path) -> None:

@@ -65,6 +65,20 @@ def test_the_last_good_set_stays_while_the_issuer_is_down() -> None:
     assert keys.find("a") == "key a"
 
 
+def test_an_issuer_is_told_to_be_down_until_it_was_read_again() -> None:
+    issuer = Issuer()
+    keys = IssuerKeys(issuer.read, every=EVERY)
+    keys.refresh(NOW)
+    issuer.is_down = True
+    for second in (0, 5, 10):
+        with pytest.raises(TransportError):
+            keys.refresh(NOW + EVERY + timedelta(seconds=second))
+    assert issuer.looks == 2
+    issuer.is_down = False
+    assert not keys.refresh(NOW + 2 * EVERY)
+    assert not keys.refresh(NOW + 2 * EVERY + timedelta(seconds=5))
+
+
 def test_an_issuer_that_was_down_at_the_start_is_asked_again_soon() -> None:
     issuer = Issuer()
     issuer.is_down = True
@@ -74,5 +88,6 @@ def test_an_issuer_that_was_down_at_the_start_is_asked_again_soon() -> None:
     with pytest.raises(IssuerUnavailableError):
         keys.find("a")
     issuer.is_down = False
-    assert not keys.refresh(NOW + SOONEST - timedelta(seconds=1))
+    with pytest.raises(TransportError):
+        keys.refresh(NOW + SOONEST - timedelta(seconds=1))
     assert keys.refresh(NOW + SOONEST)

@@ -38,6 +38,14 @@ def test_an_officers_decision_is_logged_and_shown(
     assert shown["rested_on"]["agreements"]["XA-XB"]["state"] == 1
 
 
+def test_decisions_of_a_span_are_shown(mra_exchanged: CommandLine, reference: str) -> None:
+    assert reference in mra_exchanged("decision", "list", "--since", "2001-01-01", *XB).out
+    assert reference not in mra_exchanged("decision", "list", "--until", "2001-01-01", *XB).out
+    ended = mra_exchanged("decision", "list", "--since", "yesterday", *XB)
+    assert ended.code == 64
+    assert "'yesterday' is neither" in ended.err
+
+
 def test_a_decision_that_is_in_no_log_is_not_found(mra_exchanged: CommandLine) -> None:
     for command in ("show", "replay"):
         ended = mra_exchanged("decision", command, "no-such-thing", *XB)

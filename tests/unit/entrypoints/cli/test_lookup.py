@@ -57,6 +57,21 @@ def test_decision_is_the_exit_code_the_first_words_and_the_json(
     assert (as_json.data["verdict"], as_json.data["reason"]) == (verdict, reason)
 
 
+@pytest.mark.parametrize("code", ["", "X" * 71], ids=["empty", "too long"])
+def test_code_that_no_interface_takes_is_refused_and_not_decided(
+    mra_exchanged: CommandLine, code: str
+) -> None:
+    ended = mra_exchanged("lookup", code, *XB)
+    assert (ended.code, ended.out) == (64, "")
+    assert f"the code has {len(code)} characters; 1 to 70 may be" in ended.err
+
+
+def test_moment_of_knowledge_is_a_moment(mra_exchanged: CommandLine) -> None:
+    ended = mra_exchanged("lookup", "XA0000000001", "--known-at", "2026-01-01", *XB)
+    assert ended.code == 64
+    assert "'2026-01-01' is not YYYY-MM-DDThh:mm:ssZ" in ended.err
+
+
 def test_operator_without_consent_and_nobody_get_the_same_answer(
     mra_exchanged: CommandLine,
 ) -> None:
