@@ -29,8 +29,9 @@ def configure(form: Literal["auto", "json", "console"] = "auto", level: str = "i
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         # Standard error as it is when something is said: whoever runs several commands in one
-        # process (the tests) may have replaced it since.
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        # process (the tests) may have replaced it since. A line is one write, so that those of
+        # several processes stay apart.
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=max(threshold, logging.WARNING), stream=sys.stderr, force=True)

@@ -1,5 +1,6 @@
 """`mra`: one file a command; errors end here as one line, a next step, and an exit code."""
 
+import os
 import sys
 from typing import Final
 
@@ -11,11 +12,12 @@ from gateway.domain.errors import GatewayError, MachineError
 from gateway.entrypoints.cli import streams
 from gateway.entrypoints.cli.lazy import LazyCommand
 from gateway.entrypoints.cli.output import report
-from gateway.entrypoints.error_catalogue import EXIT_OF_VERDICT
+from gateway.entrypoints.error_catalogue import EXIT_DIFFERENT, EXIT_OF_VERDICT
 
 EPILOG: Final = (
     "Exit codes: 0 done or GRANT · 1 a defect · 2 wrong usage · "
     + " · ".join(f"{code} {verdict}" for verdict, code in EXIT_OF_VERDICT.items() if code)
+    + f" · {EXIT_DIFFERENT} replayed differently"
     + " · 64-79 refused or failed (mra explain CODE) · 130 interrupted"
 )
 
@@ -53,6 +55,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its code."""
     given = sys.argv[1:] if arguments is None else arguments
     streams.prepare()
+    # Before the library is loaded. Else it writes a line of its own form, beside the log, for every
+    # stranger's handshake that fails.
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # noqa: TID251 - the library reads it there
     try:
         make_app().main(given, prog_name="mra")
     except GatewayError as error:

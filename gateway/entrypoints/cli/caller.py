@@ -48,7 +48,7 @@ def add(
     ] = None,
     subject: Annotated[
         str | None,
-        typer.Option(help="Instead of a certificate: whom the issuer's tokens name (see set-up)."),
+        typer.Option(help="Whom tokens name, instead of a certificate (docs/operations.md)."),
     ] = None,
     partner: Annotated[
         str | None, typer.Option(help="Administration for which it exchanges lists.")

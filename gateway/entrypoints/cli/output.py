@@ -37,7 +37,7 @@ NARROWEST = 40
 data.width = max(data.width, NARROWEST)
 
 AsJson = Annotated[
-    bool, typer.Option("--json", help="Print data as JSON, one object, on standard output.")
+    bool, typer.Option("--json", help="Print data as JSON, one document, on standard output.")
 ]
 
 READABLE = 100

@@ -9,6 +9,7 @@ This stands on inner parts of grpcio, whose version `requirements.txt` holds: wh
 `_unary_request` does, in two halves. Where a part is missing one day, calls go the library's way.
 """
 
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ _answer, _receive, _is_active, _abort, _CLOSED, _NO_FLAGS, _TOKEN = PARTS
 KNOWN: Final = all(hasattr(_server, name) for name in NAMES)
 """Whether the library is built as it was when this was written."""
 NO_MESSAGE: Final = b"the call needs one message, and ended without it"
+TOO_LATE: Final = b"the deadline passed while the call waited"
 ARGUMENTS: Final = 7
 """Function, event, state, behavior, what waits for the message, and two codecs."""
 
@@ -75,9 +77,13 @@ def start_with_message(arguments: Arguments, start: Start) -> bool:
 
 
 def _taken(event: Any, state: Any) -> object:  # noqa: ANN401 - inner parts of the library
-    """Return the message; none if there was no good one, or the call was given up: it is over."""
+    """Return the message; none if there was no good one, or the call is over or too late."""
     with state.condition:
         if not _is_active(state):
+            return None
+        if event.call_details.deadline < time.time():
+            # Under load the library is late to say so: its thread waits as the calls do.
+            _abort(state, event.call, cygrpc.StatusCode.deadline_exceeded, TOO_LATE)
             return None
         message, state.request = state.request, None
         if message is None and state.client is _CLOSED:

@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import socket
@@ -174,6 +175,23 @@ def test_key_that_cannot_be_used_is_named_before_anything_listens(
         assert process.wait(PATIENCE) == 78
     assert f"keys/{use}.key" in log_of(mra.folder)
     assert "exchange.ready" not in log_of(mra.folder)
+
+
+def test_strangers_handshake_leaves_no_line_of_another_form_in_the_log(
+    mra: CommandLine, ports: list[int]
+) -> None:
+    with serving(mra.folder, "--role", "lookup") as process:
+        wait_ready(mra.folder, "lookup.ready")
+        with socket.create_connection(("127.0.0.1", ports[2])) as stranger:
+            stranger.settimeout(PATIENCE)
+            stranger.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            with suppress(ConnectionResetError):
+                while stranger.recv(100):
+                    pass
+        process.terminate()
+        process.wait(PATIENCE)
+    events = [json.loads(line)["event"] for line in log_of(mra.folder).splitlines()]
+    assert events == ["lookup.ready", "lookup.stopping"]
 
 
 def last_syncs(folder: Path) -> list[LastRun]:
