@@ -123,7 +123,7 @@ class Taker:
             self.taken.bytes_received += len(document.document) + sum(map(len, document.chunks))
             leads_on = received.acknowledgement.outcome in LEADS_ON
             self._led_on |= leads_on
-            # EXC-2, SYN-5: behind a refused list only a FULL leads on: asked for, or met if we wait
+            # EXC-2: behind a refused list nothing leads on but a FULL, met while we wait (SYN-5)
             if self._asks and not leads_on:
                 return
 
