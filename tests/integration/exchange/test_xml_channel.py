@@ -224,6 +224,12 @@ def test_exc_2_pieces_that_do_not_fit_make_no_list(
         answering(cut, *answers).fetch_list(STREAM, 1)
 
 
+def test_exc_2_an_attempt_that_brings_nothing_is_the_last(answering: Answering) -> None:
+    cut = http("200 OK", XML + ETAG, WHOLE[:50], length=len(WHOLE))
+    with pytest.raises(TransportError):
+        answering(cut, b"", piece(50)).fetch_list(STREAM, 1)
+
+
 def test_exc_2_without_an_etag_nothing_is_taken_up_again(answering: Answering) -> None:
     cut = http("200 OK", XML, WHOLE[:50], length=len(WHOLE))
     with pytest.raises(TransportError):
