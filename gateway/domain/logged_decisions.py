@@ -1,22 +1,23 @@
 """What is kept of each decision, so that it can be shown and decided again years later."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
-from functools import lru_cache
 from hashlib import sha256
 from typing import Final, TypeAlias
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.domain.agreements import Direction
-from gateway.domain.answers import Answer, AnswerReason, Question, Verdict
+from gateway.domain.answers import Answer, AnswerReason, Basis, Question, Verdict
+from gateway.domain.occasion import Hash
 
 _ENCODE: Final = msgspec.json.Encoder(order="deterministic").encode
+_KEPT: Final = 256
+"""Bases whose part of an entry is kept; a second has a few of each agreement."""
 
-Entry: TypeAlias = bytes
-"""One decision as a JSON array, in the order of `LoggedDecision`; times in seconds since 1970. An
-array of entries is a batch."""
+Entry: TypeAlias = tuple[str | int | None, ...]
+"""One decision as a row, in the order of `LoggedDecision`; times in seconds since 1970."""
+_Shared: TypeAlias = tuple[Entry, Hash]
 
 
 class LoggedDecision(Struct, frozen=True, kw_only=True):
@@ -24,20 +25,20 @@ class LoggedDecision(Struct, frozen=True, kw_only=True):
 
     reference: str
     caller: str
-    known_at: datetime
-    """The moment of asking."""
     question: Question
+    operator_id: str | None
+    digest: str
+    """See `answer_digest`."""
+    known_at: datetime
+    """The moment of asking; from here on it is what all decisions share that have one basis."""
     verdict: Verdict
     reason: AnswerReason
     agreement: str | None
-    operator_id: str | None
     sequence: int | None
     list_digest: str | None
     rule_version: int
     snapshot: str | None
     """Names what was known; see `domain.snapshot`."""
-    digest: str
-    """Hex SHA-256 over the canonical bytes of the answer."""
 
     @property
     def valid_at(self) -> date | datetime:
@@ -52,43 +53,60 @@ COLUMNS: Final = LoggedDecision.__struct_fields__
 def answer_digest(answer: Answer) -> str:
     """Return the digest by which a replay tells whether its answer is the same bit for bit.
 
-    Over canonical JSON: names of fields with their values in the order of `Answer`, defaults left
-    out.
+    Hex SHA-256 over the canonical JSON of the answer's basis, then that of an array of its other
+    fields in their order; inside both, fields stand by their names and defaults are left out.
     """
-    return sha256(_ENCODE(answer)).hexdigest()
+    return _digest(_shared(answer.basis)[1], answer)
+
+
+class _Kept(dict[int, tuple[Basis, _Shared]]):
+    """What entries share, by the identity of their basis: it lives as long as its place here."""
+
+    def of(self, basis: Basis) -> _Shared:
+        found = self.get(id(basis))
+        if found is not None:
+            return found[1]
+        if len(self) >= _KEPT:
+            self.clear()
+        shared = _shared(basis)
+        self[id(basis)] = (basis, shared)
+        return shared
+
+
+_kept: Final = _Kept()
 
 
 def entry_of(caller: str, question: Question, answer: Answer) -> Entry:
-    """Write what is kept of a decision. Tens of thousands a second, because each one pays for it.
+    """Return what is kept of a decision. Within the request, so that it must be fast.
 
     Raises:
         UnicodeEncodeError: A text holds half of a surrogate pair.
     """
-    basis = answer.basis
+    shared, begun = _kept.of(answer.basis)
+    # The question as text: PostgreSQL takes no character 0, not even an escaped one.
+    asked = _ENCODE(question).decode()
+    return (answer.reference, caller, asked, answer.operator_id, _digest(begun, answer), *shared)
+
+
+def _digest(begun: Hash, answer: Answer) -> str:
+    whole = begun.copy()
+    whole.update(_ENCODE(structs.astuple(answer)[1:]))
+    return whole.hexdigest()
+
+
+def _shared(basis: Basis) -> _Shared:
     freshness = basis.freshness
-    return _ENCODE(
-        (
-            answer.reference,
-            caller,
-            _seconds(basis.known_at),
-            # Text in text: PostgreSQL takes no character 0, not even an escaped one.
-            _ENCODE(question).decode(),
-            basis.verdict,
-            basis.reason,
-            basis.agreement,
-            answer.operator_id,
-            freshness.sequence,
-            freshness.list_digest,
-            basis.rule_version,
-            basis.snapshot,
-            sha256(_ENCODE(answer)).hexdigest(),
-        )
+    row = (
+        int(basis.known_at.timestamp()),
+        basis.verdict.value,
+        basis.reason.value,
+        basis.agreement,
+        freshness.sequence,
+        freshness.list_digest,
+        basis.rule_version,
+        basis.snapshot,
     )
-
-
-def batch_of(entries: Iterable[Entry]) -> bytes:
-    """Return entries as one JSON array."""
-    return b"[%b]" % b",".join(entries)
+    return row, sha256(_ENCODE(basis))
 
 
 def question_from_bytes(canonical: str | bytes) -> Question:
@@ -125,8 +143,3 @@ _QUESTION: Final = msgspec.json.Decoder(_StoredQuestion)
 
 def _on(text: str) -> date | datetime:
     return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
-
-
-@lru_cache(maxsize=4)  # all of one second have the same
-def _seconds(moment: datetime) -> int:
-    return int(moment.timestamp())

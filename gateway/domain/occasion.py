@@ -30,9 +30,11 @@ MISSING = Freshness(condition=FreshnessClass.MISSING)
 _IN_FORCE_BY_DATE = frozenset({Lifecycle.IN_FORCE, Lifecycle.SUSPENDED, Lifecycle.ENDED})
 
 
-Bases = dict[AnswerReason, tuple[Basis, "Hash"]]
-"""What answers share by their reason, with the digest that their references go on from: kept by
-`recognition` from the first answer on."""
+Begun = tuple[str, "Hash"]
+"""How references begin: the second of the decision as text, and the digest that the rest goes on
+from."""
+Bases = dict[AnswerReason, tuple[Basis, Begun]]
+"""What answers share by their reason: kept by `recognition` from the first answer on."""
 
 
 class Hash(Protocol):
@@ -48,6 +50,10 @@ class Hash(Protocol):
 
     def digest(self) -> bytes:
         """Return the digest of all that was taken in."""
+        ...
+
+    def hexdigest(self) -> str:
+        """Return the same in hexadecimal digits."""
         ...
 
 

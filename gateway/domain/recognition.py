@@ -20,7 +20,7 @@ from gateway.domain.case import Case, Outcome, Stop
 from gateway.domain.knowledge import HeldOperator, Knowledge
 from gateway.domain.messages import Message
 from gateway.domain.names import RULE_VERSION
-from gateway.domain.occasion import MISSING, Hash, Occasion, Standing
+from gateway.domain.occasion import MISSING, Begun, Occasion, Standing
 from gateway.domain.operator_rungs import (
     check_blocks,
     check_coverage,
@@ -130,16 +130,17 @@ def decide(question: Question, occasion: Occasion) -> Answer:
 
 
 def reference_of(question: Question, answer: Answer) -> str:
-    """Return the short digest by which an answer can be verified later.
+    """Return the short name by which an answer can be verified later.
 
-    SHA-256 over the canonical JSON of what the answer rests on, then that of the question and of
-    what it found. Messages are left out: neither language nor better wording changes a reference.
+    The second of the decision, so that references sort as time goes; then SHA-256 over the
+    canonical JSON of what the answer rests on, and that of the question and of what it found.
+    Messages are left out: neither language nor better wording changes a reference.
     """
     own = _Own(_id_of(answer.authorisation), answer.operator_id, question)
     return _reference(_begun(answer.basis), own)
 
 
-def _begun(basis: Basis) -> Hash:
+def _begun(basis: Basis) -> Begun:
     ground = _Ground(
         agreement=basis.agreement,
         known_at=basis.known_at,
@@ -151,13 +152,14 @@ def _begun(basis: Basis) -> Hash:
         valid_at=basis.valid_at,
         verdict=basis.verdict,
     )
-    return sha256(_ENCODE(ground))
+    return f"{max(0, int(basis.known_at.timestamp())):08x}-", sha256(_ENCODE(ground))
 
 
-def _reference(begun: Hash, own: _Own) -> str:
-    whole = begun.copy()
+def _reference(begun: Begun, own: _Own) -> str:
+    second, ground = begun
+    whole = ground.copy()
     whole.update(_ENCODE(own))
-    return whole.digest()[:12].hex("-", 3)
+    return second + whole.digest()[:12].hex("-", 3)
 
 
 def _id_of(authorisation: Authorisation | None) -> str | None:

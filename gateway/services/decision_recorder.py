@@ -1,22 +1,21 @@
 """Every decision that is given is kept: handed over at once, written in batches beside the lookups.
 
-A request pays for one append to a bounded queue. One thread encodes what is in it, a few decisions
-at a time so that no lookup waits long for the interpreter, and writes ten batches a second. When
-that cannot keep up - load, a full disk, a database that is gone - the caller is told: decisions are
-refused, or given with the mark that they are in no log.
+A request makes its own entry and pays for one append to a bounded queue; a thread that did it for
+many would hold the interpreter while lookups wait. One thread writes what is in the queue, ten
+batches a second. When that cannot keep up - load, a full disk, a database that is gone - the caller
+is told: decisions are refused, or given with the mark that they are in no log.
 """
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
-from itertools import islice, repeat
 from threading import Event, Lock, Thread
 from typing import Final, TypeAlias
 
 from msgspec import Struct, structs
 
-from gateway.domain.answers import Answer, AnswerReason, Question, Verdict
+from gateway.domain.answers import Answer, AnswerReason, Basis, Question, Verdict
 from gateway.domain.errors import DecisionLogFullError, StoreError
 from gateway.domain.logged_decisions import Entry, entry_of
 from gateway.domain.parties import Caller
@@ -24,9 +23,7 @@ from gateway.domain.snapshot import Snapshot
 from gateway.ports.decision_log import DecisionLog
 
 ROOM: Final = 20_000
-"""Decisions that wait at most, about 4 kB each; a batch of the longest kind fits twice."""
-LOOK_EVERY: Final = 0.02
-"""Seconds between looks into the queue."""
+"""Decisions that wait at most, about 0.7 kB each; a batch of the longest kind fits twice."""
 WRITE_EVERY: Final = 0.1
 """Seconds between batches: what a process that is killed may lose, with the write under way."""
 TRY_AGAIN_AFTER: Final = 1.0
@@ -37,16 +34,13 @@ PATIENCE: Final = 0.5
 down, and only refused when nothing moves."""
 LAST_PATIENCE: Final = 5.0
 """Seconds that a process which ends gives its last batches."""
-_FEWEST_IN_A_ROW: Final = 32
-"""Decisions encoded before others get the interpreter: a quarter of a millisecond."""
-_MOST_IN_A_ROW: Final = 512
-"""The same for a queue that grows, because the interpreter is hard to get."""
 _SNAPSHOTS: Final = 64
 _PAUSE: Final = 0.005
 """Seconds between looks of a batch that waits."""
 
 Counted: TypeAlias = tuple[str | None, Verdict, AnswerReason]
-_Given: TypeAlias = tuple[str, Question, Answer]
+_Given: TypeAlias = tuple[Basis, Entry | None]
+"""Without an entry: only to be counted."""
 
 
 class Rule(StrEnum):
@@ -98,9 +92,10 @@ class DecisionRecorder:
         self._room = room
         self._free = room
         self._queue: deque[_Given] = deque()
-        self._encoded: list[Entry] = []
+        self._batch: list[Entry] = []
+        """Taken from the queue, and not written yet."""
         self._named: set[str] = set()
-        """The snapshots of what is encoded."""
+        """The snapshots of the batch."""
         self._snapshots: dict[str, Snapshot] = {}
         self._decisions: dict[Counted, int] = {}
         self._losing = Lock()
@@ -122,7 +117,7 @@ class DecisionRecorder:
         """
         if len(self._queue) >= self._free:
             return self._unlogged((answer,))[0]
-        self._queue.append((caller.name, question, answer))
+        self._queue.append(self._given(caller.name, question, answer))
         return answer
 
     def keep_all(
@@ -135,9 +130,17 @@ class DecisionRecorder:
         """
         if not self._has_room(len(answers)) and not self._wait_for_room(len(answers)):
             return self._unlogged(answers)
-        names = repeat(caller.name)
-        self._queue.extend(zip(names, questions, answers, strict=False))
+        name = caller.name
+        self._queue.extend(
+            [
+                self._given(name, question, answer)
+                for question, answer in zip(questions, answers, strict=True)
+            ]
+        )
         return answers
+
+    def _given(self, caller: str, question: Question, answer: Answer) -> _Given:
+        return answer.basis, None if self._log is None else entry_of(caller, question, answer)
 
     def _has_room(self, more: int) -> bool:
         return len(self._queue) + more <= self._free
@@ -158,7 +161,7 @@ class DecisionRecorder:
         """How the log goes."""
         return Figures(
             decisions=self._decisions.copy(),
-            waiting=len(self._queue) + len(self._encoded),
+            waiting=len(self._queue) + len(self._batch),
             written=self._written,
             refused=self._refused,
             lost=self._lost,
@@ -176,69 +179,51 @@ class DecisionRecorder:
             self._thread.join()
         give_up_at = time.monotonic() + LAST_PATIENCE
         while not self.flush() and time.monotonic() < give_up_at:
-            time.sleep(LOOK_EVERY)
+            time.sleep(_PAUSE)
         return self.figures.waiting
 
     def flush(self) -> bool:
         """Write all that waits; tell whether nothing waits any more."""
-        while self._queue or self._encoded:
-            while self._encode_some():
-                pass
+        while self._queue or self._batch:
+            self._take()
             if not self._write():
                 return False
         return True
 
     def _run(self) -> None:
-        write_at = time.monotonic()
-        while not self._stopping.wait(LOOK_EVERY):
-            # A queue that never gets empty keeps nothing from being written.
-            while self._encode_some() and time.monotonic() < write_at:
-                # Lets lookups have the interpreter.
-                time.sleep(0)
-            now = time.monotonic()
-            if now >= write_at:
-                pause = WRITE_EVERY if self._write() else TRY_AGAIN_AFTER
-                write_at = now + pause
+        pause = WRITE_EVERY
+        while not self._stopping.wait(pause):
+            self._take()
+            written = self._write()
+            # A queue that fills faster than that is written without a pause.
+            is_behind = len(self._queue) >= MOST_AT_ONCE
+            pause = (0.0 if is_behind else WRITE_EVERY) if written else TRY_AGAIN_AFTER
 
-    def _encode_some(self) -> bool:
-        """Encode a few; tell whether there are more."""
-        if len(self._encoded) >= MOST_AT_ONCE:
-            return False
-        some = list(self._take())
-        self._count(answer for _, _, answer in some)
-        if self._log is not None:
-            self._encoded += self._entries(some)
-            self._named |= {answer.basis.snapshot for _, _, answer in some if answer.basis.snapshot}
-        self._free = self._room - len(self._encoded)
-        return bool(self._queue)
-
-    def _entries(self, some: Sequence[_Given]) -> list[Entry]:
-        try:
-            return [entry_of(*given) for given in some]
-        except (TypeError, ValueError):
-            if len(some) > 1:
-                return [entry for one in some for entry in self._entries((one,))]
-            # Such as half of a surrogate pair: no way in lets it through, and it stops no log.
-            self._lost += 1
-            return []
-
-    def _take(self) -> Iterator[_Given]:
-        waiting = len(self._queue)
-        size = min(max(waiting // 16, _FEWEST_IN_A_ROW), _MOST_IN_A_ROW, waiting)
-        return islice(iter(self._queue.popleft, None), size)
+    def _take(self) -> None:
+        """Take from the queue what fits into a batch."""
+        queue, batch, named, decisions = self._queue, self._batch, self._named, self._decisions
+        for _ in range(min(len(queue), MOST_AT_ONCE - len(batch))):
+            basis, entry = queue.popleft()
+            counted = (basis.agreement, basis.verdict, basis.reason)
+            decisions[counted] = decisions.get(counted, 0) + 1
+            if entry is not None:
+                batch.append(entry)
+                if basis.snapshot is not None:
+                    named.add(basis.snapshot)
+        self._free = self._room - len(batch)
 
     def _write(self) -> bool:
-        if self._log is None or not self._encoded:
+        if self._log is None or not self._batch:
             return True
         snapshots = {name: self._snapshots[name] for name in self._named if name in self._snapshots}
         try:
-            self._log.append(self._encoded, snapshots)
+            self._log.append(self._batch, snapshots)
         except StoreError as error:
             self._failures += 1
             self._say(error)
             return False
-        self._written += len(self._encoded)
-        self._encoded, self._named = [], set()
+        self._written += len(self._batch)
+        self._batch, self._named = [], set()
         self._free = self._room
         self._say(None)
         return True
@@ -247,12 +232,6 @@ class DecisionRecorder:
         if (error is not None) != self._is_failing:
             self._is_failing = error is not None
             self._tell(error)
-
-    def _count(self, answers: Iterable[Answer]) -> None:
-        for answer in answers:
-            basis = answer.basis
-            key = (basis.agreement, basis.verdict, basis.reason)
-            self._decisions[key] = self._decisions.get(key, 0) + 1
 
     def _unlogged(self, answers: Sequence[Answer]) -> list[Answer]:
         with self._losing:

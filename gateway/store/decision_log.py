@@ -1,12 +1,14 @@
-"""The decision log on a database: written in batches, each one statement.
+"""The decision log on a database: written in batches, many rows in a statement.
 
-A batch travels as the JSON that its entries are, and the database takes it apart. A statement for
-each row would give up the interpreter's lock for each row, and wait for it behind the lookups; this
-way one is waited for in a batch, and parsing costs the lookups nothing.
+A statement for each row would give up the interpreter's lock for each row, and wait for it behind
+the lookups; this way it is waited for once in a hundred rows. PostgreSQL takes them as JSON, which
+it takes apart itself.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +22,6 @@ from gateway.domain.logged_decisions import (
     COLUMNS,
     Entry,
     LoggedDecision,
-    batch_of,
     question_from_bytes,
 )
 from gateway.domain.snapshot import Snapshot, snapshot_from_bytes
@@ -33,15 +34,15 @@ from gateway.store.versioning import DECISION_LOG, check, upgrade
 ERASED_AT_ONCE: Final = 20_000
 """Rows in one transaction: lookups that log meanwhile wait for no more."""
 
+ROWS: Final = 100
+"""Decisions in one statement: their values are handed over within half a millisecond."""
+
 _NUMBERS: Final = frozenset({"known_at", "sequence", "rule_version"})
-_INTO: Final = f"INSERT INTO decisions ({', '.join(COLUMNS)}) SELECT "
-_ON_SQLITE: Final = (
-    _INTO
-    + ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(COLUMNS)))
-    + " FROM json_each(?)"
-)
+_INTO: Final = f"INSERT INTO decisions ({', '.join(COLUMNS)}) "
+_SELECT: Final = "SELECT "
 _ON_POSTGRESQL: Final = (
     _INTO
+    + _SELECT
     + ", ".join(
         f"(entry->>{place}){'::bigint' if column in _NUMBERS else ''}"
         for place, column in enumerate(COLUMNS)
@@ -122,11 +123,17 @@ class DecisionTable:
             DatabaseUnavailableError: Nothing was written: no answer, or no room on the disk.
             StoreError: Nothing was written.
         """
-        batch = batch_of(entries).decode()
         with self._database.write() as connection:
             _write_snapshots(connection, snapshots)
             is_sqlite = connection.dialect.name == "sqlite"
-            connection.exec_driver_sql(_ON_SQLITE if is_sqlite else _ON_POSTGRESQL, (batch,))
+            for begin in range(0, len(entries), ROWS):
+                some = entries[begin : begin + ROWS]
+                if is_sqlite:
+                    values = tuple(chain.from_iterable(some))
+                    connection.exec_driver_sql(_on_sqlite(len(some)), values)
+                else:
+                    batch = msgspec.json.encode(some).decode()
+                    connection.exec_driver_sql(_ON_POSTGRESQL, (batch,))
 
     def find(self, reference: str) -> list[Numbered]:
         """Return the decisions with a reference, oldest first: one for each time it was given.
@@ -210,6 +217,12 @@ class DecisionTable:
 
 def _beside(file: Path) -> Path:
     return file.with_name(f"{file.stem}.decisions{file.suffix or '.db'}")
+
+
+@lru_cache(maxsize=ROWS)
+def _on_sqlite(rows: int) -> str:
+    row = f"({', '.join('?' * len(COLUMNS))})"
+    return _INTO + "VALUES " + ", ".join([row] * rows)
 
 
 def _write_snapshots(connection: Connection, snapshots: Mapping[str, Snapshot]) -> None:

@@ -76,6 +76,18 @@ def start_with_message(arguments: Arguments, start: Start) -> bool:
     return True
 
 
+def without_waiting(arguments: Arguments) -> Arguments | None:
+    """Return arguments that answer a call at once, on the thread that serves all connections.
+
+    Its behavior says whether it can, by an attribute `at_once`: a function that takes the event of
+    the call and returns a behavior that waits for nothing, or none.
+    """
+    function, event, state, behavior, *rest = arguments
+    prepare = getattr(behavior, "at_once", None)
+    quick = None if prepare is None else prepare(event)
+    return None if quick is None else (function, event, state, quick, *rest)
+
+
 def _taken(event: Any, state: Any) -> object:  # noqa: ANN401 - inner parts of the library
     """Return the message; none if there was no good one, or the call is over or too late."""
     with state.condition:

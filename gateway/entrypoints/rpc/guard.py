@@ -28,6 +28,8 @@ as grpc has it. The caller is None only where the permission table asks for nobo
 Prepared: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 """Quoted, because grpc's class takes no parameters when it runs."""
 Wrapped = Callable[[Any, grpc.ServicerContext], Any]
+Remembered = Callable[[Any], Caller | None]
+"""Maps the event of a call that begins to its caller, if that waits for nothing."""
 
 
 def _serializer(kind: type[Message]) -> Callable[[Any], bytes]:
@@ -62,6 +64,11 @@ class Guard(Struct, frozen=True, kw_only=True):
     admits_each_message: bool = False
     """Whether callers are let in anew before each message of a stream: whoever was revoked is told
     nothing more. For streams that last, on servers that know callers from memory."""
+    remembered: Remembered | None = None
+    """Knows callers from memory."""
+    quick: frozenset[str] = frozenset()
+    """Methods that wait for nothing, so that callers who are remembered are answered on the thread
+    that serves all connections. Not of servers that name calls."""
 
     def wrap(
         self, service: ServiceDescriptor, handlers: Mapping[str, Handler]
@@ -87,6 +94,8 @@ class Guard(Struct, frozen=True, kw_only=True):
             streaming = self._streaming(path, handler)
             return grpc.unary_stream_rpc_method_handler(streaming, *codec)
         answering = self._answering(path, handler)
+        if method.name in self.quick:
+            answering.at_once = self._at_once(path, handler)  # type: ignore[attr-defined] # see early_messages
         if method.client_streaming:
             return grpc.stream_unary_rpc_method_handler(self._capped(answering), *codec)
         return grpc.unary_unary_rpc_method_handler(answering, *codec)
@@ -106,6 +115,26 @@ class Guard(Struct, frozen=True, kw_only=True):
                 abort(context, path, error, getattr(request, "language", ""))
 
         return answer
+
+    def _at_once(self, path: str, handler: Handler) -> Callable[[Any], Wrapped | None]:
+        """Return what answers a call at once, if its caller is remembered."""
+        remembered = self.remembered
+
+        def prepare(event: Any) -> Wrapped | None:  # noqa: ANN401 - an inner part of the library
+            caller = None if remembered is None else remembered(event)
+            if caller is None:
+                return None
+
+            def answer(request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - of any message
+                try:
+                    require_permitted(caller, path)
+                    return handler(request, caller)
+                except Exception as error:  # noqa: BLE001 - the entry point answers for all of them
+                    abort(context, path, error, getattr(request, "language", ""))
+
+            return answer
+
+        return prepare
 
     def _streaming(self, path: str, handler: Handler) -> Wrapped:
         admit, is_anew = self._admission(path), self.admits_each_message

@@ -4,9 +4,9 @@ On a port that asks for no certificate it is the bearer token of the call.
 """
 
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import cast
+from typing import Any, Final, cast
 
 import grpc
 
@@ -20,6 +20,7 @@ except ImportError:
     auth_context = None
 
 CERTIFICATE_KEY = "x509_pem_cert"
+_KEY: Final = CERTIFICATE_KEY.encode()
 _properties_of: Callable[[object], Mapping[bytes, Sequence[bytes]]] | None = auth_context
 
 
@@ -61,12 +62,33 @@ def certificates_of(context: grpc.ServicerContext) -> Sequence[bytes] | None:
     if call is None or _properties_of is None:
         # The stubs say bytes; it is a list of them.
         return cast("Sequence[bytes] | None", context.auth_context().get(CERTIFICATE_KEY))
-    return _properties_of(call).get(CERTIFICATE_KEY.encode())
+    return _properties_of(call).get(_KEY)
+
+
+def find_remembered(
+    event: Any,  # noqa: ANN401 - an inner part of the library
+    find_certificate: Callable[[bytes], Caller | None],
+    find_bearer: Callable[[str], Caller | None],
+) -> Caller | None:
+    """Return the caller behind a call that begins, if it is known without asking the registry."""
+    if _properties_of is None:
+        return None
+    shown = _properties_of(event.call).get(_KEY)
+    if not shown:
+        return find_bearer(_token_in(event.invocation_metadata))
+    try:
+        return find_certificate(_der_of(shown[0]))
+    except ValueError:
+        return None
 
 
 def _token_of(context: grpc.ServicerContext) -> str:
+    return _token_in(context.invocation_metadata())
+
+
+def _token_in(metadata: Iterable[tuple[str, str | bytes]]) -> str:
     """Return the bearer token of a call (RFC 6750); nothing without, or with several."""
-    given = [value for key, value in context.invocation_metadata() if key == "authorization"]
+    given = [value for key, value in metadata if key == "authorization"]
     return bearer_token(str(given[0])) if len(given) == 1 else ""
 
 

@@ -11,7 +11,11 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final
 
-from gateway.entrypoints.rpc.early_messages import start_with_message, takes_one_message
+from gateway.entrypoints.rpc.early_messages import (
+    start_with_message,
+    takes_one_message,
+    without_waiting,
+)
 
 LOG: Final = logging.getLogger(__name__)
 
@@ -68,9 +72,19 @@ class CallThreads(ThreadPoolExecutor):
         call = _Call()
         if not takes_one_message(args):
             self._items.put((call, fn, args))
-        elif not start_with_message(args, lambda ready: self._items.put((call, fn, ready))):
+        elif not start_with_message(args, lambda ready: self._start(call, fn, ready)):
             call.end()
         return call
+
+    def _start(
+        self, call: _Call, run: Callable[..., object], arguments: tuple[object, ...]
+    ) -> None:
+        """Hand a call over; run it here if it waits for nothing: two changes of thread less."""
+        at_once = without_waiting(arguments)
+        if at_once is None:
+            self._items.put((call, run, arguments))
+        else:
+            _run(call, run, at_once)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the threads after the calls that were taken."""
@@ -82,13 +96,16 @@ class CallThreads(ThreadPoolExecutor):
 
     def _work(self) -> None:
         while (item := self._items.get()) is not None:
-            call, run, arguments = item
-            try:
-                run(*arguments)
-            except Exception:
-                LOG.exception("a call ended with an error that nobody caught")
-            finally:
-                call.end()
-            del item, call, run, arguments
+            _run(*item)
+            del item
         # For the next thread.
         self._items.put(None)
+
+
+def _run(call: _Call, run: Callable[..., object], arguments: tuple[object, ...]) -> None:
+    try:
+        run(*arguments)
+    except Exception:
+        LOG.exception("a call ended with an error that nobody caught")
+    finally:
+        call.end()
