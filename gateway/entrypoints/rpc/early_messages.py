@@ -3,7 +3,8 @@
 The library hands every call that begins to a thread, which asks for the message, sleeps until the
 thread that serves all connections has it, and is woken again: a third of the time of a lookup. And
 a caller that never sends its message holds a thread for good. Here the message is asked for as the
-call begins, and the call goes to a thread together with it.
+call begins, and the call goes to a thread together with it. A call whose answer waits for nothing
+needs no other thread at all.
 
 This stands on inner parts of grpcio, whose version `requirements.txt` holds: what its own
 `_unary_request` does, in two halves. Where a part is missing one day, calls go the library's way.
@@ -11,10 +12,13 @@ This stands on inner parts of grpcio, whose version `requirements.txt` holds: wh
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
+import grpc
 from grpc import _server
 from grpc._cython import cygrpc
+from msgspec import Struct
 
 NAMES: Final = (
     "_unary_response_in_pool",
@@ -24,9 +28,10 @@ NAMES: Final = (
     "_CLOSED",
     "_EMPTY_FLAGS",
     "_RECEIVE_MESSAGE_TOKEN",
+    "_status",
 )
 PARTS: Final[list[Any]] = [getattr(_server, name, None) for name in NAMES]
-_answer, _receive, _is_active, _abort, _CLOSED, _NO_FLAGS, _TOKEN = PARTS
+_answer, _receive, _is_active, _abort, _CLOSED, _NO_FLAGS, _TOKEN, _send = PARTS
 KNOWN: Final = all(hasattr(_server, name) for name in NAMES)
 """Whether the library is built as it was when this was written."""
 NO_MESSAGE: Final = b"the call needs one message, and ended without it"
@@ -76,16 +81,41 @@ def start_with_message(arguments: Arguments, start: Start) -> bool:
     return True
 
 
-def without_waiting(arguments: Arguments) -> Arguments | None:
-    """Return arguments that answer a call at once, on the thread that serves all connections.
+class AtOnce(Struct, frozen=True):
+    """How calls of one method are answered on the thread that serves all connections.
 
-    Its behavior says whether it can, by an attribute `at_once`: a function that takes the event of
-    the call and returns a behavior that waits for nothing, or none.
+    A wrapped handler carries it as its attribute `at_once`.
     """
-    function, event, state, behavior, *rest = arguments
-    prepare = getattr(behavior, "at_once", None)
-    quick = None if prepare is None else prepare(event)
-    return None if quick is None else (function, event, state, quick, *rest)
+
+    prepare: Callable[[Any], Callable[[Any], bytes] | None]
+    """Takes the event of a call; returns what turns its message into the response without waiting
+    for anything, or none."""
+    refuse: Callable[[Exception, Any, grpc.ServicerContext], None]
+    """Ends a call for which that raised an error."""
+
+
+def answer_at_once(arguments: Arguments) -> bool:
+    """Answer a call here and now if its method and its caller allow it; tell whether.
+
+    Args:
+        arguments: To run with, as `start_with_message` gives them.
+    """
+    function, event, state, behavior, take, read, write = arguments
+    at_once: AtOnce | None = getattr(behavior, "at_once", None)
+    answer = None if at_once is None else at_once.prepare(event)
+    if at_once is None or answer is None:
+        return False
+    request = take()
+    if request is None:
+        return True
+    try:
+        response = answer(request)
+    except Exception as error:  # noqa: BLE001 - the refusal answers for all of them
+        refuse = partial(at_once.refuse, error)
+        function(event, state, refuse, lambda: request, read, write)
+    else:
+        _send(event, state, response)
+    return True
 
 
 def _taken(event: Any, state: Any) -> object:  # noqa: ANN401 - inner parts of the library

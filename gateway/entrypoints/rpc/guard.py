@@ -18,6 +18,7 @@ from msgspec import Struct
 from gateway.domain.parties import Caller
 from gateway.entrypoints.desks import ByBearer, Identify
 from gateway.entrypoints.permissions import PERMISSIONS, require_complete, require_permitted
+from gateway.entrypoints.rpc.early_messages import AtOnce
 from gateway.entrypoints.rpc.error_translation import abort
 from gateway.entrypoints.rpc.identity import caller_of
 from gateway.exchange.request_ids import HEADER, take_up
@@ -67,8 +68,9 @@ class Guard(Struct, frozen=True, kw_only=True):
     remembered: Remembered | None = None
     """Knows callers from memory."""
     quick: frozenset[str] = frozenset()
-    """Methods that wait for nothing, so that callers who are remembered are answered on the thread
-    that serves all connections. Not of servers that name calls."""
+    """Methods that wait for nothing and write their own response, so that callers who are
+    remembered are answered on the thread that serves all connections. None of a server that names
+    calls."""
 
     def wrap(
         self, service: ServiceDescriptor, handlers: Mapping[str, Handler]
@@ -95,7 +97,7 @@ class Guard(Struct, frozen=True, kw_only=True):
             return grpc.unary_stream_rpc_method_handler(streaming, *codec)
         answering = self._answering(path, handler)
         if method.name in self.quick:
-            answering.at_once = self._at_once(path, handler)  # type: ignore[attr-defined] # see early_messages
+            answering.at_once = self._at_once(path, handler)  # type: ignore[attr-defined] # see AtOnce
         if method.client_streaming:
             return grpc.stream_unary_rpc_method_handler(self._capped(answering), *codec)
         return grpc.unary_unary_rpc_method_handler(answering, *codec)
@@ -116,25 +118,25 @@ class Guard(Struct, frozen=True, kw_only=True):
 
         return answer
 
-    def _at_once(self, path: str, handler: Handler) -> Callable[[Any], Wrapped | None]:
-        """Return what answers a call at once, if its caller is remembered."""
+    def _at_once(self, path: str, handler: Handler) -> AtOnce:
+        """Return what answers callers who are remembered, and waits for nothing."""
         remembered = self.remembered
 
-        def prepare(event: Any) -> Wrapped | None:  # noqa: ANN401 - an inner part of the library
+        def prepare(event: Any) -> Callable[[Any], bytes] | None:  # noqa: ANN401 - an inner part of the library
             caller = None if remembered is None else remembered(event)
             if caller is None:
                 return None
 
-            def answer(request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - of any message
-                try:
-                    require_permitted(caller, path)
-                    return handler(request, caller)
-                except Exception as error:  # noqa: BLE001 - the entry point answers for all of them
-                    abort(context, path, error, getattr(request, "language", ""))
+            def answer(request: Any) -> Any:  # noqa: ANN401 - of any message
+                require_permitted(caller, path)
+                return handler(request, caller)
 
             return answer
 
-        return prepare
+        def refuse(error: Exception, request: Any, context: grpc.ServicerContext) -> None:  # noqa: ANN401 - as above
+            abort(context, path, error, getattr(request, "language", ""))
+
+        return AtOnce(prepare, refuse)
 
     def _streaming(self, path: str, handler: Handler) -> Wrapped:
         admit, is_anew = self._admission(path), self.admits_each_message

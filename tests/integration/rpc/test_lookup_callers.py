@@ -181,17 +181,21 @@ def test_refused_call_is_told_in_the_log_with_method_code_and_request(
     assert refused["request_id"]
 
 
+def batch_of(code: str) -> pb.BatchLookupRequest:
+    return pb.BatchLookupRequest(questions=[pb.BatchQuestion(question=pb.Question(code=code))])
+
+
 def test_a_call_whose_deadline_passed_while_it_waited_is_not_computed(
     server: RpcServer, desk: SlowDesk
 ) -> None:
     desk.may_go.clear()
-    late = pb.LookupRequest(question=pb.Question(code="late"))
+    late, good = (batch_of(code) for code in ("late", "xa1"))
     with connected(server.port, BORDER) as channel:
         stub = LookupStub(channel)
-        first = Thread(target=lambda: stub.Lookup(REQUEST, timeout=10))
+        first = Thread(target=lambda: stub.BatchLookup(good, timeout=10))
         first.start()
         assert desk.asked_first.wait(10)
-        status, _, _ = refusal_of(lambda: stub.Lookup(late, timeout=0.2))
+        status, _, _ = refusal_of(lambda: stub.BatchLookup(late, timeout=0.2))
         assert status is grpc.StatusCode.DEADLINE_EXCEEDED
         # The thread that serves all connections refuses this one after it has read, on the same
         # connection, that the late one was given up.
@@ -199,7 +203,7 @@ def test_a_call_whose_deadline_passed_while_it_waited_is_not_computed(
         assert refusal_of(lambda: unknown(b"", timeout=10))[0] is grpc.StatusCode.UNIMPLEMENTED
         desk.may_go.set()
         first.join(10)
-        stub.Lookup(REQUEST, timeout=10)
+        stub.BatchLookup(good, timeout=10)
     assert [question.code for question in desk.asked] == ["xa1", "xa1"]
 
 
