@@ -34,8 +34,8 @@ from gateway.store.versioning import DECISION_LOG, check, upgrade
 ERASED_AT_ONCE: Final = 20_000
 """Rows in one transaction: lookups that log meanwhile wait for no more."""
 
-ROWS: Final = 100
-"""Decisions in one statement: their values are handed over within half a millisecond."""
+ROWS: Final = 400
+"""Decisions in one statement: their values are handed over within a millisecond."""
 
 _NUMBERS: Final = frozenset({"known_at", "sequence", "rule_version"})
 _INTO: Final = f"INSERT INTO decisions ({', '.join(COLUMNS)}) "
@@ -222,7 +222,9 @@ def _beside(file: Path) -> Path:
 @lru_cache(maxsize=ROWS)
 def _on_sqlite(rows: int) -> str:
     row = f"({', '.join('?' * len(COLUMNS))})"
-    return _INTO + "VALUES " + ", ".join([row] * rows)
+    # A row that breaks a rule takes the transaction with it, which it has to; otherwise SQLite would
+    # keep a journal of each statement on the disk, a seventh of its time.
+    return _INTO.replace("INSERT", "INSERT OR ROLLBACK") + "VALUES " + ", ".join([row] * rows)
 
 
 def _write_snapshots(connection: Connection, snapshots: Mapping[str, Snapshot]) -> None:
