@@ -222,8 +222,8 @@ def _beside(file: Path) -> Path:
 @lru_cache(maxsize=ROWS)
 def _on_sqlite(rows: int) -> str:
     row = f"({', '.join('?' * len(COLUMNS))})"
-    # A row that breaks a rule takes the transaction with it, which it has to; otherwise SQLite would
-    # keep a journal of each statement on the disk, a seventh of its time.
+    # A row that breaks a rule takes the transaction with it, as it has to; otherwise SQLite keeps a
+    # journal of each statement on the disk, a seventh of its time.
     return _INTO.replace("INSERT", "INSERT OR ROLLBACK") + "VALUES " + ", ".join([row] * rows)
 
 
