@@ -169,6 +169,23 @@ def test_exc_7_a_broken_upload_goes_on_where_it_broke(side: Side, machine: Machi
     assert there(machine) == [NAME.text]
 
 
+def test_exc_7_an_attempt_that_brings_nothing_is_not_made_again(
+    side: Side, machine: Machine
+) -> None:
+    machine.weather.cut_after = 0
+    with pytest.raises(TransportError):
+        side.folder().write(NAME, LARGE)
+    # The first may have found less than it knew before; the second has not.
+    assert machine.weather.connections <= 2
+
+
+def test_exc_7_a_machine_that_loses_bytes_shows_nothing(side: Side, machine: Machine) -> None:
+    machine.weather.loses = 1
+    with pytest.raises(TransportError, match="bytes are there"):
+        side.folder().write(NAME, LARGE)
+    assert [name for name in there(machine) if not name.startswith(".")] == []
+
+
 def test_exc_7_an_upload_that_broke_off_for_good_is_gone_on_from_by_the_next_run(
     side: Side, machine: Machine
 ) -> None:

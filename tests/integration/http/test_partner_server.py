@@ -1,12 +1,15 @@
+import asyncio
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from litestar.connection import ASGIConnection
 from msgspec import structs
 
 from gateway.domain.canonical import list_digest
@@ -19,11 +22,12 @@ from gateway.domain.errors import (
     TooLargeError,
     TransportError,
 )
-from gateway.entrypoints.http.partner_server import make_app
+from gateway.entrypoints.http.partner_server import CallerMiddleware, make_app
 from gateway.entrypoints.http.serving import HttpsServer, serve
 from gateway.exchange.xml_feed.channel import XmlChannel
 from gateway.exchange.xml_feed.tls_context import client_context
 from gateway.trust.pki import TrialPki, make_client
+from tests.fakes.callers import BORDER
 from tests.fakes.partner_desk import FakePartnerDesk
 from tests.fakes.partner_tls import client_tls, leaf, profile_of, server_tls
 from tests.fakes.xml_lists import STREAM
@@ -206,6 +210,17 @@ def test_exc_9_without_a_certificate_nothing_is_answered(
     assert problem["code"] == "NOT_PERMITTED"
     assert problem["type"].startswith("urn:mra-gateway:problem:")
     assert not desk.threads
+
+
+def test_exc_9_whoever_shows_no_certificate_is_not_looked_up() -> None:
+    async def nothing(*_: object) -> None:
+        raise AssertionError
+
+    scope: Any = {"type": "http", "extensions": {}}
+    connection = ASGIConnection[Any, Any, Any, Any](scope)
+    middleware = CallerMiddleware(nothing, identify=lambda _: BORDER)
+    with pytest.raises(NotPermittedError, match="no client certificate was shown"):
+        asyncio.run(middleware.authenticate_request(connection))
 
 
 def test_exc_9_a_certificate_that_is_not_registered_is_refused(
