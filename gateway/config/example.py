@@ -48,7 +48,7 @@ https_listen = {https_listen}
 # Where partners watch for new lists over gRPC, and how many at once; over HTTPS they ask above.
 {watch_off}watch_listen = {watch_listen}
 watches = 64
-threads = 8
+threads = 16
 # Plain HTTP for Prometheus and health checks: /metrics, /livez, /readyz, /freshness. It tells no
 # secrets and asks nobody who they are: keep it inside.
 # metrics_listen = "127.0.0.1:7450"

@@ -112,7 +112,7 @@ class Exchange(Table):
     https_listen: Listen | None = None
     watch_listen: Listen | None = None
     """Where partners watch for new heads over gRPC (EXC-5)."""
-    threads: Count = 8
+    threads: Count = 16
     watches: Count = 64
     """How many may watch there at once; a thread each."""
     metrics_listen: Listen | None = None

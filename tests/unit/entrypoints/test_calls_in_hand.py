@@ -1,0 +1,24 @@
+from contextlib import ExitStack
+
+import pytest
+
+from gateway.domain.errors import BusyError
+from gateway.entrypoints.calls_in_hand import CallsInHand
+
+
+def test_a_caller_has_at_most_so_many_calls_in_hand_and_others_theirs() -> None:
+    calls = CallsInHand(2)
+    with ExitStack() as begun:
+        for caller in ("XB", "XB", "XC", "XC"):
+            begun.enter_context(calls.one_of(caller))
+        with pytest.raises(BusyError, match="caller XB has 2 calls in hand"):
+            begun.enter_context(calls.one_of("XB"))
+    with calls.one_of("XB"), calls.one_of("XB"):
+        pass
+
+
+def test_a_call_that_fails_is_in_hand_no_more() -> None:
+    calls = CallsInHand(1)
+    for _ in range(3):
+        with pytest.raises(ValueError, match="failed"), calls.one_of("XB"):
+            raise ValueError("failed")
