@@ -6,7 +6,7 @@ none is asked for, but no call that streams lasts longer than the cap: a stalled
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Timer
 from typing import Any, TypeAlias
 
@@ -30,6 +30,7 @@ Handler = Callable[[Any, Any], Any]
 as grpc has it. The caller is None only where the permission table asks for nobody."""
 Prepared: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 """Quoted, because grpc's class takes no parameters when it runs."""
+Cap = Callable[[grpc.ServicerContext], AbstractContextManager[None]]
 Wrapped = Callable[[Any, grpc.ServicerContext], Any]
 Remembered = Callable[[Any], Caller | None]
 """Maps the event of a call that begins to its caller, if that waits for nothing."""
@@ -57,6 +58,10 @@ def _counted(in_hand: CallsInHand | None, caller: Caller | None) -> AbstractCont
     if in_hand is None or caller is None:
         return nullcontext()
     return in_hand.one_of(caller.name)
+
+
+def _uncapped(_: grpc.ServicerContext) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 class Guard(Struct, frozen=True, kw_only=True):
@@ -105,14 +110,15 @@ class Guard(Struct, frozen=True, kw_only=True):
         if method.server_streaming:
             streaming = self._streaming(path, handler)
             return grpc.unary_stream_rpc_method_handler(streaming, *codec)
-        answering = self._answering(path, handler)
+        cap = self._cap if method.client_streaming else _uncapped
+        answering = self._answering(path, handler, cap)
         if method.name in self.quick:
             answering.at_once = self._at_once(path, handler)  # type: ignore[attr-defined] # see AtOnce
         if method.client_streaming:
-            return grpc.stream_unary_rpc_method_handler(self._capped(answering), *codec)
+            return grpc.stream_unary_rpc_method_handler(answering, *codec)
         return grpc.unary_unary_rpc_method_handler(answering, *codec)
 
-    def _answering(self, path: str, handler: Handler) -> Wrapped:
+    def _answering(self, path: str, handler: Handler, cap: Cap) -> Wrapped:
         admit, names, in_hand = self._admission(path), self.names_calls, self.in_hand
 
         def answer(request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - of any message
@@ -120,7 +126,7 @@ class Guard(Struct, frozen=True, kw_only=True):
                 if names:
                     _name(context)
                 caller = admit(context)
-                with _counted(in_hand, caller):
+                with _counted(in_hand, caller), cap(context):
                     return handler(request, caller)
             except grpc.RpcError:
                 # The caller went away: there is nobody to tell.
@@ -155,11 +161,10 @@ class Guard(Struct, frozen=True, kw_only=True):
         in_hand = self.in_hand
 
         def answer(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: ANN401 - of any message
-            timer = self._timer(context)
             try:
                 _name(context)
                 caller = admit(context)
-                with _counted(in_hand, caller):
+                with _counted(in_hand, caller), self._cap(context):
                     for response in handler(request, caller):
                         if is_anew:
                             admit(context)
@@ -168,8 +173,6 @@ class Guard(Struct, frozen=True, kw_only=True):
                 raise
             except Exception as error:  # noqa: BLE001 - the entry point answers for all of them
                 abort(context, path, error, getattr(request, "language", ""))
-            finally:
-                timer.cancel()
 
         return answer
 
@@ -186,18 +189,13 @@ class Guard(Struct, frozen=True, kw_only=True):
 
         return admit
 
-    def _capped(self, answer: Wrapped) -> Wrapped:
-        def capped(request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - of any message
-            timer = self._timer(context)
-            try:
-                return answer(request, context)
-            finally:
-                timer.cancel()
-
-        return capped
-
-    def _timer(self, context: grpc.ServicerContext) -> Timer:
+    @contextmanager
+    def _cap(self, context: grpc.ServicerContext) -> Iterator[None]:
+        """Cancel a call that lasts too long. Only once it is counted: a flood starts no timers."""
         timer = Timer(self.longest_call, context.cancel)
         timer.daemon = True
         timer.start()
-        return timer
+        try:
+            yield
+        finally:
+            timer.cancel()
