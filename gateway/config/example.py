@@ -30,6 +30,8 @@ key = "keys/tls.key"
 [lists]
 certificate = "keys/lists.pem"
 key = "keys/lists.key"
+# A second key, of ML-DSA-65, for partners whose profile says hybrid_since (docs/operations.md):
+# hybrid = {{ certificate = "keys/lists-hybrid.pem", key = "keys/lists-hybrid.key" }}
 
 [acknowledgements]
 certificate = "keys/acknowledgements.pem"

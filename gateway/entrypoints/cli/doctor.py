@@ -152,6 +152,9 @@ def _own_certificates(settings: Settings) -> Iterator[Dated]:
         "own lists": (settings.lists.certificate, RENEW_SIGNER),
         "own acknowledgements": (settings.acknowledgements.certificate, RENEW_SIGNER),
     }
+    for owner, pair in (("lists", settings.lists), ("acknowledgements", settings.acknowledgements)):
+        if pair.hybrid is not None:
+            pairs[f"own {owner} hybrid"] = (pair.hybrid.certificate, RENEW_SIGNER)
     for owner, (path, renewal) in pairs.items():
         for found in _validity_in(path):
             yield _dated(owner, found, renewal, is_required=True)
