@@ -60,14 +60,14 @@ def make_key(kind: str, number: int = 0) -> SigningPrivateKey:
         return rsa.generate_private_key(65537, int(kind.removeprefix("rsa")))
     if kind == "dsa":
         return dsa.generate_private_key(2048)  # type: ignore[return-value] # the kind to refuse
-    if kind == "x25519":
-        return x25519.X25519PrivateKey.generate()  # type: ignore[return-value] # signs nothing
-    if kind == "mldsa65":
-        return mldsa.MLDSA65PrivateKey.generate()
-    if kind == "mldsa44":
-        return mldsa.MLDSA44PrivateKey.generate()  # type: ignore[return-value] # the kind to refuse
-    if kind == "ed25519":
-        return ed25519.Ed25519PrivateKey.generate()
+    kinds = {
+        "ed25519": ed25519.Ed25519PrivateKey,
+        "mldsa44": mldsa.MLDSA44PrivateKey,  # a kind to refuse
+        "mldsa65": mldsa.MLDSA65PrivateKey,
+        "x25519": x25519.X25519PrivateKey,  # signs nothing
+    }
+    if kind in kinds:
+        return kinds[kind].generate()  # type: ignore[attr-defined, no-any-return] # as above
     curves = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1(), "p521": ec.SECP521R1()}
     return ec.generate_private_key(curves[kind])
 
