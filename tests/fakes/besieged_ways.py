@@ -46,7 +46,7 @@ def reaching(ground: Besieged, address: str, *, patience: timedelta = PATIENCE) 
         fetch_timeout=patience,
         max_document_bytes=256 * 1024,
         max_container_bytes=256 * 1024,
-        max_body_bytes=256 * 1024,
+        max_body_bytes=1024**2,
     )
     endpoint = Endpoint(address=address, server_authorities=())
     return replace(ground.profile, endpoint=endpoint, limits=limits)
