@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import grpc
@@ -14,13 +14,13 @@ from gateway.domain.profiles import FeedKind, PartnerProfile
 from gateway.exchange.grpc_feed.channel import GrpcChannel
 from gateway.pb.mra.exchange.v1 import exchange_pb2 as pb
 from gateway.ports.tls import ServerTls
-from gateway.trust.pki import make_trial_pki
 from tests.fakes.besieged import Besieged
 from tests.fakes.besieged_ways import (
     PATIENCE,
     fetch,
     home_tls,
     next_sealed,
+    other_pki,
     partner_tls,
     reaching,
     require_repelled_on_the_way,
@@ -327,20 +327,8 @@ def test_what_is_no_grpc_brings_nothing(way: Way, answer: Answer) -> None:
     way.repel(server.port, patience=QUICK)
 
 
-def _pki(folder: Path, country: str, host: str, *, days: int = 30, ago: int = 0) -> Path:
-    make_trial_pki(
-        folder / country,
-        administration=f"Customs of {country}",
-        country=country,
-        hosts=(host,),
-        now=datetime.now(UTC) - timedelta(days=ago),  # noqa: TID251 - TLS reads the real clock
-        days=days,
-    )
-    return folder / country
-
-
 def test_a_server_of_a_strange_authority_gets_nothing(way: Way, tmp_path: Path) -> None:
-    server = way.serve(tls=server_tls(_pki(tmp_path, "XB", "localhost") / "tls.pem"))
+    server = way.serve(tls=server_tls(other_pki(tmp_path) / "tls.pem"))
     way.repel(server.port, patience=QUICK)
     assert server.asked == 0
 
@@ -357,7 +345,7 @@ def test_a_server_with_the_partners_key_for_lists_gets_nothing(way: Way) -> None
 def test_a_server_with_a_wrong_certificate_gets_nothing(
     way: Way, tmp_path: Path, host: str, ago: int
 ) -> None:
-    folder = _pki(tmp_path, "XB", host, ago=ago)
+    folder = other_pki(tmp_path, host, ago=ago)
     server = way.serve(tls=server_tls(folder / "tls.pem"))
     profile = reaching(way.ground, f"localhost:{server.port}", patience=QUICK)
     rows = way.ground.deciding_rows()

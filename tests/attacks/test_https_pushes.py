@@ -8,7 +8,6 @@ import struct
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ from gateway.trust.certificates import fingerprint
 from gateway.trust.container import MEDIA_TYPE
 from gateway.trust.pki import make_client
 from tests.fakes.besieged import Besieged
-from tests.fakes.besieged_ways import next_sealed, reaching
+from tests.fakes.besieged_ways import next_sealed, reaching, require_shut
 from tests.fakes.partner_tls import client_tls, leaf, server_tls
 
 KINDS = (FeedKind.XML, FeedKind.ASICE)
@@ -99,11 +98,6 @@ class Gate:
         profile = reaching(self.ground, f"https://localhost:{self.port}")
         channel = XmlChannel(profile, self.partner())
         channel.submit_list(self.ground.profile.receives, self.sealed)
-
-    def sequence(self) -> int:
-        head = self.ground.store.registry.find_head(self.ground.profile.receives)
-        assert head is not None
-        return head.header.sequence
 
 
 def _code_of(answer: bytes) -> str:
@@ -221,18 +215,6 @@ PUSHES: Mapping[str, tuple[Make, str]] = {
         "REQUEST_INVALID",
     ),
 }
-
-
-def require_shut(gate: Gate, attack: Callable[[], str], code: str) -> None:
-    """Attack once: refused so, nothing moved, and the good list is taken afterwards."""
-    ground = gate.ground
-    before, began = ground.deciding_rows(), time.monotonic()
-    assert attack() == code
-    assert time.monotonic() - began < PATIENCE
-    assert ground.deciding_rows() == before
-    ground.advance(timedelta(seconds=1))
-    gate.push()
-    assert gate.sequence() == 3
 
 
 @pytest.mark.parametrize(("make", "code"), PUSHES.values(), ids=PUSHES)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,12 +11,12 @@ from gateway.domain.profiles import FeedKind
 from gateway.exchange.xml_feed.channel import XmlChannel
 from gateway.exchange.xml_feed.list_form import form_of
 from gateway.ports.tls import ServerTls
-from gateway.trust.pki import make_trial_pki
 from tests.fakes.besieged import Besieged
 from tests.fakes.besieged_ways import (
     fetch,
     home_tls,
     next_sealed,
+    other_pki,
     partner_tls,
     reaching,
     require_repelled_on_the_way,
@@ -201,20 +201,8 @@ def test_a_list_in_the_place_of_the_head(way: Way) -> None:
     way.repel(codes, head=(sound(way.document),))
 
 
-def _pki(folder: Path, country: str, host: str, *, days: int = 30, ago: int = 0) -> Path:
-    make_trial_pki(
-        folder / country,
-        administration=f"Customs of {country}",
-        country=country,
-        hosts=(host,),
-        now=datetime.now(UTC) - timedelta(days=ago),  # noqa: TID251 - TLS reads the real clock
-        days=days,
-    )
-    return folder / country
-
-
 def test_a_server_of_a_strange_authority_gets_nothing(way: Way, tmp_path: Path) -> None:
-    server = way.serve(server_tls(_pki(tmp_path, "XB", "localhost") / "tls.pem"))
+    server = way.serve(server_tls(other_pki(tmp_path) / "tls.pem"))
     way.repel_at(server.port)
     assert server.requests == []
 
@@ -225,7 +213,7 @@ def test_a_server_of_a_strange_authority_gets_nothing(way: Way, tmp_path: Path) 
 def test_a_server_with_a_wrong_certificate_gets_nothing(
     way: Way, tmp_path: Path, host: str, ago: int
 ) -> None:
-    folder = _pki(tmp_path, "XB", host, ago=ago)
+    folder = other_pki(tmp_path, host, ago=ago)
     server = way.serve(server_tls(folder / "tls.pem"))
     profile = reaching(way.ground, f"https://localhost:{server.port}")
     rows = way.ground.deciding_rows()

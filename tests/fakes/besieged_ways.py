@@ -1,4 +1,4 @@
-"""A besieged gateway that fetches: what comes on the way is spoilt, not what was signed (issue 6).
+"""A besieged gateway and its wires: what comes on the way is spoilt, not what was signed (issue 6).
 
 Every attack is followed by the same questions as in `besieged`: how was it refused, is all that
 decides as it was, and is the same list taken when it comes unspoilt?
@@ -7,8 +7,9 @@ decides as it was, and is the same list taken when it comes unspoilt?
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -17,6 +18,7 @@ from gateway.domain.errors import GatewayError
 from gateway.domain.profiles import Endpoint, Limits, PartnerProfile
 from gateway.ports.feed import Channel
 from gateway.ports.tls import ClientTls, ServerTls
+from gateway.trust.pki import make_trial_pki
 from tests.fakes.besieged import MOST_BYTES, Besieged
 from tests.fakes.partner_tls import client_tls, server_tls
 
@@ -66,6 +68,43 @@ def fetch(ground: Besieged, profile: PartnerProfile, channel: Channel) -> str:
     except GatewayError as error:
         return error.code
     return result.state.value
+
+
+def other_pki(folder: Path, host: str = "localhost", *, ago: int = 0) -> Path:
+    """Make a PKI that calls itself the partner's; it began so many days ago and lasts for 30."""
+    make_trial_pki(
+        folder / "other",
+        administration="Customs of XB",
+        country="XB",
+        hosts=(host,),
+        now=datetime.now(UTC) - timedelta(days=ago),  # noqa: TID251 - TLS reads the real clock
+        days=30,
+    )
+    return folder / "other"
+
+
+class Gate(Protocol):
+    """Home's server, to which the partner can push the good list 3."""
+
+    ground: Besieged
+
+    def push(self) -> None:
+        """Push it, as the partner does."""
+        ...
+
+
+def require_shut(gate: Gate, attack: Callable[[], str], code: str) -> None:
+    """Attack once: refused so, nothing moved, and the good list is taken afterwards."""
+    ground = gate.ground
+    before, began = ground.deciding_rows(), time.monotonic()
+    assert attack() == code
+    assert time.monotonic() - began < MOST_SECONDS
+    assert ground.deciding_rows() == before
+    ground.advance(timedelta(seconds=1))
+    gate.push()
+    head = ground.store.registry.find_head(ground.profile.receives)
+    assert head is not None
+    assert head.header.sequence == ground.last.sequence + 1
 
 
 def require_repelled_on_the_way(
