@@ -11,6 +11,7 @@ from gateway.domain.errors import ConfigError
 from gateway.domain.lists import ListHeader, ListKind
 from gateway.domain.profiles import FeedKind, KeyUse
 from gateway.exchange.grpc_feed.envelope_codec import envelope_from_bytes
+from gateway.exchange.kinds import take_apart
 from gateway.ports.home_programme import HomeOperator
 from gateway.services.sync import SyncState
 from tests.fakes.certificates import DAY
@@ -134,3 +135,16 @@ def test_exc_1_own_answer_with_two_signatures_is_known_as_ours(home: Agreed) -> 
     home.sync._own_anchors = own
     home.run()
     assert home.floors.raised == [1]
+
+
+def test_sig_8_both_signatures_are_handed_to_outside_programs(home: Agreed) -> None:
+    home.tomorrow()
+    home.partner.publish_next(make_operator("XB000001", on=home.clock.now))
+    witness = take_apart(FeedKind.GRPC, home.partner.offered())
+    assert {"signature.bin", "signature-2.bin", "signer-2.pem"} < set(witness.files)
+    assert len(witness.files["signature-2.bin"]) == 3309
+    checks = [each for each in witness.commands if "-sigfile signature-2.bin" in each]
+    assert checks == [
+        "openssl pkeyutl -verify -rawin -pubin -inkey signer-2.pub -sigfile signature-2.bin "
+        "-in signed.pae"
+    ]
