@@ -143,8 +143,5 @@ def test_sig_8_both_signatures_are_handed_to_outside_programs(home: Agreed) -> N
     witness = take_apart(FeedKind.GRPC, home.partner.offered())
     assert {"signature.bin", "signature-2.bin", "signer-2.pem"} < set(witness.files)
     assert len(witness.files["signature-2.bin"]) == 3309
-    checks = [each for each in witness.commands if "-sigfile signature-2.bin" in each]
-    assert checks == [
-        "openssl pkeyutl -verify -rawin -pubin -inkey signer-2.pub -sigfile signature-2.bin "
-        "-in signed.pae"
-    ]
+    command = "openssl pkeyutl -verify -rawin -pubin -inkey signer-2.pub -sigfile signature-2.bin"
+    assert f"{command} -in signed.pae" in witness.commands
