@@ -161,4 +161,5 @@ def make_exchange(
 
 
 def _own_anchors(home: str, key: SigningKey) -> TrustAnchors:
-    return own_anchors(home, KeyUse.ACKNOWLEDGEMENTS, key.certificate, key.algorithm)
+    signers = (key.certificate, *((key.beside.certificate,) if key.beside else ()))
+    return own_anchors(home, KeyUse.ACKNOWLEDGEMENTS, signers, key.algorithm)

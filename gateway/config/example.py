@@ -35,6 +35,14 @@ key = "keys/lists.key"
 certificate = "keys/acknowledgements.pem"
 key = "keys/acknowledgements.key"
 
+# Second keys, of ML-DSA-65, for partners whose profile says hybrid_since (docs/operations.md).
+# [lists.hybrid]
+# certificate = "keys/lists-hybrid.pem"
+# key = "keys/lists-hybrid.key"
+# [acknowledgements.hybrid]
+# certificate = "keys/acknowledgements-hybrid.pem"
+# key = "keys/acknowledgements-hybrid.key"
+
 # The head of the audit trail is signed daily with a key of its own; without it, it is not signed.
 # earlier = ["keys/audit-2026.pem"] names certificates of keys that were used before.
 {audit_off}[audit]

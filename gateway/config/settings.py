@@ -91,6 +91,13 @@ class KeyPair(Table):
     key: Path
 
 
+class SigningPair(KeyPair):
+    """With what lists or acknowledgements are signed."""
+
+    hybrid: KeyPair | None = None
+    """An ML-DSA-65 key, for partners whose agreement wants a second signature (SIG-4)."""
+
+
 class Tls(KeyPair):
     """What the servers show and what calls to partners use."""
 
@@ -189,8 +196,8 @@ class Settings(BaseSettings):
     partners: Path = Path("partners")
     database: Database = Database()
     tls: Tls
-    lists: KeyPair
-    acknowledgements: KeyPair
+    lists: SigningPair
+    acknowledgements: SigningPair
     audit: AuditKey | None = None
     exchange: Exchange = Exchange()
     lookup: Lookup = Lookup()

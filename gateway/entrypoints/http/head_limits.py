@@ -139,7 +139,8 @@ class LimitedProtocol(PeerCertificateProtocol):
         if self._since is None or self.loop.time() - self._since <= self._patience:
             self.loop.call_later(_LOOK_EVERY, self._look)
         elif self._in_head or self.cycle.response_started:
-            self.transport.close()
+            # Without a goodbye: TLS would wait half a minute for theirs.
+            self.transport.abort()
         else:
             self._refusal = InvalidRequestError(f"the body did not come within {BODY_SECONDS} s")
             self.send_400_response("")

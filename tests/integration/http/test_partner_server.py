@@ -129,6 +129,23 @@ def test_acc_1_a_body_over_the_limit_is_cut_off_while_reading(
     assert desk.submitted == []
 
 
+def test_acc_1_a_body_that_states_to_be_longer_is_not_waited_for(
+    desk: FakePartnerDesk, server: HttpsServer, home: TrialPki, partner: TrialPki
+) -> None:
+    context = client_context(client_tls(partner.tls, home.authority))
+    host, _, port = server.address.rpartition(":")
+    with (
+        socket.create_connection((host, int(port)), 5) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as secured,
+    ):
+        secured.sendall(
+            f"POST {PATH}/lists HTTP/1.1\r\nhost: localhost\r\n"
+            f"content-type: application/xml\r\ncontent-length: {10**12}\r\n\r\n<".encode()
+        )
+        assert secured.recv(100).startswith(b"HTTP/1.1 413 ")
+    assert desk.submitted == []
+
+
 def test_a_caller_that_is_cut_off_is_no_defect_of_ours(
     desk: FakePartnerDesk,
     server: HttpsServer,
