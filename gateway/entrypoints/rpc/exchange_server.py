@@ -65,7 +65,8 @@ def make_server(
         guard=Guard(
             identify=identify,
             longest_call=options.longest_call,
-            in_hand=CallsInHand(max(1, options.threads // SHARE)),
+            # Two, because a call may still be ending here when its caller has heard and goes on.
+            in_hand=CallsInHand(max(2, options.threads // SHARE)),
         ),
         options=options,
     )
