@@ -90,12 +90,16 @@ def open_envelope(
     if count != len(needed):
         raise SignatureError(f"envelope has {count} signatures, needed: {len(needed)}")
     signed = pae(envelope.payload_type, envelope.payload)
-    signers = [
-        _check_signature(signature, signed, registered, now)
-        for signature, registered in zip(envelope.signatures, needed, strict=True)
-    ]
-    identity = msgspec.structs.replace(signers[0], beside=signers[1] if signers[1:] else None)
-    return Verified(content=envelope.payload, signer=identity, signed_at=None)
+    signers: list[SignerIdentity] = []
+    for signature, registered in zip(envelope.signatures, needed, strict=True):
+        certificate, chain = _find_certificate(signature, registered)
+        identity = check_signer(certificate, chain, registered, moments=(now,))
+        # ACC-2, SIG-3: nothing is believed before the signature over these very bytes
+        identity = _check_signed(signature.signature, signed, identity, registered)
+        signers.append(identity)
+    first, *second = signers
+    signer = msgspec.structs.replace(first, beside=second[0] if second else None)
+    return Verified(content=envelope.payload, signer=signer, signed_at=None)
 
 
 def attach_chunks(
@@ -122,15 +126,6 @@ def attach_chunks(
     if body.digest() != body_digest:
         raise SignatureError("chunks do not match the signed body digest")
     return msgspec.structs.replace(verified, chunks=tuple(chunks))
-
-
-def _check_signature(
-    signature: EnvelopeSignature, signed: bytes, anchors: TrustAnchors, now: datetime
-) -> SignerIdentity:
-    certificate, chain = _find_certificate(signature, anchors)
-    identity = check_signer(certificate, chain, anchors, moments=(now,))
-    # ACC-2, SIG-3: nothing is believed before the signature over these very bytes
-    return _check_signed(signature.signature, signed, identity, anchors)
 
 
 def _find_certificate(
