@@ -56,8 +56,12 @@ class Weather(Struct):
 
     calls: list[Fault] = []
     lists: list[Fault] = []
+    is_dark: bool = False
+    """Nothing goes over the line until that is over."""
 
     def of_call(self) -> Fault:
+        if self.is_dark:
+            return Fault.LOST
         return self.calls.pop(0) if self.calls else Fault.NONE
 
     def of_list(self) -> Fault:
@@ -74,9 +78,10 @@ class Gateway(Wired):
         self._open()
         self.store.profiles.apply(profile, OFFICER, clock.now)
 
-    def restart(self) -> None:
-        """End as a process does, and start again on what is stored."""
+    def restart(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """End as a process does, and start again on what is stored then."""
         self.store.close()
+        meanwhile()
         self._open()
 
     def _open(self) -> None:
@@ -118,9 +123,7 @@ def publisher_profile(kind: FeedKind, receiving: Keys) -> PartnerProfile:
     """Return XB's profile of XA, to which it pushes."""
     disclosure = replace(make_agreement().disclosure, fields=("tradeNames",))
     sends = make_agreement(home="XB", partner="XA", territory=("XA",), disclosure=disclosure)
-    return replace(
-        profile_for(kind, receiving, agreement=sends), exchange=Ways(send=Send.PUSH)
-    )
+    return replace(profile_for(kind, receiving, agreement=sends), exchange=Ways(send=Send.PUSH))
 
 
 def recipient_profile(kind: FeedKind, issuing: Keys) -> PartnerProfile:
@@ -153,7 +156,9 @@ class Line:
 
     def fetch_head(self, stream: Stream, acknowledgement: bytes | None) -> PublishedHead:
         desk, now = self._pair.publisher.desk, self._pair.clock.now
-        head, held = self._call(lambda: desk.head(partner_caller("XA"), stream, acknowledgement, now=now))
+        head, held = self._call(
+            lambda: desk.head(partner_caller("XA"), stream, acknowledgement, now=now)
+        )
         return PublishedHead(
             document=None if head is None else Unverified(document=head), held=held
         )
@@ -179,7 +184,9 @@ class Line:
 
     def fetch_full(self, stream: Stream) -> Unverified | None:
         desk, now = self._pair.publisher.desk, self._pair.clock.now
-        return self._call(lambda: self._served(stream, desk.full(partner_caller("XA"), stream, now=now)))
+        return self._call(
+            lambda: self._served(stream, desk.full(partner_caller("XA"), stream, now=now))
+        )
 
     def submit_list(self, stream: Stream, sealed: SealedList) -> bytes | None:
         document = self._note(sealed)

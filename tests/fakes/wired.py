@@ -31,9 +31,7 @@ class Wired:
     clock: Clock
     keys: Keys
 
-    def wire(
-        self, channel: Callable[[], Channel], floors: Floors, *, holder: str = "test"
-    ) -> None:
+    def wire(self, channel: Callable[[], Channel], floors: Floors, *, holder: str = "test") -> None:
         """Make all services anew, as a process does that starts."""
         feeds = make_feeds(self.keys.lists, self.keys.acknowledgements)
         bench = Bench(registry=self.store.registry, feeds=feeds, checks={})

@@ -5,11 +5,19 @@
 
 import json
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.fakes.clock import Clock
+from tests.fakes.partner_simulator import Keys
+from tests.fakes.two_gateways import FreshUrls
+from tests.faults.databases import Databases, Postgres, Sqlite
+from tests.faults.exchanges import LineExchange
+from tests.faults.exchanging import keys_in
 
 MEASURED = "fault points"
 
@@ -18,6 +26,29 @@ MEASURED = "fault points"
 def points() -> int:
     """How often a process is killed for each phase of its work and each database."""
     return int(os.environ.get("FAULT_POINTS", "20"))
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[Keys, Keys]:
+    """The keys of XB, which issues, and of XA."""
+    return keys_in(tmp_path_factory.mktemp("keys"), Clock().now)
+
+
+@pytest.fixture
+def databases(fresh_urls: FreshUrls, request: pytest.FixtureRequest) -> Databases:
+    """Two databases with nothing in them, on SQLite and on PostgreSQL."""
+    if fresh_urls()[0].startswith("sqlite"):
+        return Sqlite(fresh_urls)
+    return Postgres(fresh_urls, request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def exchange(databases: Databases, keys: tuple[Keys, Keys]) -> Iterator[LineExchange]:
+    """Two gateways with a line that can be spoiled, after the first list."""
+    made = LineExchange(databases.urls, keys)
+    made.begin()
+    yield made
+    made.close()
 
 
 class Results:

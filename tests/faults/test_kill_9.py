@@ -10,7 +10,6 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from msgspec import Struct
@@ -18,7 +17,7 @@ from msgspec import Struct
 from tests.fakes.two_gateways import FreshUrls
 from tests.fakes.victims import Point, Told
 from tests.faults.conftest import MEASURED
-from tests.faults.pairs import Pair
+from tests.faults.pairs import KilledPair
 
 SEED = 20261125
 MEASURED_RUNS = 3
@@ -37,7 +36,7 @@ class Phase(Struct, frozen=True, kw_only=True):
     begins: str
     ends: str
     """The words of `exchanging` at both ends."""
-    reached: Callable[[Pair], int]
+    reached: Callable[[KilledPair], int]
     """The sequence that rises when it is done."""
 
 
@@ -50,8 +49,9 @@ PHASES = (
 
 
 @pytest.fixture(scope="module")
-def pair(fresh_urls: FreshUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    made = Pair(tmp_path_factory.mktemp("pair"), fresh_urls(), SEED)
+def pair(fresh_urls: FreshUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KilledPair]:
+    made = KilledPair(tmp_path_factory.mktemp("pair"), fresh_urls(), SEED)
+    made.begin()
     yield made
     made.close()
 
@@ -59,7 +59,7 @@ def pair(fresh_urls: FreshUrls, tmp_path_factory: pytest.TempPathFactory) -> Ite
 class Killing:
     """One phase of one pair, killed again and again."""
 
-    def __init__(self, pair: Pair, phase: Phase) -> None:
+    def __init__(self, pair: KilledPair, phase: Phase) -> None:
         self._pair = pair
         self._phase = phase
         self._spans: list[float] = []
@@ -117,7 +117,7 @@ class Killing:
 
 @pytest.mark.parametrize("phase", PHASES, ids=[phase.name for phase in PHASES])
 def test_after_kill_9_at_any_point_the_next_start_goes_on_and_nothing_is_lost_or_done_twice(
-    pair: Pair, phase: Phase, points: int, request: pytest.FixtureRequest
+    pair: KilledPair, phase: Phase, points: int, request: pytest.FixtureRequest
 ) -> None:
     began_at = time.monotonic()
     killing = Killing(pair, phase)
