@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import Phase, settings
 
 from gateway.store.engines import Store, open_store
 from gateway.store.versioning import upgrade
+from tests.fakes.two_gateways import FreshUrls
 from tests.postgres_server import PostgresServer, postgres_server
 from tests.postgres_tally import PostgresTally
 
@@ -71,6 +73,41 @@ def store(sqlite_url: str) -> Iterator[Store]:
     """A store on SQLite for tests of what stands above it; contract suites override it."""
     with open_store(sqlite_url, clock=lambda: datetime(2026, 3, 1, 12, tzinfo=UTC)) as opened:
         yield opened
+
+
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def fresh_urls(
+    request: pytest.FixtureRequest, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FreshUrls]:
+    """Two migrated databases, emptied by each call."""
+    if request.param == "sqlite":
+        folder = tmp_path_factory.mktemp("fresh")
+        yield lambda: (
+            _copied(sqlite_template, folder / "1"),
+            _copied(sqlite_template, folder / "2"),
+        )
+        return
+    postgres = request.getfixturevalue("postgres")
+    with ExitStack() as databases:
+        urls = [databases.enter_context(postgres.database()) for _ in range(2)]
+        for url in urls:
+            upgrade(url)
+
+        def emptied() -> tuple[str, str]:
+            for url in urls:
+                postgres.empty(url)
+            return urls[0], urls[1]
+
+        yield emptied
+
+
+def _copied(template: Path, file: Path) -> str:
+    for old in file.parent.glob(f"{file.name}*"):
+        old.unlink()
+    shutil.copyfile(template, file)
+    return f"sqlite:///{file}"
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -54,6 +54,20 @@ class PostgresServer:
             with _connect(self.admin) as connection:
                 connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
+    @contextmanager
+    def taken_away(self, url: str) -> Iterator[None]:
+        """End all sessions of a database, and let nobody in until the block ends."""
+        name = make_url(url).database
+        sql(self, f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
+        sql(
+            self,
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",  # noqa: S608 - a name of the tests
+        )
+        try:
+            yield
+        finally:
+            sql(self, f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
+
     def empty(self, url: str) -> None:
         """Bring a migrated database back to how the migration left it."""
         tables = reversed(metadata.sorted_tables)

@@ -16,12 +16,13 @@ from gateway.domain.profiles import KeyUse, Limits
 from gateway.exchange.kinds import make_opener
 from gateway.services.issued import PACKAGING
 from tests.fakes.home import Home
+from tests.fakes.two_gateways import Gateway
 
 
 class FollowingPartner:
     """Takes every list of a stream in its order; fails the test where one does not fit."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home | Gateway) -> None:
         self._home = home
         self.operators: dict[str, Operator] = {}
         self.digests: dict[str, bytes] = {}

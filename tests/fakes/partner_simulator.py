@@ -51,17 +51,18 @@ def make_operator(
 
 
 class Keys:
-    """The keys of one administration, from a PKI of its own."""
+    """The keys of one administration, from a PKI of its own; made unless they are there."""
 
     def __init__(self, folder: Path, country: str, now: datetime) -> None:
-        make_trial_pki(
-            folder,
-            administration=f"Customs of {country}",
-            country=country,
-            hosts=("localhost",),
-            now=now,
-            days=3650,
-        )
+        if not (folder / "ca.pem").exists():
+            make_trial_pki(
+                folder,
+                administration=f"Customs of {country}",
+                country=country,
+                hosts=("localhost",),
+                now=now,
+                days=3650,
+            )
         self.folder = folder
         self.country = country
         self.lists = self._load("lists", now)

@@ -5,6 +5,7 @@ Takes operators and headers as plain JSON objects; shares no line with `gateway`
 
 import hashlib
 import json
+from functools import lru_cache
 
 
 def form(value: object) -> bytes:
@@ -25,6 +26,7 @@ def canonical(value: object) -> bytes:
     return form(settled(value))
 
 
+@lru_cache(10_000)  # most buckets are empty, and so is most of the tree
 def digest(tag: int, *parts: bytes) -> bytes:
     return hashlib.sha256(bytes([tag]) + b"".join(parts)).digest()
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.bootstrap.process import is_dead, own_name
 from gateway.domain.agreements import Review
 from gateway.domain.documents import SealedList, Unverified
 from gateway.domain.errors import TransportError
@@ -23,7 +24,7 @@ from gateway.domain.profiles import (
     Ways,
 )
 from gateway.exchange.kinds import make_feeds
-from gateway.ports.feed import PublishedHead
+from gateway.ports.feed import Channel, PublishedHead
 from gateway.store.engines import open_store
 from tests.fakes.clock import Clock
 from tests.fakes.home import OFFICER, make_agreement
@@ -55,8 +56,12 @@ class Weather(Struct):
 
     calls: list[Fault] = []
     lists: list[Fault] = []
+    is_dark: bool = False
+    """Nothing goes over the line until that is over."""
 
     def of_call(self) -> Fault:
+        if self.is_dark:
+            return Fault.LOST
         return self.calls.pop(0) if self.calls else Fault.NONE
 
     def of_list(self) -> Fault:
@@ -69,18 +74,21 @@ class Gateway(Wired):
     def __init__(self, url: str, keys: Keys, profile: PartnerProfile, clock: Clock) -> None:
         self.clock, self.keys, self.profile = clock, keys, profile
         self._url = url
-        self.line: Line
+        self.line: Channel
         self._open()
         self.store.profiles.apply(profile, OFFICER, clock.now)
 
-    def restart(self) -> None:
-        """End as a process does, and start again on what is stored."""
+    def restart(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """End as a process does, and start again on what is stored then."""
         self.store.close()
+        meanwhile()
         self._open()
 
     def _open(self) -> None:
         self.store = open_store(self._url, clock=self.clock)
-        self.wire(lambda: self.line, self.store.registry)
+        # As bootstrap does: who was killed keeps nobody waiting.
+        self.store.leases.abandon(is_dead)
+        self.wire(lambda: self.line, self.store.registry, holder=own_name())
 
     def close(self) -> None:
         """Give back the database."""
@@ -96,19 +104,8 @@ class Pair:
         issuing, receiving = keys
         self.clock = clock
         self.kind = kind
-        disclosure = replace(make_agreement().disclosure, fields=("tradeNames",))
-        sends = make_agreement(home="XB", partner="XA", territory=("XA",), disclosure=disclosure)
-        self.publisher = Gateway(
-            urls[0],
-            issuing,
-            replace(profile_for(kind, receiving, agreement=sends), exchange=Ways(send=Send.PUSH)),
-            clock,
-        )
-        # Lists are small here: a few operators are a mass change.
-        receives = make_agreement(review=Review(mass_change_share=0.3, mass_change_floor=4))
-        self.recipient = Gateway(
-            urls[1], receiving, profile_for(kind, issuing, agreement=receives), clock
-        )
+        self.publisher = Gateway(urls[0], issuing, publisher_profile(kind, receiving), clock)
+        self.recipient = Gateway(urls[1], receiving, recipient_profile(kind, issuing), clock)
         self.line = Line(self)
         self.publisher.line = self.recipient.line = self.line
 
@@ -120,6 +117,20 @@ class Pair:
         """Give back both databases."""
         self.publisher.close()
         self.recipient.close()
+
+
+def publisher_profile(kind: FeedKind, receiving: Keys) -> PartnerProfile:
+    """Return XB's profile of XA, to which it pushes."""
+    disclosure = replace(make_agreement().disclosure, fields=("tradeNames",))
+    sends = make_agreement(home="XB", partner="XA", territory=("XA",), disclosure=disclosure)
+    return replace(profile_for(kind, receiving, agreement=sends), exchange=Ways(send=Send.PUSH))
+
+
+def recipient_profile(kind: FeedKind, issuing: Keys) -> PartnerProfile:
+    """Return XA's profile of XB."""
+    # Lists are small here: a few operators are a mass change.
+    receives = make_agreement(review=Review(mass_change_share=0.3, mass_change_floor=4))
+    return profile_for(kind, issuing, agreement=receives)
 
 
 def profile_for(kind: FeedKind, partner: Keys, **changes: object) -> PartnerProfile:
@@ -145,7 +156,9 @@ class Line:
 
     def fetch_head(self, stream: Stream, acknowledgement: bytes | None) -> PublishedHead:
         desk, now = self._pair.publisher.desk, self._pair.clock.now
-        head, held = self._call(lambda: desk.head(_caller("XA"), stream, acknowledgement, now=now))
+        head, held = self._call(
+            lambda: desk.head(partner_caller("XA"), stream, acknowledgement, now=now)
+        )
         return PublishedHead(
             document=None if head is None else Unverified(document=head), held=held
         )
@@ -155,7 +168,7 @@ class Line:
 
     def fetch_changes(self, stream: Stream, since: int) -> Iterator[Unverified]:
         desk = self._pair.publisher.desk
-        sequences = self._call(lambda: desk.changes(_caller("XA"), stream, since))
+        sequences = self._call(lambda: desk.changes(partner_caller("XA"), stream, since))
         later = []
         for sequence in sequences:
             document = self._served(stream, sequence)
@@ -171,7 +184,9 @@ class Line:
 
     def fetch_full(self, stream: Stream) -> Unverified | None:
         desk, now = self._pair.publisher.desk, self._pair.clock.now
-        return self._call(lambda: self._served(stream, desk.full(_caller("XA"), stream, now=now)))
+        return self._call(
+            lambda: self._served(stream, desk.full(partner_caller("XA"), stream, now=now))
+        )
 
     def submit_list(self, stream: Stream, sealed: SealedList) -> bytes | None:
         document = self._note(sealed)
@@ -187,7 +202,7 @@ class Line:
         """Hand a list to the recipient, whenever it was issued, and return the answer."""
         desk, now = self._pair.recipient.desk, self._pair.clock.now
         brought = self.resealed(document) if resealed else document
-        return desk.submit(_caller("XB"), stream, brought, now=now)
+        return desk.submit(partner_caller("XB"), stream, brought, now=now)
 
     def watch_heads(
         self, stream: Stream, acknowledgement: bytes | None
@@ -196,7 +211,7 @@ class Line:
 
     def deliver_acknowledgement(self, stream: Stream, document: bytes) -> None:
         desk, now = self._pair.publisher.desk, self._pair.clock.now
-        self._call(lambda: desk.acknowledge(_caller("XA"), stream, document, now=now))
+        self._call(lambda: desk.acknowledge(partner_caller("XA"), stream, document, now=now))
 
     def collect_acknowledgements(self, stream: Stream, since: int) -> Iterator[bytes]:
         del stream, since
@@ -216,7 +231,7 @@ class Line:
 
     def _served(self, stream: Stream, sequence: int) -> Unverified:
         desk, now = self._pair.publisher.desk, self._pair.clock.now
-        return self._note(desk.get_list(_caller("XA"), stream, sequence, now=now))
+        return self._note(desk.get_list(partner_caller("XA"), stream, sequence, now=now))
 
     def _note(self, sealed: SealedList) -> Unverified:
         document = Unverified(document=sealed.document, chunks=sealed.chunks)
@@ -235,7 +250,8 @@ class Line:
             raise TransportError(fault.value)
 
 
-def _caller(partner: str) -> Caller:
+def partner_caller(partner: str) -> Caller:
+    """Return a partner's gateway as it calls."""
     return Caller(
         name=f"gateway of {partner}",
         fingerprint="ab" * 32,

@@ -35,7 +35,7 @@ class Wired:
     clock: Clock
     keys: Keys
 
-    def wire(self, channel: Callable[[], Channel], floors: Floors) -> None:
+    def wire(self, channel: Callable[[], Channel], floors: Floors, *, holder: str = "test") -> None:
         """Make all services anew, as a process does that starts."""
         feeds = make_feeds(self.keys.lists, self.keys.acknowledgements)
         bench = Bench(registry=self.store.registry, feeds=feeds, checks={})
@@ -73,7 +73,7 @@ class Wired:
                 )
             ),
         )
-        self.turns = Turns(self.store.leases, clock=self.clock, holder="test")
+        self.turns = Turns(self.store.leases, clock=self.clock, holder=holder)
         self.waits = FullWaits(
             overview=self.store.overview, leases=self.store.leases, audit=self.store.audit
         )

@@ -14,26 +14,20 @@ from sqlalchemy import select
 
 from gateway.domain.acknowledgements import Acknowledgement, Outcome
 from gateway.domain.approvals import Act, Approval, HoldSubject
-from gateway.domain.canonical import read_canonical
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.errors import TransportError
-from gateway.domain.members import digest_of, was_active
-from gateway.domain.operators import StatusCode
 from gateway.domain.profiles import FeedKind
 from gateway.domain.publishing import Wish
 from gateway.domain.standing import Roots
-from gateway.domain.state import bucket_of
 from gateway.ports.home_programme import Revise
-from gateway.store.base_states import read_base
 from gateway.store.json_text import from_json
 from gateway.store.schema import acknowledgements
-from gateway.store.streams import find_stream
-from tests.fakes import second_opinion
 from tests.fakes.clock import Clock
 from tests.fakes.home import OFFICER
 from tests.fakes.home_histories import IMPORTS, ODD_IDS, REPORTS, Shape, made, seen_root
 from tests.fakes.mutations import fuzzed
 from tests.fakes.partner_simulator import Keys
+from tests.fakes.stored_states import check_stored_state
 from tests.fakes.two_gateways import OF_CALLS, Fault, FreshUrls, Pair, Weather
 
 HEALED = 8
@@ -119,7 +113,7 @@ class History:
             assert head.list_digest in applied
         self.head = head
         if head is not None and self.answered != known:
-            check_stored_state(self.pair, head)
+            check_stored_state(recipient.store, stream, head)
 
     def _check_answers(self) -> set[str]:
         """Return the lists that were answered APPLIED since the last step."""
@@ -231,32 +225,6 @@ class History:
 def _becoming(one: str, shape: Shape | None) -> Revise:
     home = None if shape is None else made(one, shape)
     return lambda _: home
-
-
-def check_stored_state(pair: Pair, head: AcceptedHead) -> None:
-    """STA-4: what is stored is what was signed, to the last bucket; told by the second opinion."""
-    store = pair.recipient.store
-    held = {each.operator_id: each.canonical for each in store.registry.operators(pair.stream)}
-    digests = {one: second_opinion.digest(0, canonical) for one, canonical in held.items()}
-    assert second_opinion.root_of_digests(digests) == head.header.state_root
-    assert len(held) == head.header.quantity
-    with store._database.read() as connection:
-        row = find_stream(connection, pair.stream)
-        assert row is not None
-        base = read_base(connection, row.id, head.header.quantity, None)
-    assert {one: digest_of(kept) for one, kept in base.members.items()} == digests
-    for number, bucket in base.buckets.items():
-        members = bucket.members()
-        assert {bucket_of(one) for one in members} <= {number}
-        assert base.tree[number] == second_opinion.digest(
-            2, *(digests[one] for one in sorted(members, key=str.encode))
-        )
-    filled = {number for number, bucket in base.buckets.items() if bucket.ids}
-    empty = second_opinion.digest(2)
-    assert {number for number, digest in enumerate(base.tree) if digest != empty} == filled
-    for one, kept in base.members.items():
-        codes = {each.status.code for each in read_canonical(held[one]).authorisations}
-        assert was_active(kept) is (StatusCode.ACTIVE in codes)
 
 
 @pytest.mark.parametrize("kind", FeedKind)

@@ -1,13 +1,12 @@
 """Lookups when parts of the machinery are gone: real databases, taken away and given back."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import make_url
 
 from gateway.config.check_digits import CHECKS
 from gateway.domain.agreements import IdentifierScheme
@@ -27,7 +26,7 @@ from tests.contract.synthetic_lists import GATEWAY, NOW, OTHER_STREAM, incoming
 from tests.fakes.home import make_agreement
 from tests.fakes.lookup_ports import profile
 from tests.fakes.partner_simulator import make_operator
-from tests.postgres_server import PostgresServer, sql
+from tests.postgres_server import PostgresServer
 
 ROOM = 5
 QUESTION = Question(code="XB000001")
@@ -69,16 +68,8 @@ class Borrowed:
         self._server = server
         self.url = url
 
-    @contextmanager
-    def taken_away(self) -> Iterator[None]:
-        name = make_url(self.url).database
-        sql(self._server, f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
-        sql(
-            self._server,
-            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",  # noqa: S608 - a name of the tests
-        )
-        yield
-        sql(self._server, f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
+    def taken_away(self) -> AbstractContextManager[None]:
+        return self._server.taken_away(self.url)
 
 
 @pytest.fixture

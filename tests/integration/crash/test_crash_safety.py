@@ -1,16 +1,10 @@
 """`kill -9` at 50 points of accepting 20,000 operators: readers see the old list or the new one."""
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import IO
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import select
@@ -23,76 +17,16 @@ from gateway.store.database import Database, open_database
 from gateway.store.registry_state import read_head
 from gateway.store.schema import streams
 from tests.contract.databases import OnPostgres, OnSqlite
+from tests.fakes.victims import Point, Victim
 
 POINTS = 50
-Point = tuple[str, float]
-"""The word of the child after which it is killed, and the seconds from there."""
-AFTER_COMMIT: Point = ("done", 0.0)
+AFTER_COMMIT = Point("done")
 AT_THE_END = 8
 """Points right after the commit, however fast the machine is at that moment."""
 LEAST_INSIDE = 10
 LEAST_OF_EACH = 5
 ROUNDS = 3
 SEED = 20260302
-ROOT = Path(__file__).parents[3]
-
-
-class Gateway:
-    """The process that accepts and is killed; see `accepting.py`."""
-
-    def __init__(self, url: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.crash.accepting", url],
-            cwd=ROOT,
-            env={"PYTHONPATH": str(ROOT)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._expect("loaded")
-
-    def accept(self, sequence: int, *, kill_after: Point | None) -> tuple[float, float]:
-        """Let it accept a list; return when it was in the transaction and when it was done."""
-        self._stdin.write(f"{sequence}\n")
-        self._stdin.flush()
-        told: dict[str, str] = {}
-        killer: threading.Timer | None = None
-        while "ended" not in told:
-            word, *rest = self._stdout.readline().split()
-            told[word] = rest[0] if rest else ""
-            if (
-                killer is None
-                and kill_after is not None
-                and {kill_after[0], "child"} <= told.keys()
-            ):
-                killer = threading.Timer(kill_after[1], _kill, (int(told["child"]),))
-                killer.start()
-        if killer is not None:
-            killer.cancel()
-        return float(told.get("begun", "inf")), float(told.get("done", "inf"))
-
-    @property
-    def _stdin(self) -> IO[str]:
-        assert self._process.stdin is not None
-        return self._process.stdin
-
-    @property
-    def _stdout(self) -> IO[str]:
-        assert self._process.stdout is not None
-        return self._process.stdout
-
-    def _expect(self, word: str) -> None:
-        assert self._stdout.readline().startswith(word)
-
-    def close(self) -> None:
-        self._stdin.close()
-        self._process.wait(timeout=60)
-        self._stdout.close()
-
-
-def _kill(child: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(child, signal.SIGKILL)
 
 
 def look(database: Database) -> tuple[int, str, str]:
@@ -137,7 +71,7 @@ class CrashSuite:
     def test_acc_14_kill_9_at_50_points_leaves_the_old_list_or_the_new(
         self, database_url: str
     ) -> None:
-        gateway = Gateway(database_url)
+        gateway = Victim("tests.integration.crash.accepting", database_url)
         try:
             outcomes, inside, sequence = Counter[str](), 0, 0
             # A machine that gets faster ends before it is killed: then it is measured again, and as
@@ -151,7 +85,7 @@ class CrashSuite:
                 outcomes, inside = outcomes + more, inside + fell_inside
                 if inside >= LEAST_INSIDE and min(more["old"], more["new"]) >= LEAST_OF_EACH:
                     break
-            assert gateway.accept(sequence + 1, kill_after=None)[1] < float("inf")
+            assert "done" in gateway.work(f"{sequence + 1}")
         finally:
             gateway.close()
         with open_database(database_url) as database:
@@ -161,15 +95,14 @@ class CrashSuite:
         assert min(outcomes["old"], outcomes["new"]) >= LEAST_OF_EACH
 
     @staticmethod
-    def _measure(gateway: Gateway, sequence: int) -> tuple[tuple[float, float], int]:
+    def _measure(gateway: Victim, sequence: int) -> tuple[tuple[float, float], int]:
         """Accept a list, then two that change every operator; return the slower spans."""
-        gateway.accept(sequence + 1, kill_after=None)
-        runs = [gateway.accept(sequence + more, kill_after=None) for more in (2, 3)]
-        return (min(run[0] for run in runs), max(run[1] for run in runs)), sequence + 3
+        runs = [gateway.work(f"{sequence + more}") for more in (1, 2, 3)][1:]
+        return (min(run["begun"] for run in runs), max(run["done"] for run in runs)), sequence + 3
 
     @staticmethod
     def _kill(
-        gateway: Gateway, url: str, spans: tuple[float, float], sequence: int
+        gateway: Victim, url: str, spans: tuple[float, float], sequence: int
     ) -> tuple[Counter[str], int, int]:
         """Kill at points spread evenly over the span, in an order that is drawn once.
 
@@ -180,7 +113,8 @@ class CrashSuite:
         begun, done = spans
         moments = [done * (index + 0.5) / spread for index in range(spread)]
         points = [
-            ("ready", moment) if moment < begun else ("begun", moment - begun) for moment in moments
+            Point("ready", moment) if moment < begun else Point("begun", moment - begun)
+            for moment in moments
         ]
         points += [AFTER_COMMIT] * AT_THE_END
         random.Random(SEED).shuffle(points)
@@ -189,8 +123,8 @@ class CrashSuite:
         inside = 0
         with open_database(url) as database:
             for point in points:
-                begun, done = gateway.accept(sequence + 1, kill_after=point)
-                inside += begun < float("inf") and done == float("inf")
+                told = gateway.work(f"{sequence + 1}", kill_at=point)
+                inside += "begun" in told and "done" not in told
                 now, claimed, root = look(database)
                 assert claimed == root
                 assert now in {sequence, sequence + 1}
