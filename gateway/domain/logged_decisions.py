@@ -17,6 +17,8 @@ _KEPT: Final = 256
 
 Entry: TypeAlias = tuple[str | int | None, ...]
 """One decision as a row, in the order of `LoggedDecision`; times in seconds since 1970."""
+END: Final = {"known_at": -8, "verdict": -7, "reason": -6, "agreement": -5, "snapshot": -1}
+"""Where an entry, or its end alone, holds what is counted."""
 _Shared: TypeAlias = tuple[Entry, Hash]
 
 
@@ -86,6 +88,11 @@ def entry_of(caller: str, question: Question, answer: Answer) -> Entry:
     # The question as text: PostgreSQL takes no character 0, not even an escaped one.
     asked = _ENCODE(question).decode()
     return (answer.reference, caller, asked, answer.operator_id, _digest(begun, answer), *shared)
+
+
+def shared_of(basis: Basis) -> Entry:
+    """Return the end of an entry: what all decisions share that have one basis."""
+    return _kept.of(basis)[0]
 
 
 def _digest(begun: Hash, answer: Answer) -> str:

@@ -7,17 +7,19 @@ is told: decisions are refused, or given with the mark that they are in no log.
 """
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from itertools import islice
+from operator import itemgetter
 from threading import Event, Lock, Thread
 from typing import Final, TypeAlias
 
 from msgspec import Struct, structs
 
-from gateway.domain.answers import Answer, AnswerReason, Basis, Question, Verdict
+from gateway.domain.answers import Answer, AnswerReason, Question, Verdict
 from gateway.domain.errors import DecisionLogFullError, StoreError
-from gateway.domain.logged_decisions import Entry, entry_of
+from gateway.domain.logged_decisions import END, Entry, entry_of, shared_of
 from gateway.domain.parties import Caller
 from gateway.domain.snapshot import Snapshot
 from gateway.ports.decision_log import DecisionLog
@@ -39,8 +41,8 @@ _PAUSE: Final = 0.005
 """Seconds between looks of a batch that waits."""
 
 Counted: TypeAlias = tuple[str | None, Verdict, AnswerReason]
-_Given: TypeAlias = tuple[Basis, Entry | None]
-"""Without an entry: only to be counted."""
+_counted_of: Final = itemgetter(END["agreement"], END["verdict"], END["reason"])
+_snapshot_of: Final = itemgetter(END["snapshot"])
 
 
 class Rule(StrEnum):
@@ -91,7 +93,8 @@ class DecisionRecorder:
         self._tell = tell
         self._room = room
         self._free = room
-        self._queue: deque[_Given] = deque()
+        self._queue: deque[Entry] = deque()
+        """Without a log only the ends of entries, to be counted."""
         self._batch: list[Entry] = []
         """Taken from the queue, and not written yet."""
         self._named: set[str] = set()
@@ -139,8 +142,10 @@ class DecisionRecorder:
         )
         return answers
 
-    def _given(self, caller: str, question: Question, answer: Answer) -> _Given:
-        return answer.basis, None if self._log is None else entry_of(caller, question, answer)
+    def _given(self, caller: str, question: Question, answer: Answer) -> Entry:
+        if self._log is None:
+            return shared_of(answer.basis)
+        return entry_of(caller, question, answer)
 
     def _has_room(self, more: int) -> bool:
         return len(self._queue) + more <= self._free
@@ -201,16 +206,16 @@ class DecisionRecorder:
 
     def _take(self) -> None:
         """Take from the queue what fits into a batch."""
-        queue, batch, named, decisions = self._queue, self._batch, self._named, self._decisions
-        for _ in range(min(len(queue), MOST_AT_ONCE - len(batch))):
-            basis, entry = queue.popleft()
-            counted = (basis.agreement, basis.verdict, basis.reason)
-            decisions[counted] = decisions.get(counted, 0) + 1
-            if entry is not None:
-                batch.append(entry)
-                if basis.snapshot is not None:
-                    named.add(basis.snapshot)
-        self._free = self._room - len(batch)
+        size = min(len(self._queue), MOST_AT_ONCE - len(self._batch))
+        # Never entry by entry: what this thread does, lookups wait for.
+        some = list(islice(iter(self._queue.popleft, None), size))
+        for (agreement, verdict, reason), count in Counter(map(_counted_of, some)).items():
+            counted = (agreement, Verdict(verdict), AnswerReason(reason))
+            self._decisions[counted] = self._decisions.get(counted, 0) + count
+        if self._log is not None:
+            self._batch += some
+            self._named.update(filter(None, map(_snapshot_of, some)))
+        self._free = self._room - len(self._batch)
 
     def _write(self) -> bool:
         if self._log is None or not self._batch:

@@ -77,7 +77,7 @@ class AnswerWriter:
         content = self._answer(answer, brief=False)
         return _RESPONSE_ANSWER[len(content)] + content
 
-    def batch_item(self, key: str, answer: Answer, *, brief: bool) -> bytes:
+    def batch_item(self, key: str, answer: Answer, brief: bool) -> bytes:
         """Return one answer of a serialised BatchLookupResponse, with the caller's key."""
         content = self._answer(answer, brief=brief)
         item = _ITEM_ANSWER[len(content)] + content

@@ -7,7 +7,7 @@ from threading import Lock
 from gateway.domain.answers import Question
 from gateway.domain.errors import InvalidRequestError, TooLargeError
 from gateway.domain.narrowing import narrowed
-from gateway.domain.parties import Caller
+from gateway.domain.parties import Caller, Scope
 from gateway.entrypoints.desks import Admission, Clock, DecisionRecord, LookupDesk
 from gateway.entrypoints.lookup_limits import MAX_KEY, MAX_QUESTIONS
 from gateway.entrypoints.rpc.answer_codec import error_to_pb, question_from_pb
@@ -132,10 +132,13 @@ class LookupCalls:
         decided = self._desk.answer_batch(questions, now=now)
         decided = self._record.keep_all(caller, questions, decided)
         write, brief, scope = self._writer(request.language).batch_item, request.brief, caller.scope
-        written = map(
-            lambda key, answer: write(key, narrowed(answer, scope), brief=brief), keys, decided
-        )
-        return b"".join([next(written) if item is None else item for item in items])
+        if scope is not Scope.FULL:
+            decided = [narrowed(answer, scope) for answer in decided]
+        written = [write(key, answer, brief) for key, answer in zip(keys, decided, strict=True)]
+        if len(written) == len(items):
+            return b"".join(written)
+        rest = iter(written)
+        return b"".join([next(rest) if item is None else item for item in items])
 
     def _writer(self, tag: str) -> AnswerWriter:
         writer = self._writers.get(tag)

@@ -5,7 +5,7 @@ import pytest
 
 from gateway.domain.agreements import Direction
 from gateway.domain.answers import Question
-from gateway.domain.logged_decisions import question_from_bytes
+from gateway.domain.logged_decisions import COLUMNS, END, question_from_bytes
 
 BERNE = timezone(timedelta(hours=1))
 QUESTIONS = {
@@ -36,3 +36,7 @@ def test_every_field_of_a_question_is_read() -> None:
         if getattr(everything, name) == getattr(Question(code=""), name)
     ]
     assert plain == ["test"]
+
+
+def test_what_is_counted_stands_where_the_end_of_an_entry_has_it() -> None:
+    assert {name: COLUMNS[place] for name, place in END.items()} == {name: name for name in END}
