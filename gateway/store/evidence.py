@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, insert, select, update
 
 from gateway.domain.documents import Unverified
+from gateway.domain.errors import ConflictError
 from gateway.domain.lists import Stream
 from gateway.ports.evidence import EvidenceItem, EvidenceNote
 from gateway.store.bulk import insert_rows
@@ -22,10 +23,16 @@ class EvidenceLocker:
         """Keep a document: the same bytes of one partner once, with the last verdict.
 
         Raises:
-            ConflictError: Another process keeps the same bytes just now.
             DatabaseUnavailableError: Nothing was written.
             StoreError: Nothing was written.
         """
+        try:
+            self._write(item)
+        except ConflictError:
+            # The same bytes came twice at once: now they are there.
+            self._write(item)
+
+    def _write(self, item: EvidenceItem) -> None:
         with self._database.write() as connection:
             if not _judge_again(connection, item):
                 _add(connection, item)

@@ -1,6 +1,8 @@
 """What every implementation of `ports.evidence.Evidence` does."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 from gateway.domain.documents import Unverified
 from gateway.ports.evidence import EvidenceItem
@@ -57,6 +59,17 @@ class EvidenceSuite:
         assert found.chain == ("PEM three",)
         assert found.received_at == NOW
         assert found.document == first.document
+
+    def test_of_the_same_bytes_many_times_at_once_all_are_kept_as_one(self, store: Store) -> None:
+        barrier, kept = Barrier(8), evidence_item()
+
+        def keep(_: int) -> None:
+            barrier.wait()
+            store.evidence.keep(kept)
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(keep, range(8)))
+        assert len(store.evidence.notes("XB")) == 1
 
     def test_what_is_kept_of_a_partner_is_noted_newest_first(self, store: Store) -> None:
         older, newer = evidence_item(b"older"), evidence_item(b"newer", verdict="SIGNATURE_INVALID")

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from gateway.domain.acknowledgements import Outcome
 from gateway.domain.canonical import list_digest
+from gateway.domain.lists import ListHeader
 from gateway.domain.publishing import Wish
 from gateway.domain.standing import Roots
 from gateway.services.pushing import PushResult
@@ -49,9 +50,7 @@ class Exchange:
     def begin(self) -> None:
         """Import a programme, and let its first list arrive."""
         self._programme = {f"XB{number:06}": self._shape() for number in range(OPERATORS)}
-        self.publisher.store.home_programme.replace(
-            [made(one, shape) for one, shape in self._programme.items()], OFFICER
-        )
+        self.report_all()
         self.publish()
         self.sync_again()
         self.check_settled()
@@ -60,6 +59,11 @@ class Exchange:
     def root(self) -> str:
         """What XA shall come to, by the second opinion."""
         return seen_root(self._programme)
+
+    @property
+    def newest(self) -> ListHeader:
+        """The list issued last."""
+        return self._follower.taken[-1]
 
     @property
     def issued(self) -> int:
@@ -79,21 +83,26 @@ class Exchange:
         answer = self.publisher.store.outbox.newest_received(self.stream)
         return 0 if answer is None else answer.acknowledgement.sequence
 
-    def change(self, reports: int = REPORTS) -> None:
-        """Let some of XB's operators change, and a day pass."""
-        self.clock.advance(DAY)
-        for number in self._chance.sample(range(OPERATORS), reports):
+    def change(self, pause: timedelta = DAY) -> None:
+        """Let some of XB's operators change, after a pause."""
+        self.clock.advance(pause)
+        for number in self._chance.sample(range(OPERATORS), REPORTS):
             one = f"XB{number:06}"
             shape = (
                 None if one in self._programme and self._chance.random() < 0.2 else self._shape()
             )
-            self._programme.pop(one, None)
-            if shape is not None:
-                self._programme[one] = shape
-            becoming = None if shape is None else made(one, shape)
-            self.publisher.store.home_programme.report(
-                one, lambda _, to=becoming: to, OFFICER, facts={}
-            )
+            self._report(one, shape)
+
+    def report_all(self) -> None:
+        """Report the whole programme again, to a publisher that may have forgotten some of it."""
+        operators = [made(one, shape) for one, shape in self._programme.items()]
+        self.publisher.store.home_programme.replace(operators, OFFICER)
+
+    def lose_half(self) -> None:
+        """Let half of XB's operators go, and a day pass: XA will ask its officers."""
+        self.clock.advance(DAY)
+        for one in [*self._programme][::2]:
+            self._report(one, None)
 
     def wish(self) -> Wish:
         """Return what the next list is to be: now and then a FULL."""
@@ -103,14 +112,14 @@ class Exchange:
         """Issue what is to be issued."""
         publish(self.publisher, self.wish())
         self.check_issued()
-        assert self._follower.taken[-1].state_root == self.root
+        assert self.newest.state_root == self.root
 
     def publish_again(self) -> None:
         """Issue, in a publisher that has just started, what was not issued before it was killed."""
         self.publisher.restart()
         publish(self.publisher, Wish.NOTHING)
         self.check_issued()
-        assert self._follower.taken[-1].state_root == self.root
+        assert self.newest.state_root == self.root
 
     def sync_again(self) -> None:
         """Sync in a recipient that has just started."""
@@ -181,6 +190,13 @@ class Exchange:
         sealed = self.publisher.issued.find(self.publisher.profile, sequence)
         assert sealed is not None
         return sha256(sealed.document).hexdigest()
+
+    def _report(self, one: str, shape: Shape | None) -> None:
+        self._programme.pop(one, None)
+        if shape is not None:
+            self._programme[one] = shape
+        becoming = None if shape is None else made(one, shape)
+        self.publisher.store.home_programme.report(one, lambda _: becoming, OFFICER, facts={})
 
     def _shape(self) -> Shape:
         status = self._chance.choice(("ACTIVE", "ACTIVE", "SUSPENDED"))

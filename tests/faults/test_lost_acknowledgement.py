@@ -18,7 +18,7 @@ def test_acc_15_what_was_lost_on_the_way_is_brought_by_the_next_start(
     exchange.change()
     exchange.publish()
     # The head, the list, and then the acknowledgement.
-    exchange.line.weather = Weather(calls=[Fault.NONE, Fault.NONE, Fault.NONE, fault])
+    exchange.line.weather = Weather(calls=[Fault.NONE, Fault.NONE, fault])
     result = exchange.sync()
     assert (result.state, result.acknowledgements_delivered) == (SyncState.APPLIED, 0)
     assert exchange.line.weather.calls == []

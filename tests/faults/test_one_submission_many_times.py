@@ -11,7 +11,7 @@ from gateway.domain.documents import Unverified
 from gateway.domain.parties import Caller
 from tests.fakes.home import OFFICER
 from tests.fakes.two_gateways import partner_caller
-from tests.faults.exchanges import OPERATORS, LineExchange
+from tests.faults.exchanges import LineExchange
 
 TIMES = 100
 MONTH = timedelta(days=31)
@@ -77,7 +77,7 @@ def test_acc_0_a_hundred_times_at_once_after_a_restart_and_a_month_later_it_is_a
 def test_acc_0_a_hundred_times_after_an_officer_released_it_the_newest_answer_comes(
     exchange: LineExchange,
 ) -> None:
-    exchange.change(reports=OPERATORS)
+    exchange.lose_half()
     exchange.publish()
     submissions = Submissions(exchange)
     held = submissions.at_once()
