@@ -15,7 +15,7 @@ import resource
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from os import urandom
 
 from sqlalchemy import Connection, event, make_url
@@ -29,6 +29,7 @@ from tests.fakes.two_gateways import FreshUrls
 from tests.postgres_server import PostgresServer, sql
 
 ABOVE_THE_LOG = 17 * 1024**2
+PAGES = 256 * 1024
 _LIMIT = "COPY (SELECT 1) TO PROGRAM 'prlimit --pid {} --fsize={}:'"
 """Run by the server itself, as its own user: it may limit nobody else."""
 
@@ -58,7 +59,9 @@ class Sqlite:
         file = sqlite_file(url)
         assert file is not None
         copy = file.with_name("backup")
-        with sqlite3.connect(file) as source, sqlite3.connect(copy) as target:
+        # Closed before another file takes the place of this one: the last to close it would take
+        # away what lies beside it by then.
+        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
             source.backup(target)
 
         def restore() -> None:
@@ -71,6 +74,8 @@ class Sqlite:
     @contextmanager
     def full_at_evidence(self, store: Store) -> Iterator[None]:
         """Let there be no room for evidence until the block ends."""
+        # What is free in the file is used up first.
+        store.evidence.keep(_filler(PAGES))
         with _before_evidence(
             store, lambda writer: writer.exec_driver_sql("PRAGMA max_page_count = 1")
         ):
@@ -109,7 +114,10 @@ class Postgres:
     @contextmanager
     def full_at_evidence(self, store: Store) -> Iterator[None]:
         """Let there be no room for evidence until the block ends."""
-        store.evidence.keep(_filler())
+        with store._database.write() as connection:
+            # Not made smaller, so that it does not fit where something is left.
+            connection.exec_driver_sql("ALTER TABLE evidence ALTER document SET STORAGE EXTERNAL")
+        store.evidence.keep(_filler(ABOVE_THE_LOG))
         limited: list[int] = []
 
         def limit(writer: Connection) -> None:
@@ -164,9 +172,9 @@ def _before_evidence(
     return before_statements(store, tell)
 
 
-def _filler() -> EvidenceItem:
+def _filler(size: int) -> EvidenceItem:
     """Return evidence that no database can make smaller."""
-    document = Unverified(document=urandom(ABOVE_THE_LOG))
+    document = Unverified(document=urandom(size))
     return EvidenceItem(
         digest=document.digest,
         partner="XC",

@@ -1,8 +1,9 @@
-"""A disk that is full while evidence is stored: nothing is judged without it, and nothing is lost."""
+"""A disk that is full while evidence is stored: nothing is judged without it, nothing is lost."""
 
 import pytest
 
 from gateway.domain.errors import DatabaseUnavailableError, StoreError
+from gateway.domain.publishing import Wish
 from gateway.services.sync import SyncState
 from tests.faults.databases import Databases
 from tests.faults.exchanges import DAY, LineExchange
@@ -13,7 +14,7 @@ def test_sig_8_a_list_that_cannot_be_kept_is_not_judged_and_comes_in_when_there_
 ) -> None:
     store = exchange.recipient.store
     exchange.change()
-    exchange.publish()
+    exchange.publish(Wish.FULL)
     before = exchange.accepted
     events = len(list(store.audit.events()))
     kept = store.evidence.notes("XB")

@@ -77,7 +77,7 @@ def test_acc_0_a_hundred_times_at_once_after_a_restart_and_a_month_later_it_is_a
 def test_acc_0_a_hundred_times_after_an_officer_released_it_the_newest_answer_comes(
     exchange: LineExchange,
 ) -> None:
-    exchange.lose_half()
+    exchange.lose_most()
     exchange.publish()
     submissions = Submissions(exchange)
     held = submissions.at_once()
