@@ -32,6 +32,8 @@ lint: setup ## Format, rules, types, layers, bare TODOs
 fix: setup ## Format and mend what can be mended
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 check: lint generated test ## Exactly what CI runs
+test-faults: setup ## Kill and spoil at 200 points of each kind; writes tests/faults/results.json
+	@FAULT_POINTS=200 FAULT_RESULTS=tests/faults/results.json $(BIN)/python -m pytest tests/faults -n $(JOBS) $(ARGS)
 bench: setup ## Measure each path beside its floor (ARGS="--json --row P5 --size N --repeat N")
 	@$(BIN)/python -m benchmarks $(ARGS)
 
@@ -70,4 +72,4 @@ help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z0-9-]+:.*##/ {printf "  %-12s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: demo test setup lint fix check bench partners proto vectors generated clauses lock clean help drawing errors openapi
+.PHONY: demo test test-faults setup lint fix check bench partners proto vectors generated clauses lock clean help drawing errors openapi

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import (
+    flood,
     index,
     p1_unary_lookup,
     p2_batch_lookup,
@@ -33,6 +34,7 @@ ROWS: Mapping[str, Callable[[Plan, Path], list[Row]]] = {
     "P4-1M": p4_ingest_asice.run_large,
     "P5": p5_ingest_grpc.run,
     "P6": p6_lookup_beside_list.run,
+    "FLOOD": flood.run,
     "P7": p7_suspension.run,
     "P8": p8_delta.run,
     "P10": p10_emit.run,

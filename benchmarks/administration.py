@@ -151,14 +151,7 @@ def found(folder: Path, kind: FeedKind) -> Administration:
     make_decision_log(url)
     gateway = one.open()
     try:
-        apply_profile(
-            _profile(one, kind),
-            profiles=gateway.store.profiles,
-            callers=gateway.store.callers,
-            fingerprint_of=fingerprint_of_pem,
-            actor=BENCH,
-            now=now,
-        )
+        _register(gateway, _profile(one.partner_keys, COUNTRY, kind))
         make_client(one.caller.parent, one.caller.stem, authority=one.keys, now=now, days=DAYS)
         gateway.store.callers.add(
             Caller(
@@ -173,6 +166,36 @@ def found(folder: Path, kind: FeedKind) -> Administration:
     finally:
         gateway.close()
     return one
+
+
+def befriend(one: Administration, country: str, kind: FeedKind) -> Path:
+    """Make another partner with keys of its own; return their folder."""
+    keys = one.folder / country
+    make_trial_pki(
+        keys,
+        administration=f"Customs of {country}",
+        country=country,
+        hosts=("localhost",),
+        now=system_clock(),
+        days=DAYS,
+    )
+    gateway = one.open()
+    try:
+        _register(gateway, _profile(keys, country, kind))
+    finally:
+        gateway.close()
+    return keys
+
+
+def _register(gateway: Gateway, profile: PartnerProfile) -> None:
+    apply_profile(
+        profile,
+        profiles=gateway.store.profiles,
+        callers=gateway.store.callers,
+        fingerprint_of=fingerprint_of_pem,
+        actor=BENCH,
+        now=system_clock(),
+    )
 
 
 def issue(
@@ -258,7 +281,7 @@ def free_addresses(count: int) -> list[str]:
             each.close()
 
 
-def _profile(one: Administration, kind: FeedKind) -> PartnerProfile:
+def _profile(keys: Path, country: str, kind: FeedKind) -> PartnerProfile:
     since = datetime(2020, 1, 1, tzinfo=UTC)
     rules = Rules(
         interval=Interval(effective_at=since),
@@ -269,18 +292,18 @@ def _profile(one: Administration, kind: FeedKind) -> PartnerProfile:
             Measure(code=MeasureCode.INSP, parameters={"factor": "0.2"}),
             Measure(code=MeasureCode.PRIO),
         ),
-        schemes=(IdentifierScheme(name=f"{COUNTRY} code", pattern=f"^{COUNTRY}[0-9]{{10}}$"),),
+        schemes=(IdentifierScheme(name=f"{country} code", pattern=f"^{country}[0-9]{{10}}$"),),
     )
     day = timedelta(days=1)
     agreement = Agreement(
-        id=f"{HOME}-{COUNTRY}",
+        id=f"{HOME}-{country}",
         home=HOME,
-        partner=COUNTRY,
-        partner_name=f"Customs of {COUNTRY}",
+        partner=country,
+        partner_name=f"Customs of {country}",
         state=Lifecycle.IN_FORCE,
         in_force=Interval(effective_at=since),
         rules=(rules,),
-        territory=(COUNTRY,),
+        territory=(country,),
         period=day,
         grace=day,
         max_age=7 * day,
@@ -295,21 +318,19 @@ def _profile(one: Administration, kind: FeedKind) -> PartnerProfile:
         kind=kind,
         # Nobody listens there: lists are pushed, and the schedule never comes to ask.
         endpoint=Endpoint(address="127.0.0.1:9", server_authorities=()),
-        trust=tuple(_anchors(one, use) for use in KeyUse),
+        trust=tuple(_anchors(keys, country, use) for use in KeyUse),
         schedule=Schedule(every=timedelta(days=DAYS)),
         limits=LIMITS,
     )
 
 
-def _anchors(one: Administration, use: KeyUse) -> TrustAnchors:
-    path = one.partner_keys / f"{use.value}.pem"
+def _anchors(keys: Path, country: str, use: KeyUse) -> TrustAnchors:
+    path = keys / f"{use.value}.pem"
     return TrustAnchors(
         use=use,
-        issuer=COUNTRY,
-        countries=(COUNTRY,),
+        issuer=country,
+        countries=(country,),
         pinned=(path.read_text("ascii"),),
-        authorities=((one.partner_keys / "ca.pem").read_text("ascii"),)
-        if use is KeyUse.TLS
-        else (),
+        authorities=((keys / "ca.pem").read_text("ascii"),) if use is KeyUse.TLS else (),
         algorithms=("ecdsa-p256-sha256",),
     )

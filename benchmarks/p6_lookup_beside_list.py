@@ -55,12 +55,12 @@ def run(plan: Plan, folder: Path) -> list[Row]:
             operators = change_some(operators, seed=plan.seed + turn)
             header, sealed = issue(feed, profile, operators, header)
             if not turn:
-                length = _submit(home, sealed)  # warm, and how long one takes
+                length = submit(home, sealed)  # warm, and how long one takes
                 continue
             calm = load.ask(target="lookup", seconds=plan.seconds, rate=RATE)
             load.tell(target="lookup", seconds=length + 2 * AFTER, rate=RATE, each=True)
             begin = time.perf_counter()
-            length = _submit(home, sealed)
+            length = submit(home, sealed)
             applying.append(length)
             calls = _during(load, begin, begin + length + AFTER)
             counts.append(len(calls))
@@ -87,7 +87,7 @@ def run(plan: Plan, folder: Path) -> list[Row]:
     ]
 
 
-def _submit(home: Administration, sealed: SealedList) -> float:
+def submit(home: Administration, sealed: SealedList) -> float:
     """Push a list as the partner does; return the seconds until its acknowledgement."""
     keys = home.partner_keys
     tls = ClientTls(

@@ -35,6 +35,8 @@ def _own(settings: Settings) -> Iterator[tuple[str, str, str]]:
         "lists": settings.lists,
         "acknowledgements": settings.acknowledgements,
         "audit": settings.audit,
+        "lists hybrid": settings.lists.hybrid,
+        "acknowledgements hybrid": settings.acknowledgements.hybrid,
     }
     for use, pair in pairs.items():
         if pair is not None:

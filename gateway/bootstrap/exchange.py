@@ -25,6 +25,7 @@ from gateway.services.partner_desk import PartnerDesk
 from gateway.services.publish import Publisher
 from gateway.services.pushing import Pusher
 from gateway.services.receiving import Receiver
+from gateway.services.refusal_limit import RefusalLimit
 from gateway.services.sync import SCHEDULE, PartnerSync
 from gateway.services.turns import Turns
 from gateway.services.watching import HeadBoard, HeadWatcher, WatchDesk
@@ -104,6 +105,11 @@ def make_exchange(
         answers=answers,
         deliveries=store.deliveries,
         receiver=receiver,
+        refusals=RefusalLimit(
+            lambda stream, now: store.audit.record(
+                "list.refusals_limited", str(stream), {}, PARTNER, now
+            )
+        ),
     )
     holder = own_name()
     # A process that was killed keeps nobody waiting where it can be told dead (SYN-1, PUB-5).
@@ -155,4 +161,5 @@ def make_exchange(
 
 
 def _own_anchors(home: str, key: SigningKey) -> TrustAnchors:
-    return own_anchors(home, KeyUse.ACKNOWLEDGEMENTS, key.certificate, key.algorithm)
+    signers = (key.certificate, *((key.beside.certificate,) if key.beside else ()))
+    return own_anchors(home, KeyUse.ACKNOWLEDGEMENTS, signers, key.algorithm)

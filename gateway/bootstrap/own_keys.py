@@ -1,11 +1,13 @@
 """Home's own keys and certificates, from the files that the settings name."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from gateway.config.settings import Settings
+from gateway.config.settings import KeyPair, Settings, SigningPair
 from gateway.domain.errors import ConfigError
-from gateway.domain.profiles import KeyUse, StoredProfile
+from gateway.domain.profiles import POST_QUANTUM, KeyUse, StoredProfile
 from gateway.ports.tls import ServerTls
 from gateway.store.engines import Store
 from gateway.trust.keys import SigningKey, load_signing_key, require_separate_keys
@@ -23,12 +25,26 @@ def load_keys(settings: Settings, *, now: datetime) -> dict[KeyUse, SigningKey]:
         KeyUse.LISTS: settings.lists,
         KeyUse.ACKNOWLEDGEMENTS: settings.acknowledgements,
     }
-    keys = {
-        use: load_signing_key(pair.certificate, pair.key, now=now) for use, pair in pairs.items()
-    }
+    keys = {use: _load(pair, now) for use, pair in pairs.items()}
     # SIG-6: a copy of a file under another name is the same key all the same
-    require_separate_keys({use.value: key for use, key in keys.items()})
+    require_separate_keys(_named(keys))
     return keys
+
+
+def _load(pair: KeyPair, now: datetime) -> SigningKey:
+    key = load_signing_key(pair.certificate, pair.key, now=now)
+    if not isinstance(pair, SigningPair) or pair.hybrid is None:
+        return key
+    second = pair.hybrid
+    beside = load_signing_key(second.certificate, second.key, now=now, algorithm=POST_QUANTUM)
+    return replace(key, beside=beside)
+
+
+def _named(keys: Mapping[KeyUse, SigningKey]) -> dict[str, SigningKey]:
+    named = {use.value: key for use, key in keys.items()}
+    return named | {
+        f"{use} hybrid": key.beside for use, key in keys.items() if key.beside is not None
+    }
 
 
 def load_server_tls(settings: Settings, store: Store, *, now: datetime) -> ServerTls:
@@ -64,7 +80,7 @@ def load_audit_key(settings: Settings, *, now: datetime) -> SigningKey | None:
     key = load_signing_key(pair.certificate, pair.key, now=now)
     others = load_keys(settings, now=now)
     # SIG-6: what is said of the trail is said with a key that says nothing else
-    require_separate_keys({**{use.value: one for use, one in others.items()}, "audit": key})
+    require_separate_keys({**_named(others), "audit": key})
     return key
 
 

@@ -35,6 +35,14 @@ key = "keys/lists.key"
 certificate = "keys/acknowledgements.pem"
 key = "keys/acknowledgements.key"
 
+# Second keys, of ML-DSA-65, for partners whose profile says hybrid_since (docs/operations.md).
+# [lists.hybrid]
+# certificate = "keys/lists-hybrid.pem"
+# key = "keys/lists-hybrid.key"
+# [acknowledgements.hybrid]
+# certificate = "keys/acknowledgements-hybrid.pem"
+# key = "keys/acknowledgements-hybrid.key"
+
 # The head of the audit trail is signed daily with a key of its own; without it, it is not signed.
 # earlier = ["keys/audit-2026.pem"] names certificates of keys that were used before.
 {audit_off}[audit]
@@ -48,7 +56,7 @@ https_listen = {https_listen}
 # Where partners watch for new lists over gRPC, and how many at once; over HTTPS they ask above.
 {watch_off}watch_listen = {watch_listen}
 watches = 64
-threads = 8
+threads = 16
 # Plain HTTP for Prometheus and health checks: /metrics, /livez, /readyz, /freshness. It tells no
 # secrets and asks nobody who they are: keep it inside.
 # metrics_listen = "127.0.0.1:7450"

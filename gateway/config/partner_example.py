@@ -95,6 +95,9 @@ send = "pull"
 # compromised = [{{ fingerprint = "…", since = 2026-11-01T00:00:00Z, reason = "stolen" }}]
 # How long a revocation list is taken after its end.
 # crl_grace = "24h"
+# From then on each list has a second signature, by a pinned ML-DSA-65 certificate (SIG-4). What
+# home signs for this partner: the same key in [exchange].
+# hybrid_since = 2030-01-01
 
 {off}[[trust]]
 {off}use = "acknowledgements"

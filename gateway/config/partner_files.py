@@ -152,7 +152,7 @@ def _profile(table: PartnerTable, pem: PemReader) -> PartnerProfile:
         receive_epoch=table.receive_epoch,
         send_epoch=table.send_epoch,
         endpoint=None if table.endpoint is None else _endpoint(table.endpoint, pem),
-        exchange=_ways(table.exchange),
+        exchange=_ways(table.exchange, ZoneInfo(table.time_zone)),
         trust=tuple(
             _anchors(anchors, table, f"trust[{index}]", pem)
             for index, anchors in enumerate(table.trust)
@@ -226,8 +226,13 @@ def _endpoint(table: EndpointTable, pem: PemReader) -> Endpoint:
     )
 
 
-def _ways(table: ExchangeTable) -> Ways:
-    return Ways(receive=table.receive, send=table.send, folders=_folders(table.folders))
+def _ways(table: ExchangeTable, zone: ZoneInfo) -> Ways:
+    return Ways(
+        receive=table.receive,
+        send=table.send,
+        folders=_folders(table.folders),
+        hybrid_since=instant(table.hybrid_since, zone) if table.hybrid_since else None,
+    )
 
 
 def _folders(table: FoldersTable | None) -> Folders | None:
@@ -254,6 +259,7 @@ def _anchors(table: TrustTable, whole: PartnerTable, key: str, pem: PemReader) -
             for each in table.compromised
         ),
         crl_grace=table.crl_grace,
+        hybrid_since=instant(table.hybrid_since, zone) if table.hybrid_since else None,
     )
 
 
@@ -315,7 +321,8 @@ def _trust_table(anchors: TrustAnchors, zone: ZoneInfo) -> dict[str, object]:
         for key in anchors.compromised
     ]
     grace = anchors.crl_grace and format_duration(anchors.crl_grace)
-    table = asdict(anchors) | {"compromised": marked, "crl_grace": grace}
+    hybrid = anchors.hybrid_since and _moment(anchors.hybrid_since, zone)
+    table = asdict(anchors) | {"compromised": marked, "crl_grace": grace, "hybrid_since": hybrid}
     return {name: value or None for name, value in table.items()}
 
 

@@ -13,10 +13,12 @@ from gateway.config.listen import require_host_port
 from gateway.config.partner_tables import PartnerTable
 from gateway.config.problems import Problem
 from gateway.domain.code_hints import TEST_PREFIX as RESERVED
-from gateway.domain.profiles import FeedKind, KeyUse, Receive, Send
+from gateway.domain.profiles import POST_QUANTUM, FeedKind, KeyUse, Receive, Send
 from gateway.trust.algorithms import ALGORITHMS
 
 _NOTHING = timedelta(0)
+_ALONE = frozenset(ALGORITHMS) - {POST_QUANTUM}
+"""What may be the only signature; ML-DSA-65 stands beside one of them (`hybrid_since`)."""
 _CRON_FIELDS = 5
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 """Any: what never comes after it never comes."""
@@ -150,9 +152,21 @@ def _trust(table: PartnerTable) -> Iterator[Problem]:
             yield f"{key}.algorithms", "required: exactly those that must sign (SIG-4)"
         if anchors.compromised and anchors.use is KeyUse.TLS:
             yield f"{key}.compromised", "a caller is shut out with: mra caller revoke"
-        for algorithm in sorted(set(anchors.algorithms) - set(ALGORITHMS)):
-            known = ", ".join(ALGORITHMS)
+        for algorithm in sorted(set(anchors.algorithms) - _ALONE):
+            known = ", ".join(each for each in ALGORITHMS if each in _ALONE)
             yield f"{key}.algorithms", f"{algorithm!r} is not allowed (SIG-4); allowed are {known}"
+        if anchors.hybrid_since is not None and anchors.use is KeyUse.TLS:
+            yield f"{key}.hybrid_since", "for lists and acknowledgements: nothing else is signed"
+    yield from _hybrid(table)
+
+
+def _hybrid(table: PartnerTable) -> Iterator[Problem]:
+    dates = {"exchange": table.exchange.hybrid_since}
+    dates |= {f"trust[{index}]": one.hybrid_since for index, one in enumerate(table.trust)}
+    for key, since in dates.items():
+        # SIG-4: a hybrid stream never falls back to XML
+        if since is not None and table.kind.is_xml:
+            yield f"{key}.hybrid_since", "XML has one signature; a hybrid stream is grpc_feed"
 
 
 def _schedule(table: PartnerTable) -> Iterator[Problem]:

@@ -223,6 +223,7 @@ class ExchangeTable(_Table):
     receive: Receive = Receive.PULL
     send: Send = Send.PULL
     folders: FoldersTable | None = None
+    hybrid_since: Moment | None = None
 
 
 class CompromisedTable(_Table):
@@ -245,6 +246,7 @@ class TrustTable(_Table):
     algorithms: tuple[Text, ...] = ()
     compromised: tuple[CompromisedTable, ...] = ()
     crl_grace: Duration = timedelta(0)
+    hybrid_since: Moment | None = None
 
 
 class ScheduleTable(_Table):

@@ -91,6 +91,13 @@ class KeyPair(Table):
     key: Path
 
 
+class SigningPair(KeyPair):
+    """With what lists or acknowledgements are signed."""
+
+    hybrid: KeyPair | None = None
+    """An ML-DSA-65 key, for partners whose agreement wants a second signature (SIG-4)."""
+
+
 class Tls(KeyPair):
     """What the servers show and what calls to partners use."""
 
@@ -112,7 +119,7 @@ class Exchange(Table):
     https_listen: Listen | None = None
     watch_listen: Listen | None = None
     """Where partners watch for new heads over gRPC (EXC-5)."""
-    threads: Count = 8
+    threads: Count = 16
     watches: Count = 64
     """How many may watch there at once; a thread each."""
     metrics_listen: Listen | None = None
@@ -189,8 +196,8 @@ class Settings(BaseSettings):
     partners: Path = Path("partners")
     database: Database = Database()
     tls: Tls
-    lists: KeyPair
-    acknowledgements: KeyPair
+    lists: SigningPair
+    acknowledgements: SigningPair
     audit: AuditKey | None = None
     exchange: Exchange = Exchange()
     lookup: Lookup = Lookup()

@@ -77,6 +77,8 @@ class SignerIdentity(Struct, frozen=True, kw_only=True):
     """DER of the certificates that came beside it: a hint, kept to check other moments (SIG-5)."""
     crl_ended_at: datetime | None = None
     """When the revocation list ended that was taken in its grace (SIG-9)."""
+    beside: "SignerIdentity | None" = None
+    """Who made the second signature of a hybrid stream (SIG-4)."""
 
     @property
     def pem(self) -> str:

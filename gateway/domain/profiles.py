@@ -8,9 +8,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.domain.agreements import Agreement
 from gateway.domain.lists import Stream
+
+POST_QUANTUM = "ml-dsa-65"
+"""The algorithm that signs beside another one in a hybrid stream, and nowhere else (SIG-4)."""
 
 
 class FeedKind(StrEnum):
@@ -65,6 +69,20 @@ class TrustAnchors(Struct, frozen=True, kw_only=True, omit_defaults=True):
     compromised: tuple[CompromisedKey, ...] = ()
     crl_grace: timedelta = timedelta(0)
     """How long a revocation list is taken after its end (SIG-9)."""
+    hybrid_since: datetime | None = None
+    """What is received from then on is signed twice: by one of `algorithms`, then by ML-DSA-65."""
+
+    def is_hybrid(self, at: datetime) -> bool:
+        """Tell whether what is received then has two signatures (SIG-4)."""
+        return self.hybrid_since is not None and at >= self.hybrid_since
+
+    @property
+    def post_quantum(self) -> "TrustAnchors":
+        """Who may make the second signature: a pinned certificate.
+
+        A CA that signs with another algorithm would make the second signature as weak as itself.
+        """
+        return replace(self, algorithms=(POST_QUANTUM,), authorities=(), revocation_lists=())
 
 
 class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -126,6 +144,12 @@ class Ways(Struct, frozen=True, kw_only=True, omit_defaults=True):
     receive: Receive = Receive.PULL
     send: Send = Send.PULL
     folders: Folders | None = None
+    hybrid_since: datetime | None = None
+    """From then on what we sign for this partner has a second signature, by ML-DSA-65 (SIG-4)."""
+
+    def is_hybrid(self, at: datetime) -> bool:
+        """Tell whether what we sign then has two signatures."""
+        return self.hybrid_since is not None and at >= self.hybrid_since
 
 
 class Schedule(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -25,11 +25,12 @@ from gateway.domain.state_change import StateChange
 
 def misplaced(ids: Sequence[str]) -> list[Reason]:
     """Name the operators that do not stand in strictly ascending byte order of id."""
-    # STA-7: code points, as Python compares them, stand in the order of UTF-8 bytes
+    # Of most lists this is all.
     if all(map(lt, ids, ids[1:])):
         return []
     found = []
     for left, right in pairwise(ids):
+        # STA-7: code points, as Python compares them, stand in the order of UTF-8 bytes
         if left >= right:
             how = "stands twice" if left == right else f"stands after {left}"
             found.append(Reason(code=ReasonCode.OPERATOR_ORDER, text=how, pointer=right))

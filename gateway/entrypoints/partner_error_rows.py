@@ -141,7 +141,8 @@ PARTNERS: dict[type[GatewayError], Row] = dict(
             errors.WeakAlgorithmError,
             _UNTRUSTED,
             "Algorithm is refused",
-            "An algorithm, transform or reference is used that the protocol does not allow.",
+            "An algorithm, transform or reference is used that the protocol does not allow, or an "
+            "algorithm that the profile states did not sign.",
             "The issuer signs with the algorithms that the profile states.",
             shows_message=True,
         ),

@@ -147,7 +147,7 @@ class Sealer(Protocol):
 
     @property
     def signer(self) -> str:
-        """Hex SHA-256 of the DER certificate that lists are signed with."""
+        """Hex SHA-256 of the DER certificate, or of both, that lists are signed with."""
         ...
 
     def seal_list(self, status_list: StatusList) -> SealedList:
@@ -174,4 +174,9 @@ class Feed(Protocol):
     @property
     def sealer(self) -> Sealer:
         """What signs."""
+        ...
+
+    @property
+    def hybrid(self) -> Sealer | None:
+        """What signs twice (SIG-4); none: this feed cannot, or home has no keys for it."""
         ...

@@ -1,6 +1,6 @@
 """What `mra doctor` looks at in certificates, revocation lists and keys, home's and partners'."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -72,6 +72,21 @@ def _ended_list(dated: Dated, grace: timedelta, now: datetime) -> Check:
         detail=f"{said}: {dated.name}",
         fix=dated.renewal,
     )
+
+
+def check_second_keys(profiles: Iterable[PartnerProfile], *, has_keys: bool) -> Iterator[Check]:
+    """Tell of each partner that gets nothing from its day on, for want of second keys (SIG-4)."""
+    for profile in profiles:
+        since = profile.exchange.hybrid_since
+        if since is not None and not has_keys:
+            yield Check(
+                name=f"{profile.partner} second keys",
+                level=Level.FAILED,
+                detail=f"two signatures were agreed on from {in_words(since)}, and home has one "
+                "key for each use: nothing is signed from then on",
+                fix="Make second keys (docs/operations.md), and name them under [lists.hybrid] and "
+                "[acknowledgements.hybrid].",
+            )
 
 
 def check_compromised(

@@ -38,6 +38,7 @@ from gateway.domain.profiles import FeedKind, KeyUse, PartnerProfile, TrustAncho
 from gateway.ports.feed import Feed
 from gateway.ports.leases import Lease
 from gateway.ports.registry import Accepted, Registry, Revise
+from gateway.services.sealing import sealer_for
 
 OUTCOMES: Final = {Apply: Outcome.APPLIED, Hold: Outcome.HELD, Refuse: Outcome.REFUSED}
 
@@ -139,7 +140,7 @@ class Bench:
             state: AcceptedState, decision: Apply | Hold | Refuse
         ) -> SealedAcknowledgement:
             # Signed here, stored with the outcome, sent until the partner has it (ACC-15).
-            return self._seal(profile, acknowledge(state, decision, incoming, now=now))
+            return self._seal(profile, acknowledge(state, decision, incoming, now=now), now)
 
         revise = self.revising(profile, now=now)
         return self._registry.accept(incoming, decide, conclude, revise, actor, lease=lease)
@@ -160,12 +161,14 @@ class Bench:
                 applied_root=applied.state_root if applied else None,
                 acknowledged_at=now,
             )
-            return self._seal(profile, answer)
+            return self._seal(profile, answer, now)
 
         return revise
 
-    def _seal(self, profile: PartnerProfile, answer: Acknowledgement) -> SealedAcknowledgement:
-        document = self._feeds[profile.kind].sealer.seal_acknowledgement(answer)
+    def _seal(
+        self, profile: PartnerProfile, answer: Acknowledgement, now: datetime
+    ) -> SealedAcknowledgement:
+        document = sealer_for(self._feeds, profile, now).seal_acknowledgement(answer)
         return SealedAcknowledgement(acknowledgement=answer, document=document)
 
 

@@ -37,6 +37,27 @@ class KnownCallers:
         self._known = {}
         return True
 
+    def refresh_every(
+        self, seconds: float, timer: Callable[[], float]
+    ) -> Callable[[bytes], Caller]:
+        """Return `identify` for a process that has no loop to refresh in.
+
+        Args:
+            seconds: As long as somebody who was revoked may still be let in.
+            timer: Seconds from any beginning.
+        """
+        refreshed_at = -seconds
+
+        def identify(der: bytes) -> Caller:
+            nonlocal refreshed_at
+            now = timer()
+            if now - refreshed_at >= seconds:
+                refreshed_at = now
+                self.refresh()
+            return self.identify(der)
+
+        return identify
+
     def find(self, der: bytes) -> Caller | None:
         """Tell who calls if it is remembered: never waits for the registry."""
         return self._known.get(der)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from gateway.domain.acknowledgements import Outcome
 from gateway.domain.deliveries import Movement, list_transmission
 from gateway.domain.documents import SealedList, Unverified
-from gateway.domain.errors import NotFoundError
+from gateway.domain.errors import NotFoundError, PartnerError
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Actor, Caller, Purpose, Role
 from gateway.domain.profiles import PartnerProfile
@@ -16,6 +17,7 @@ from gateway.ports.registry import Accepted
 from gateway.services.answers_received import AnswerDesk
 from gateway.services.issued import Issued
 from gateway.services.receiving import Receiver
+from gateway.services.refusal_limit import RefusalLimit
 
 
 class PartnerDesk:
@@ -30,6 +32,7 @@ class PartnerDesk:
         answers: AnswerDesk,
         deliveries: Deliveries,
         receiver: Receiver,
+        refusals: RefusalLimit,
     ) -> None:
         self._profiles = profiles
         self._issued = issued
@@ -37,6 +40,7 @@ class PartnerDesk:
         self._answers = answers
         self._deliveries = deliveries
         self._receiver = receiver
+        self._refusals = refusals
 
     def head(
         self, caller: Caller, stream: Stream, acknowledgement: bytes | None, *, now: datetime
@@ -105,6 +109,7 @@ class PartnerDesk:
             NotFoundError: No such stream, or not of this caller (EXC-9).
             DocumentError: It is no list of this stream.
             TrustError: It is not proven to come from the partner.
+            RateExceededError: Too many were refused; this one was not read.
             ConflictError: Other processes moved the stream again and again.
             DatabaseUnavailableError: Nothing was decided.
         """
@@ -112,9 +117,16 @@ class PartnerDesk:
         # EXC-9: only the stream that this partner sends to us.
         if stream != profile.receives:
             raise _not_found(stream)
+        self._refusals.require_room(stream, caller.name, now)
         self._deliveries.record(list_transmission(stream, Movement.RECEIVED, document, at=now))
-        received = self._receiver.receive(profile, document, actor=_as_actor(caller), now=now)
+        try:
+            received = self._receiver.receive(profile, document, actor=_as_actor(caller), now=now)
+        except PartnerError:
+            self._refusals.count(stream, now)
+            raise
         sealed = received.acknowledgement if isinstance(received, Accepted) else received
+        if sealed.acknowledgement.outcome is Outcome.REFUSED:
+            self._refusals.count(stream, now)
         return sealed.document
 
     def acknowledge(

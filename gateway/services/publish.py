@@ -28,6 +28,7 @@ from gateway.ports.home_programme import ProgrammeChanges
 from gateway.ports.issuing import Issuing, Publication
 from gateway.services.next_list import Basis, make_transition, next_header
 from gateway.services.partner_view import View, compare, follow, see_all
+from gateway.services.sealing import sealer_for
 
 EXCHANGING = frozenset(
     {Lifecycle.TESTING, Lifecycle.SHADOW, Lifecycle.IN_FORCE, Lifecycle.SUSPENDED}
@@ -210,12 +211,12 @@ class Publisher:
     def _find_full(
         self, profile: PartnerProfile, footing: Footing, wish: Wish, now: datetime
     ) -> Full | None:
-        signer, period = self._signer(profile), profile.agreement.period
+        signer, period = self._signer(profile, now), profile.agreement.period
         return find_full(footing, signer=signer, wish=wish, now=now, period=period)
 
-    def _signer(self, profile: PartnerProfile) -> str:
-        """Name the adapter and the key: under others the lists before cannot be gone on from."""
-        return f"{profile.kind} {self._feeds[profile.kind].sealer.signer}"
+    def _signer(self, profile: PartnerProfile, now: datetime) -> str:
+        """Name the adapter and the keys: under others the lists before cannot be gone on from."""
+        return f"{profile.kind} {sealer_for(self._feeds, profile, now).signer}"
 
     def _find_due(
         self, profile: PartnerProfile, basis: Basis, wish: Wish, now: datetime
@@ -245,11 +246,11 @@ class Publisher:
             listed = StatusList(header, operators=plan.view.operators)
         else:
             listed = StatusList(header, changes=plan.basis.difference.changes)
-        sealer = self._feeds[profile.kind].sealer
+        sealer = sealer_for(self._feeds, profile, now)
         publication = Publication(
             header=header, list_digest=list_digest(header), sealed=sealer.seal_list(listed)
         )
-        transition = make_transition(profile, plan.basis, due, header, self._signer(profile))
+        transition = make_transition(profile, plan.basis, due, header, self._signer(profile, now))
         self._publications.issue(publication, actor, transition)
         return header
 

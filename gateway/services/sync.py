@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.domain.acceptance import require_stream
 from gateway.domain.acknowledgements import Acknowledgement, Outcome, SealedAcknowledgement
@@ -151,7 +152,7 @@ class PartnerSync:
     ) -> SyncResult:
         stream = profile.receives
         delivered = self._deliver(profile, channel, now)
-        newest = self._answers.newest(profile)
+        newest = self._answers.newest(profile, now)
         published = channel.fetch_head(stream, newest.document if newest else None)
         forgotten = self._own_forgotten(profile, published.held, newest, now)
         head = self._open_head(profile, published.document, now)
@@ -235,9 +236,10 @@ class PartnerSync:
         """Return an answer of ours that the publisher holds and we do not know of (EXC-1)."""
         if held is None or (newest is not None and newest.document == held):
             return None
+        own = replace(self._own_anchors, hybrid_since=profile.exchange.hybrid_since)
         try:
             answer: Acknowledgement = self._feeds[profile.kind].opener.open_acknowledgement(
-                held, self._own_anchors, now
+                held, own, now
             )
         except PartnerError:
             # Signed with a key that we no longer have, or not by us: it proves nothing.
@@ -257,7 +259,7 @@ class PartnerSync:
         stream, delivered = profile.receives, 0
         for waiting in self._outbox.due(stream, now):
             try:
-                answer = self._answers.fitting(profile, waiting.sealed)
+                answer = self._answers.fitting(profile, waiting.sealed, now)
                 channel.deliver_acknowledgement(stream, answer.document)
             except (PartnerError, RequestError) as error:
                 failure = failure_of(error, attempts=waiting.attempts, now=now)

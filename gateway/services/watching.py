@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from gateway.domain.errors import ConflictError
@@ -144,7 +144,12 @@ class HeadWatcher:
         self._answers = answers
 
     def watch(
-        self, profile: PartnerProfile, channel: Channel, on_head: Callable[[str], object]
+        self,
+        profile: PartnerProfile,
+        channel: Channel,
+        on_head: Callable[[str], object],
+        *,
+        now: datetime,
     ) -> None:
         """Watch until it breaks, and call `on_head` with the partner for each new head.
 
@@ -157,11 +162,12 @@ class HeadWatcher:
             NotFoundError: The partner knows no such stream, or not for us.
             NotPermittedError: The partner refuses us.
             DatabaseUnavailableError: The lease cannot be held.
+            ConfigError: The stream is hybrid, and home has no second keys.
         """
         with self._turns.take(watch_of(profile.receives)) as lease:
             if lease is None:
                 return
-            newest = self._answers.newest(profile)
+            newest = self._answers.newest(profile, now)
             last: str | None = None
             for head in channel.watch_heads(profile.receives, newest.document if newest else None):
                 if head is not None and head.digest != last:

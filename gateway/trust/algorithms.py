@@ -11,15 +11,21 @@ from types import MappingProxyType
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import (
     CertificatePublicKeyTypes,
     PublicKeyTypes,
 )
 
 from gateway.domain.errors import WeakAlgorithmError
+from gateway.domain.profiles import POST_QUANTUM
 
-SigningPrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
+SigningPrivateKey = (
+    ec.EllipticCurvePrivateKey
+    | ed25519.Ed25519PrivateKey
+    | mldsa.MLDSA65PrivateKey
+    | rsa.RSAPrivateKey
+)
 """Private keys of the kinds that SIG-4 allows."""
 
 MIN_RSA_BITS = 3072
@@ -34,6 +40,7 @@ class Family(StrEnum):
     RSA_PSS = "rsa-pss"
     RSA_PKCS1 = "rsa-pkcs1"
     ED25519 = "ed25519"
+    ML_DSA_65 = POST_QUANTUM
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Algorithm:
     name: str
     family: Family
     digest: hashes.HashAlgorithm
-    """Of the message; Ed25519 hashes by itself (SHA-512)."""
+    """Of the message; Ed25519 (SHA-512) and ML-DSA (SHAKE-256) hash by themselves."""
 
 
 _DIGESTS = (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
@@ -54,6 +61,7 @@ _TABLE = (
     *(Algorithm(f"rsa-pss-{digest.name}", Family.RSA_PSS, digest) for digest in _DIGESTS),
     *(Algorithm(f"rsa-pkcs1-{digest.name}", Family.RSA_PKCS1, digest) for digest in _DIGESTS),
     Algorithm("ed25519", Family.ED25519, hashes.SHA512()),
+    Algorithm(POST_QUANTUM, Family.ML_DSA_65, hashes.SHAKE256(64)),
 )
 
 ALGORITHMS: Mapping[str, Algorithm] = MappingProxyType({row.name: row for row in _TABLE})
@@ -83,7 +91,7 @@ def algorithms_for(key: PublicKeyTypes | CertificatePublicKeyTypes) -> tuple[Alg
 
 def sign(algorithm: Algorithm, key: SigningPrivateKey, data: bytes) -> bytes:
     """Sign `data`; ECDSA signatures are DER, as DSSE wants them."""
-    if isinstance(key, ed25519.Ed25519PrivateKey):
+    if isinstance(key, ed25519.Ed25519PrivateKey | mldsa.MLDSA65PrivateKey):
         return key.sign(data)
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return key.sign(data, ec.ECDSA(algorithm.digest))
@@ -110,7 +118,7 @@ def _verify(
     signature: bytes,
     data: bytes,
 ) -> None:
-    if isinstance(key, ed25519.Ed25519PublicKey):
+    if isinstance(key, ed25519.Ed25519PublicKey | mldsa.MLDSA65PublicKey):
         key.verify(signature, data)
     elif isinstance(key, ec.EllipticCurvePublicKey):
         key.verify(signature, data, ec.ECDSA(algorithm.digest))
@@ -129,6 +137,8 @@ def _padding(algorithm: Algorithm) -> padding.AsymmetricPadding:
 def _families_of(key: PublicKeyTypes | CertificatePublicKeyTypes) -> tuple[Family, ...]:
     if isinstance(key, ed25519.Ed25519PublicKey):
         return (Family.ED25519,)
+    if isinstance(key, mldsa.MLDSA65PublicKey):
+        return (Family.ML_DSA_65,)
     if isinstance(key, rsa.RSAPublicKey):
         return (Family.RSA_PSS, Family.RSA_PKCS1)
     if isinstance(key, ec.EllipticCurvePublicKey):

@@ -117,6 +117,10 @@ def require_valid_when_issued(
     signer = verified.signer
     # SIG-5: valid and not revoked at IssueDateTime too
     check_signer(signer.certificate, signer.chain, anchors, moments=(issued_at,))
+    if signer.beside is not None:
+        beside, registered = signer.beside, anchors.post_quantum
+        # SIG-4, SIG-5: so was the certificate of a hybrid stream's second signature
+        check_signer(beside.certificate, beside.chain, registered, moments=(issued_at,))
     # DSSE states no signing time.
     if verified.signed_at is None:
         return
@@ -146,14 +150,23 @@ def require_separate_uses(trust: Sequence[TrustAnchors]) -> None:
                 raise ConfigError(message)
 
 
-def own_anchors(issuer: str, use: KeyUse, der: bytes, algorithm: str) -> TrustAnchors:
-    """Return what believes our own documents when somebody shows them to us (EXC-1)."""
-    certificate = x509.load_der_x509_certificate(der)
+def own_anchors(
+    issuer: str, use: KeyUse, certificates: Sequence[bytes], algorithm: str
+) -> TrustAnchors:
+    """Return what believes our own documents when somebody shows them to us (EXC-1).
+
+    Args:
+        issuer: Home.
+        use: Of the documents.
+        certificates: DER, that of `algorithm` first, then that of a second signature, if any.
+        algorithm: Of the first.
+    """
+    pinned = [x509.load_der_x509_certificate(der) for der in certificates]
     return TrustAnchors(
         use=use,
         issuer=issuer,
-        countries=(_country_of(certificate) or "",),
-        pinned=(certificate.public_bytes(Encoding.PEM).decode("ascii"),),
+        countries=tuple({_country_of(certificate) or "" for certificate in pinned}),
+        pinned=tuple(one.public_bytes(Encoding.PEM).decode("ascii") for one in pinned),
         algorithms=(algorithm,),
     )
 

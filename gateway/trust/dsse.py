@@ -13,8 +13,8 @@ import msgspec
 from cryptography import x509
 
 from gateway.domain.documents import Content, SignerIdentity, Verified
-from gateway.domain.errors import SignatureError, UnknownSignerError
-from gateway.domain.profiles import TrustAnchors
+from gateway.domain.errors import SignatureError, UnknownSignerError, WeakAlgorithmError
+from gateway.domain.profiles import POST_QUANTUM, TrustAnchors
 from gateway.trust.algorithms import algorithms_for, is_signed
 from gateway.trust.certificates import check_signer, fingerprint
 from gateway.trust.keys import SigningKey
@@ -47,14 +47,16 @@ def pae(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
-def seal(payload: bytes, payload_type: str, key: SigningKey) -> Envelope:
-    """Sign a payload."""
-    signature = EnvelopeSignature(
-        keyid=key.fingerprint,
-        signature=key.sign(pae(payload_type, payload)),
-        chain=(key.certificate, *key.chain),
+def seal(payload: bytes, payload_type: str, *keys: SigningKey) -> Envelope:
+    """Sign a payload with each of the keys, in their order."""
+    signed = pae(payload_type, payload)
+    signatures = (
+        EnvelopeSignature(
+            keyid=key.fingerprint, signature=key.sign(signed), chain=(key.certificate, *key.chain)
+        )
+        for key in keys
     )
-    return Envelope(payload=payload, payload_type=payload_type, signatures=(signature,))
+    return Envelope(payload=payload, payload_type=payload_type, signatures=tuple(signatures))
 
 
 def open_envelope(
@@ -69,25 +71,35 @@ def open_envelope(
         now: First receipt.
 
     Raises:
-        SignatureError: Of another type, not signed exactly once, or not over these bytes.
+        SignatureError: Of another type, unsigned, signed more often than the profile states, or
+            not over these bytes.
         UnknownSignerError: The key is not registered for this use.
         CertificateError: As `check_signer`.
-        WeakAlgorithmError: As `check_signer`.
+        WeakAlgorithmError: As `check_signer`, or a hybrid stream's second signature is missing.
         ConfigError: As `check_signer`.
     """
     # SIG-3: a payload of another type was signed to say something else
     if envelope.payload_type != payload_type:
         raise SignatureError(f"payload type is {envelope.payload_type!r}, not {payload_type}")
+    needed = (anchors, anchors.post_quantum) if anchors.is_hybrid(now) else (anchors,)
+    count = len(envelope.signatures)
+    # SIG-4: a hybrid stream never falls back to one signature
+    if 0 < count < len(needed):
+        raise WeakAlgorithmError(f"signed once, not by {POST_QUANTUM} too, in a hybrid stream")
     # SIG-4: exactly the registered algorithms sign; two at once are for hybrid streams only
-    if len(envelope.signatures) != 1:
-        raise SignatureError(f"envelope has {len(envelope.signatures)} signatures, one is needed")
-    signature = envelope.signatures[0]
-    certificate, chain = _find_certificate(signature, anchors)
-    identity = check_signer(certificate, chain, anchors, moments=(now,))
+    if count != len(needed):
+        raise SignatureError(f"envelope has {count} signatures, needed: {len(needed)}")
     signed = pae(envelope.payload_type, envelope.payload)
-    # ACC-2, SIG-3: nothing is believed before the signature over these very bytes
-    identity = _check_signed(signature.signature, signed, identity, anchors)
-    return Verified(content=envelope.payload, signer=identity, signed_at=None)
+    signers: list[SignerIdentity] = []
+    for signature, registered in zip(envelope.signatures, needed, strict=True):
+        certificate, chain = _find_certificate(signature, registered)
+        identity = check_signer(certificate, chain, registered, moments=(now,))
+        # ACC-2, SIG-3: nothing is believed before the signature over these very bytes
+        identity = _check_signed(signature.signature, signed, identity, registered)
+        signers.append(identity)
+    first, *second = signers
+    signer = msgspec.structs.replace(first, beside=second[0] if second else None)
+    return Verified(content=envelope.payload, signer=signer, signed_at=None)
 
 
 def attach_chunks(

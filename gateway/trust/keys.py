@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.domain.errors import ConfigError, WeakAlgorithmError
+from gateway.domain.profiles import POST_QUANTUM
 from gateway.trust.algorithms import (
     ALGORITHMS,
     SigningPrivateKey,
@@ -35,6 +36,8 @@ class SigningKey:
     """Hex SHA-256 of `certificate`."""
     private_key: SigningPrivateKey = field(repr=False)
     """Handed to the XML library only; everything else calls `sign`."""
+    beside: "SigningKey | None" = None
+    """The ML-DSA-65 key that makes the second signature of hybrid streams (SIG-4)."""
 
     def sign(self, data: bytes) -> bytes:
         """Sign `data` with `algorithm`; ECDSA signatures are DER."""
@@ -51,6 +54,7 @@ def load_signing_key(
         key: PEM without passphrase, for the owner alone (0600).
         now: The certificate must be valid then.
         algorithm: For RSA keys, which can sign in several ways; the default is `rsa-pss-sha256`.
+            An ML-DSA-65 key is read only where it is asked for.
 
     Raises:
         ConfigError: Missing, unreadable, open to others, weak, expired, or not a pair; names the
@@ -127,6 +131,9 @@ def _choose_algorithm(signer: x509.Certificate, path: Path, wanted: str | None) 
     except WeakAlgorithmError as error:
         raise ConfigError(f"{path}: {error.message}") from error
     names = [algorithm.name for algorithm in algorithms_for(signer.public_key())]
+    # SIG-4: ML-DSA-65 signs beside another algorithm, never alone
+    if wanted is None and names == [POST_QUANTUM]:
+        raise ConfigError(f"{path} is for {POST_QUANTUM}, which signs beside another key only")
     if wanted is not None and wanted not in names:
         raise ConfigError(f"{path} cannot sign with {wanted}, only with {', '.join(names)}")
     return wanted or names[0]

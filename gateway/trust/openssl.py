@@ -12,7 +12,8 @@ def verify_command(algorithm: Algorithm, *, key: str, signature: str, data: str)
         signature: File with the signature.
         data: File with the bytes that were signed.
     """
-    if algorithm.family is Family.ED25519:
+    # Of ML-DSA from openssl 3.5 on.
+    if algorithm.family in {Family.ED25519, Family.ML_DSA_65}:
         return f"openssl pkeyutl -verify -rawin -pubin -inkey {key} -sigfile {signature} -in {data}"
     pss = (
         "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest "

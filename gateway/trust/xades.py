@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import ed25519, mldsa
 from lxml import etree
 from signxml.algorithms import SignatureMethod
 from signxml.exceptions import SignXMLException
@@ -56,7 +56,8 @@ def write_signed(
     Raises:
         ConfigError: The key's algorithm has no XML signature method.
     """
-    if isinstance(key.private_key, ed25519.Ed25519PrivateKey):
+    # XML knows neither; a hybrid stream never falls back to it
+    if isinstance(key.private_key, ed25519.Ed25519PrivateKey | mldsa.MLDSA65PrivateKey):
         raise ConfigError(f"a key for {key.algorithm} does not sign xml")
     signed = signer_with(XML_METHODS[key.algorithm]).sign(
         root,

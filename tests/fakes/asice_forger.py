@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import datetime
 from hashlib import sha256
 
 from lxml import etree
@@ -17,12 +18,16 @@ from tests.fakes.zip_forger import forge, members
 DOCUMENT = '<List xmlns="urn:x"><ID>1</ID><Name>Über &amp; Co</Name></List>'.encode()
 
 
-def sealed(key: SigningKey, document: bytes = DOCUMENT) -> bytes:
-    return asice.seal_container([document], key, signed_at=NOW)
+def sealed(key: SigningKey, document: bytes = DOCUMENT, *, at: datetime = NOW) -> bytes:
+    return asice.seal_container([document], key, signed_at=at)
 
 
 def signature_in(container: bytes) -> bytes:
     return b"".join(unpack(read_members(container)[SIGNATURES]))
+
+
+def list_in(container: bytes) -> bytes:
+    return b"".join(unpack(read_members(container)[LIST]))
 
 
 def put_together(document: bytes, signature: bytes) -> bytes:
@@ -34,9 +39,10 @@ def resigned(
     change: Callable[[etree._Element], None],
     *,
     document: bytes = DOCUMENT,
+    at: datetime = NOW,
 ) -> bytes:
     """Seal a list, let `change` bend the signature's document, and sign that genuinely again."""
-    root = tree(signature_in(sealed(key, document)))
+    root = tree(signature_in(sealed(key, document, at=at)))
     change(root)
     for reference in part(root, "SignedInfo").iterfind(f"{DS}Reference"):
         uri = reference.get("URI", "")

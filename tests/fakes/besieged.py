@@ -136,8 +136,8 @@ class Besieged(Home):
         """Sign whatever is handed over as the partner does, even what it would never sign."""
         listed = operators or (self.operators if header.kind is ListKind.FULL else ())
         status_list = StatusList(header, operators=listed, changes=changes)
-        sealed = self.partner._feed().sealer.seal_list(status_list)
-        return Unverified(document=sealed.document, chunks=sealed.chunks)
+        self.sealed = self.partner.sealer.seal_list(status_list)
+        return Unverified(document=self.sealed.document, chunks=self.sealed.chunks)
 
     def next_list(self, **claims: object) -> Unverified:
         """Return the good list 3; `claims` are made before it is signed."""

@@ -7,7 +7,7 @@ from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x25519
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, mldsa, rsa, x25519
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -60,10 +60,14 @@ def make_key(kind: str, number: int = 0) -> SigningPrivateKey:
         return rsa.generate_private_key(65537, int(kind.removeprefix("rsa")))
     if kind == "dsa":
         return dsa.generate_private_key(2048)  # type: ignore[return-value] # the kind to refuse
-    if kind == "x25519":
-        return x25519.X25519PrivateKey.generate()  # type: ignore[return-value] # signs nothing
-    if kind == "ed25519":
-        return ed25519.Ed25519PrivateKey.generate()
+    kinds = {
+        "ed25519": ed25519.Ed25519PrivateKey,
+        "mldsa44": mldsa.MLDSA44PrivateKey,  # a kind to refuse
+        "mldsa65": mldsa.MLDSA65PrivateKey,
+        "x25519": x25519.X25519PrivateKey,  # signs nothing
+    }
+    if kind in kinds:
+        return kinds[kind].generate()  # type: ignore[attr-defined, no-any-return] # as above
     curves = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1(), "p521": ec.SECP521R1()}
     return ec.generate_private_key(curves[kind])
 
@@ -109,8 +113,8 @@ def issue(
     )
     if purposes:
         builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
-    algorithm = None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256()
-    return Issued(builder.sign(signer, algorithm), key)
+    hashed = isinstance(signer, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | dsa.DSAPrivateKey)
+    return Issued(builder.sign(signer, hashes.SHA256() if hashed else None), key)
 
 
 def revoke(

@@ -5,6 +5,7 @@ real sync against it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace as with_fields
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from gateway.domain.operators import Authorisation, Name, Operator, Status, Stat
 from gateway.domain.profiles import FeedKind, KeyUse, TrustAnchors
 from gateway.domain.state import state_root
 from gateway.exchange.kinds import make_feeds
-from gateway.ports.feed import Feed, PublishedHead
+from gateway.ports.feed import Feed, PublishedHead, Sealer
 from gateway.trust.keys import SigningKey, load_signing_key
 from gateway.trust.pki import make_trial_pki
 
@@ -67,6 +68,11 @@ class Keys:
         self.lists = self._load("lists", now)
         self.acknowledgements = self._load("acknowledgements", now)
 
+    def sign_beside(self, lists: SigningKey, acknowledgements: SigningKey) -> None:
+        """Sign hybrid streams with these too."""
+        self.lists = with_fields(self.lists, beside=lists)
+        self.acknowledgements = with_fields(self.acknowledgements, beside=acknowledgements)
+
     def _load(self, name: str, now: datetime) -> SigningKey:
         return load_signing_key(self.folder / f"{name}.pem", self.folder / f"{name}.key", now=now)
 
@@ -95,6 +101,7 @@ class PartnerSimulator:
         self.operators: list[ListedOperator] = []
         self.claims: dict[str, object] = {}
         self.is_down = False
+        self.is_hybrid = False
         self.acknowledgements_are_lost = False
         self.acknowledgements: list[bytes] = []
         self.fetches = 0
@@ -144,7 +151,7 @@ class PartnerSimulator:
     def publish(self) -> ListHeader:
         """Sign the list that the knobs describe and offer it as the newest."""
         header = self.header()
-        self._sealed = self._feed().sealer.seal_list(StatusList(header, self.operators))
+        self._sealed = self.sealer.seal_list(StatusList(header, self.operators))
         self._issued = header
         return header
 
@@ -152,7 +159,7 @@ class PartnerSimulator:
         """Sign an empty DELTA with this sequence, on a base that nobody knows."""
         claims = {"kind": ListKind.DELTA, "sequence": sequence, "previous_digest": "ab" * 32}
         header = replace(self.header(), **claims)
-        self._sealed = self._feed().sealer.seal_list(StatusList(header))
+        self._sealed = self.sealer.seal_list(StatusList(header))
         self._issued = header
         return self.offered()
 
@@ -171,7 +178,7 @@ class PartnerSimulator:
         self.sequence = self._issued.sequence + 1
         self.previous_digest = list_digest(self._issued)
         header = replace(self.header(), kind=ListKind.DELTA)
-        self._sealed = self._feed().sealer.seal_list(StatusList(header))
+        self._sealed = self.sealer.seal_list(StatusList(header))
         self._issued = header
         return header
 
@@ -187,7 +194,7 @@ class PartnerSimulator:
 
     def answer(self, acknowledgement: Acknowledgement) -> bytes:
         """Sign an answer to a list of home."""
-        return self._feed().sealer.seal_acknowledgement(acknowledgement)
+        return self.sealer.seal_acknowledgement(acknowledgement)
 
     def opened_acknowledgements(self, home: Keys) -> Sequence[Acknowledgement]:
         """Verify what home has answered, with home's registered certificate."""
@@ -200,7 +207,16 @@ class PartnerSimulator:
 
     def seal_acknowledgement(self, acknowledgement: Acknowledgement) -> bytes:
         """Sign an answer to one of home's lists."""
-        return self._feed().sealer.seal_acknowledgement(acknowledgement)
+        return self.sealer.seal_acknowledgement(acknowledgement)
+
+    @property
+    def sealer(self) -> Sealer:
+        """What signs everything of this partner."""
+        feed = self._feed()
+        if not self.is_hybrid:
+            return feed.sealer
+        assert feed.hybrid is not None
+        return feed.hybrid
 
     def _feed(self) -> Feed:
         return make_feeds(self._signer.lists, self._signer.acknowledgements)[self.kind]

@@ -25,6 +25,11 @@ class Weather(Struct):
     """Bytes that may still be written."""
     moved: int = 0
     """Bytes that were read or written in all."""
+    connections: int = 0
+    """In which something was opened to be written."""
+    loses: int = 0
+    """Bytes at the end of each piece that are written nowhere, though the machine says they are; it
+    sets no length either."""
     without_rename: bool = False
     renames: list[str] = []
 
@@ -40,6 +45,7 @@ class FaultyServer(SFTPServer):
 
     def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> object:
         opened = cast("IO[bytes]", super().open(path, pflags, attrs))
+        self._weather.connections += bool(pflags & asyncssh.FXF_WRITE)
         self._open.append(opened)
         return opened
 
@@ -59,7 +65,12 @@ class FaultyServer(SFTPServer):
         await self._meet(len(data))
         if weather.room is not None:
             weather.room -= len(data)
-        return cast("int", super().write(file_obj, offset, data))
+        super().write(file_obj, offset, data[: len(data) - weather.loses])
+        return len(data)
+
+    def fsetstat(self, file_obj: object, attrs: SFTPAttrs) -> None:
+        if not self._weather.loses:
+            super().fsetstat(file_obj, attrs)
 
     def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
         if self._weather.without_rename:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from gateway.domain.parties import Actor, Role
 from gateway.domain.profiles import KeyUse, PartnerProfile
 from gateway.exchange.kinds import make_feeds
 from gateway.ports.feed import Channel
@@ -16,12 +17,15 @@ from gateway.services.partner_desk import PartnerDesk
 from gateway.services.publish import Publisher
 from gateway.services.pushing import Pusher
 from gateway.services.receiving import Receiver
+from gateway.services.refusal_limit import RefusalLimit
 from gateway.services.review import HoldReview
 from gateway.services.sync import SCHEDULE, Floors, PartnerSync
 from gateway.services.turns import Turns
 from gateway.store.engines import Store
 from tests.fakes.clock import Clock
 from tests.fakes.partner_simulator import Keys
+
+WIRED = Actor(name="wired", role=Role.GATEWAY)
 
 
 class Wired:
@@ -63,6 +67,11 @@ class Wired:
             answers=self.answers,
             deliveries=self.store.deliveries,
             receiver=self.receiver,
+            refusals=RefusalLimit(
+                lambda stream, now: self.store.audit.record(
+                    "list.refusals_limited", str(stream), {}, WIRED, now
+                )
+            ),
         )
         self.turns = Turns(self.store.leases, clock=self.clock, holder=holder)
         self.waits = FullWaits(

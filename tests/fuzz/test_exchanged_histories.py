@@ -177,7 +177,7 @@ class History:
         )
 
     def _sync(self, weather: tuple[list[Fault], list[Fault]]) -> None:
-        self.pair.line.weather = Weather(*map(list, weather))
+        self.pair.line.weather = Weather(list(weather[0]), list(weather[1]))
         recipient = self.pair.recipient
         try:
             recipient.sync.run(recipient.profile, now=self.pair.clock.now)
@@ -185,7 +185,7 @@ class History:
             tell("a sync broke off")
 
     def _push(self, weather: tuple[list[Fault], list[Fault]]) -> None:
-        self.pair.line.weather = Weather(*map(list, weather))
+        self.pair.line.weather = Weather(list(weather[0]), list(weather[1]))
         publisher = self.pair.publisher
         try:
             publisher.pusher.run(publisher.profile, now=self.pair.clock.now)

@@ -21,6 +21,8 @@ ROWS = [
         "P4-1M",
         "P5",
         "P6",
+        "FLOOD-lookup",
+        "FLOOD-sync",
         "P7",
         "P5-1M",
         "P8",

@@ -23,7 +23,12 @@ from gateway.services.doctor import (
     check_streams,
     has_failed,
 )
-from gateway.services.doctor_keys import Dated, check_compromised, check_validity
+from gateway.services.doctor_keys import (
+    Dated,
+    check_compromised,
+    check_second_keys,
+    check_validity,
+)
 from gateway.services.publish import is_exchanging
 from gateway.store.decision_log import check_decision_log
 from gateway.trust.validity import (
@@ -95,6 +100,8 @@ def _examine_registry(gateway: Gateway) -> Iterator[Check]:
         for dated in _partner_certificates(profile):
             yield check_validity(dated, now=now)
         yield from _sftp(profile)
+    own = (gateway.settings.lists, gateway.settings.acknowledgements)
+    yield from check_second_keys(exchanging, has_keys=all(pair.hybrid for pair in own))
     yield from check_compromised(exchanging, store.registry, now=now)
     yield check_audit_head(
         store.audit_heads.newest(), is_configured=gateway.settings.audit is not None, now=now
@@ -152,6 +159,9 @@ def _own_certificates(settings: Settings) -> Iterator[Dated]:
         "own lists": (settings.lists.certificate, RENEW_SIGNER),
         "own acknowledgements": (settings.acknowledgements.certificate, RENEW_SIGNER),
     }
+    for owner, pair in (("lists", settings.lists), ("acknowledgements", settings.acknowledgements)):
+        if pair.hybrid is not None:
+            pairs[f"own {owner} hybrid"] = (pair.hybrid.certificate, RENEW_SIGNER)
     for owner, (path, renewal) in pairs.items():
         for found in _validity_in(path):
             yield _dated(owner, found, renewal, is_required=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gateway.bootstrap import CHECKS, system_clock
-from gateway.domain.documents import Unverified
+from gateway.domain.documents import SignerIdentity, Unverified
 from gateway.domain.errors import ConfigError
 from gateway.entrypoints.cli.context import ConfigPath
 from gateway.entrypoints.cli.inclusion import check_proof_file
@@ -75,20 +75,25 @@ def _plain(found: Examined) -> dict[str, object]:
         "header": found.header,
         "list_digest": found.list_digest,
         "document_digest": found.document_digest,
-        "signer": {
-            "subject": found.signer.subject,
-            "fingerprint": found.signer.fingerprint,
-            "country": found.signer.country,
-            "algorithm": found.signer.algorithm,
-        },
+        "signer": _signer(found.signer),
+        "second_signer": found.signer.beside and _signer(found.signer.beside),
         "signed_at": found.signed_at,
         "root": found.root,
         "operators": found.operators,
     }
 
 
+def _signer(signer: SignerIdentity) -> dict[str, object]:
+    return {
+        "subject": signer.subject,
+        "fingerprint": signer.fingerprint,
+        "country": signer.country,
+        "algorithm": signer.algorithm,
+    }
+
+
 def _tell(found: Examined) -> None:
-    header, signer = found.header, found.signer
+    header, signer, beside = found.header, found.signer, found.signer.beside
     root = f"{header.state_root} signed; a DELTA alone has none to compute"
     if found.root is not None:
         same = found.root == header.state_root
@@ -100,6 +105,7 @@ def _tell(found: Examined) -> None:
         ("issued", f"{show(header.issued_at)}, next update {show(header.next_update_at)}"),
         ("signer", signer.subject),
         ("certificate", f"{signer.fingerprint} ({signer.algorithm})"),
+        ("and", beside and f"{beside.fingerprint} ({beside.algorithm})"),
         ("signed at", found.signed_at),
         ("root", root),
         ("operators", f"{found.operators}, {len(found.unusable)} unusable"),

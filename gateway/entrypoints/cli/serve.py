@@ -38,7 +38,7 @@ from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
 from gateway.entrypoints.scheduler.retention import DAY, erase_and_tell, erase_decisions_and_tell
 from gateway.entrypoints.scheduler.runner import Runner, World
 from gateway.entrypoints.scheduler.standing import Standing, Work
-from gateway.entrypoints.yielding import give_way
+from gateway.entrypoints.yielding import give_way, take_short_turns
 from gateway.ports.decision_log import ErasedDecisions
 from gateway.ports.publications import Erased
 from gateway.services.publish import is_exchanging
@@ -142,13 +142,15 @@ def _end(children: "list[subprocess.Popen[bytes]]") -> bool:
 
 def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
     give_way()
+    take_short_turns()
     settings, exchange = gateway.settings, gateway.exchange()
+    identify = gateway.remember_callers()
     rotation = TlsRotation(gateway.server_tls)
     with ExitStack() as running:
         if settings.exchange.grpc_listen:
             rpc = exchange_server.make_server(
                 exchange.desk,
-                gateway.identify,
+                identify,
                 gateway.clock,
                 tls=rotation.tls,
                 listen=settings.exchange.grpc_listen,
@@ -171,7 +173,7 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
         if settings.exchange.https_listen:
             app = make_app(
                 exchange.desk,
-                gateway.identify,
+                identify,
                 gateway.clock,
                 home=settings.home,
                 board=exchange.board,

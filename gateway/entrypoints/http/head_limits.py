@@ -5,8 +5,11 @@ long a body may be stands with who reads it.
 """
 
 import asyncio
+from collections import Counter
 from http import HTTPStatus
 from typing import Final
+
+from uvicorn.server import ServerState
 
 from gateway.domain.errors import BusyError, GatewayError, HeadTooLargeError, InvalidRequestError
 from gateway.entrypoints.http.joined_writes import joined
@@ -28,6 +31,7 @@ class LimitedProtocol(PeerCertificateProtocol):
 
     _head_bytes = 0
     _heads = 0
+    _crowd: "Counter[bytes | None]"
     _in_head = True
     _patience = HEAD_SECONDS
     _since: float | None = None
@@ -37,8 +41,17 @@ class LimitedProtocol(PeerCertificateProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
         """Begin to wait for the first head."""
         super().connection_made(joined(transport, self.loop))
+        self._crowd = _crowd_of(self.server_state)
+        self._crowd[self.certificate] += 1
         self._since = self.loop.time()
         self.loop.call_later(_LOOK_EVERY, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Make room for another connection of the same caller."""
+        super().connection_lost(exc)
+        self._crowd[self.certificate] -= 1
+        if not self._crowd[self.certificate]:
+            del self._crowd[self.certificate]
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; those between two calls begin a head."""
@@ -84,6 +97,8 @@ class LimitedProtocol(PeerCertificateProtocol):
         # uvicorn would refuse it too, but not as problem details.
         if self.limit_concurrency and len(self.connections) >= self.limit_concurrency:
             self._refuse(BusyError("as many connections as may be are open"))
+        if self._is_one_too_many():
+            self._refuse(BusyError("half of all connections are of this caller"))
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -107,6 +122,12 @@ class LimitedProtocol(PeerCertificateProtocol):
         self.transport.write(head.encode("ascii") + body)
         self.transport.close()
 
+    def _is_one_too_many(self) -> bool:
+        # Who shows a token instead is bounded by its rate.
+        if self.certificate is None or not self.limit_concurrency:
+            return False
+        return self._crowd[self.certificate] > self.limit_concurrency // 2
+
     def _refuse(self, error: GatewayError) -> None:
         self._refusal = error
         # The parser makes an error of its own of it, and uvicorn asks for an answer.
@@ -118,10 +139,17 @@ class LimitedProtocol(PeerCertificateProtocol):
         if self._since is None or self.loop.time() - self._since <= self._patience:
             self.loop.call_later(_LOOK_EVERY, self._look)
         elif self._in_head or self.cycle.response_started:
-            self.transport.close()
+            # Without a goodbye: TLS would wait half a minute for theirs.
+            self.transport.abort()
         else:
             self._refusal = InvalidRequestError(f"the body did not come within {BODY_SECONDS} s")
             self.send_400_response("")
+
+
+def _crowd_of(state: ServerState) -> "Counter[bytes | None]":
+    """Return the number of connections of a server by the certificate that was shown."""
+    crowd: Counter[bytes | None] = vars(state).setdefault("crowd", Counter())
+    return crowd
 
 
 def _too_large() -> HeadTooLargeError:

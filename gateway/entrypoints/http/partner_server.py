@@ -35,6 +35,7 @@ from gateway.domain.parties import Caller
 from gateway.domain.profiles import Limits
 from gateway.entrypoints.desks import Clock, Identify, PartnerDesk
 from gateway.entrypoints.http.bodies import read_body
+from gateway.entrypoints.http.in_hand import InHand
 from gateway.entrypoints.http.long_poll import first_news, seconds_to_wait
 from gateway.entrypoints.http.peer_certificate import certificate_of
 from gateway.entrypoints.http.problems import HANDLERS
@@ -140,7 +141,11 @@ def make_app(
             post_list,
             post_acknowledgement,
         ],
-        middleware=[RequestIds(), DefineMiddleware(CallerMiddleware, identify=identify)],
+        middleware=[
+            RequestIds(),
+            DefineMiddleware(CallerMiddleware, identify=identify),
+            InHand(),
+        ],
         exception_handlers=HANDLERS,
         openapi_config=None,
         request_max_body_size=None,

@@ -16,14 +16,17 @@ EXTENSION: Final = "mra.peer_certificate"
 class PeerCertificateProtocol(HttpToolsProtocol):
     """HTTP/1.1 over mutual TLS."""
 
+    certificate: bytes | None = None
+    """In DER, if one was shown."""
     _extensions: Mapping[str, Any] = {}
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
         """Read the certificate once: of a connection it stays the same."""
         super().connection_made(transport)
         secured = transport.get_extra_info("ssl_object")
-        der = None if secured is None else secured.getpeercert(binary_form=True)
-        self._extensions = {} if der is None else {EXTENSION: {"der": der}}
+        self.certificate = None if secured is None else secured.getpeercert(binary_form=True)
+        shown = {} if self.certificate is None else {EXTENSION: {"der": self.certificate}}
+        self._extensions = shown
 
     def on_message_begin(self) -> None:
         """Start a request; the scope gets the DER certificate, or none if none was shown."""

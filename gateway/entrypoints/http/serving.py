@@ -1,7 +1,9 @@
 """Running an application on uvicorn with mutual TLS, in a thread of its own."""
 
+import asyncio
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 from typing import Final
 
@@ -19,6 +21,8 @@ DRAIN_SECONDS: Final = 10
 
 IDLE_SECONDS: Final = 60
 """For a connection between two calls: a handshake costs as much as thirty lookups."""
+THREADS: Final = 32
+"""For what waits: the database, a list that is judged."""
 _BACKLOG = 128
 _POLL_SECONDS = 0.01
 
@@ -65,7 +69,13 @@ class HttpsServer:
         self._listening.close()
 
     def _run(self) -> None:
-        self._server.run(sockets=[self._listening])
+        with asyncio.Runner(loop_factory=self._server.config.get_loop_factory()) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        # The library's default is six threads on two cores: one partner would have them all.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "https"))
+        await self._server.serve(sockets=[self._listening])
 
 
 def serve(

@@ -1,11 +1,12 @@
 """Errors to gRPC statuses with details, by the catalogue (section 9)."""
 
-from typing import NoReturn
+import time
+from typing import Final, NoReturn
 
 import grpc
 import structlog
 
-from gateway.domain.errors import GatewayError
+from gateway.domain.errors import BusyError, GatewayError, LimitExceededError
 from gateway.entrypoints.error_catalogue import public_message, row_of
 from gateway.entrypoints.error_row import Row
 from gateway.entrypoints.rpc.error_details import details_of
@@ -13,6 +14,11 @@ from gateway.exchange.grpc_feed.refusals import DETAILS_KEY, details_to_bytes
 from gateway.exchange.request_ids import HEADER, current
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+QUIET: Final = 10.0
+"""Seconds for which a method's refusals of one kind are told once, where callers ask too much."""
+_told: Final[dict[tuple[str, str], float]] = {}
 
 
 class Refusal(grpc.Status):
@@ -39,11 +45,22 @@ def abort(
 ) -> NoReturn:
     """End a call with what the catalogue says of its error; the whole of it goes to the log."""
     call = {"request_id": current()}
-    if isinstance(error, GatewayError):
+    if isinstance(error, BusyError | LimitExceededError):
+        if _is_news((method, error.code), time.monotonic()):
+            log.info("rpc.refused", method=method, code=error.code, message=error.message, **call)
+    elif isinstance(error, GatewayError):
         log.info("rpc.refused", method=method, code=error.code, message=error.message, **call)
     else:
         log.error("rpc.failed", method=method, exc_info=error, **call)
     context.abort_with_status(Refusal(error, language))
+
+
+def _is_news(what: tuple[str, str], now: float) -> bool:
+    """Tell whether this was not told lately: a flood fills no log."""
+    if now - _told.get(what, -QUIET) < QUIET:
+        return False
+    _told[what] = now
+    return True
 
 
 def _facts(error: BaseException, row: Row) -> dict[str, str]:

@@ -16,6 +16,7 @@ from gateway.domain.field_rules import LARGEST_NUMBER
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Caller
 from gateway.domain.profiles import Limits
+from gateway.entrypoints.calls_in_hand import CallsInHand
 from gateway.entrypoints.desks import Clock, Identify, PartnerDesk
 from gateway.entrypoints.rpc.guard import Guard
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
@@ -25,6 +26,8 @@ from gateway.pb.mra.exchange.v1 import exchange_pb2 as pb
 from gateway.pb.mra.types.v1 import list_pb2
 from gateway.ports.tls import ServerTls
 
+SHARE = 4
+"""One partner may hold a fourth of the threads: a head, a list each way and an answer at once."""
 SERVICE = pb.DESCRIPTOR.services_by_name["ListExchange"]
 
 
@@ -59,7 +62,12 @@ def make_server(
             "Acknowledge": calls.acknowledge,
         },
         ready=lambda: True,
-        guard=Guard(identify=identify, longest_call=options.longest_call),
+        guard=Guard(
+            identify=identify,
+            longest_call=options.longest_call,
+            # Two, because a call may still be ending here when its caller has heard and goes on.
+            in_hand=CallsInHand(max(2, options.threads // SHARE)),
+        ),
         options=options,
     )
 

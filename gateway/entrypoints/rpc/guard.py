@@ -6,6 +6,7 @@ none is asked for, but no call that streams lasts longer than the cap: a stalled
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Timer
 from typing import Any, TypeAlias
 
@@ -16,6 +17,7 @@ from google.protobuf.message_factory import GetMessageClass
 from msgspec import Struct
 
 from gateway.domain.parties import Caller
+from gateway.entrypoints.calls_in_hand import CallsInHand
 from gateway.entrypoints.desks import ByBearer, Identify
 from gateway.entrypoints.permissions import PERMISSIONS, require_complete, require_permitted
 from gateway.entrypoints.rpc.early_messages import AtOnce
@@ -28,6 +30,7 @@ Handler = Callable[[Any, Any], Any]
 as grpc has it. The caller is None only where the permission table asks for nobody."""
 Prepared: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 """Quoted, because grpc's class takes no parameters when it runs."""
+Cap = Callable[[grpc.ServicerContext], AbstractContextManager[None]]
 Wrapped = Callable[[Any, grpc.ServicerContext], Any]
 Remembered = Callable[[Any], Caller | None]
 """Maps the event of a call that begins to its caller, if that waits for nothing."""
@@ -51,6 +54,16 @@ def _name(context: grpc.ServicerContext) -> None:
     context.set_trailing_metadata(((HEADER, request_id),))
 
 
+def _counted(in_hand: CallsInHand | None, caller: Caller | None) -> AbstractContextManager[None]:
+    if in_hand is None or caller is None:
+        return nullcontext()
+    return in_hand.one_of(caller.name)
+
+
+def _uncapped(_: grpc.ServicerContext) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 class Guard(Struct, frozen=True, kw_only=True):
     """Wraps the handlers of one server."""
 
@@ -62,6 +75,8 @@ class Guard(Struct, frozen=True, kw_only=True):
     names_calls: bool = True
     """Whether answers name their request (EXC-8). Not those of lookups: they have a reference of
     their own, and each costs less than the naming."""
+    in_hand: CallsInHand | None = None
+    """Bounds the calls of one caller, where calls may last."""
     admits_each_message: bool = False
     """Whether callers are let in anew before each message of a stream: whoever was revoked is told
     nothing more. For streams that last, on servers that know callers from memory."""
@@ -95,21 +110,24 @@ class Guard(Struct, frozen=True, kw_only=True):
         if method.server_streaming:
             streaming = self._streaming(path, handler)
             return grpc.unary_stream_rpc_method_handler(streaming, *codec)
-        answering = self._answering(path, handler)
+        cap = self._cap if method.client_streaming else _uncapped
+        answering = self._answering(path, handler, cap)
         if method.name in self.quick:
             answering.at_once = self._at_once(path, handler)  # type: ignore[attr-defined] # see AtOnce
         if method.client_streaming:
-            return grpc.stream_unary_rpc_method_handler(self._capped(answering), *codec)
+            return grpc.stream_unary_rpc_method_handler(answering, *codec)
         return grpc.unary_unary_rpc_method_handler(answering, *codec)
 
-    def _answering(self, path: str, handler: Handler) -> Wrapped:
-        admit, names = self._admission(path), self.names_calls
+    def _answering(self, path: str, handler: Handler, cap: Cap) -> Wrapped:
+        admit, names, in_hand = self._admission(path), self.names_calls, self.in_hand
 
         def answer(request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - of any message
             try:
                 if names:
                     _name(context)
-                return handler(request, admit(context))
+                caller = admit(context)
+                with _counted(in_hand, caller), cap(context):
+                    return handler(request, caller)
             except grpc.RpcError:
                 # The caller went away: there is nobody to tell.
                 raise
@@ -140,21 +158,21 @@ class Guard(Struct, frozen=True, kw_only=True):
 
     def _streaming(self, path: str, handler: Handler) -> Wrapped:
         admit, is_anew = self._admission(path), self.admits_each_message
+        in_hand = self.in_hand
 
         def answer(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: ANN401 - of any message
-            timer = self._timer(context)
             try:
                 _name(context)
-                for response in handler(request, admit(context)):
-                    if is_anew:
-                        admit(context)
-                    yield response
+                caller = admit(context)
+                with _counted(in_hand, caller), self._cap(context):
+                    for response in handler(request, caller):
+                        if is_anew:
+                            admit(context)
+                        yield response
             except grpc.RpcError:
                 raise
             except Exception as error:  # noqa: BLE001 - the entry point answers for all of them
                 abort(context, path, error, getattr(request, "language", ""))
-            finally:
-                timer.cancel()
 
         return answer
 
@@ -171,18 +189,13 @@ class Guard(Struct, frozen=True, kw_only=True):
 
         return admit
 
-    def _capped(self, answer: Wrapped) -> Wrapped:
-        def capped(request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - of any message
-            timer = self._timer(context)
-            try:
-                return answer(request, context)
-            finally:
-                timer.cancel()
-
-        return capped
-
-    def _timer(self, context: grpc.ServicerContext) -> Timer:
+    @contextmanager
+    def _cap(self, context: grpc.ServicerContext) -> Iterator[None]:
+        """Cancel a call that lasts too long. Only once it is counted: a flood starts no timers."""
         timer = Timer(self.longest_call, context.cancel)
         timer.daemon = True
         timer.start()
-        return timer
+        try:
+            yield
+        finally:
+            timer.cancel()

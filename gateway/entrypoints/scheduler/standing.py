@@ -156,7 +156,8 @@ class Keeper(Thread):
     def _watch(self) -> None:
         self._channel = self._work.channel_for(self._profile)
         try:
-            self._work.watcher.watch(self._profile, self._channel, self._on_head)
+            now = self._work.clock()
+            self._work.watcher.watch(self._profile, self._channel, self._on_head, now=now)
         finally:
             self._channel.close()
         # Another process watches: it may die.

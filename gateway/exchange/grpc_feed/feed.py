@@ -4,7 +4,7 @@ The order matters: signature, then the digest over the chunks' bytes, and only t
 decoded. What was signed is carried and kept; nothing is serialised again in order to verify.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -128,12 +128,14 @@ class GrpcOpener:
 
 
 class GrpcSealer:
-    """`ports.feed.Sealer` with home's keys: one for lists, another for acknowledgements (SIG-6)."""
+    """`ports.feed.Sealer` with home's keys: some for lists, others for acknowledgements (SIG-6)."""
 
-    def __init__(self, list_key: SigningKey, acknowledgement_key: SigningKey) -> None:
-        self.signer = list_key.fingerprint
-        self._list_key = list_key
-        self._acknowledgement_key = acknowledgement_key
+    def __init__(
+        self, list_keys: Sequence[SigningKey], acknowledgement_keys: Sequence[SigningKey]
+    ) -> None:
+        self.signer = " ".join(key.fingerprint for key in list_keys)
+        self._list_keys = list_keys
+        self._acknowledgement_keys = acknowledgement_keys
 
     def seal_list(self, status_list: StatusList) -> SealedList:
         """Encode and sign a list, FULL or DELTA; its head is the envelope itself."""
@@ -142,19 +144,22 @@ class GrpcSealer:
         signed = list_pb2.SignedHeader(
             header=header, body_digest=_body_digest(chunks), chunk_count=len(chunks)
         )
-        envelope = dsse.seal(signed.SerializeToString(), LIST_TYPE, self._list_key)
+        envelope = dsse.seal(signed.SerializeToString(), LIST_TYPE, *self._list_keys)
         document = envelope_to_bytes(envelope)
         return SealedList(packaging=Packaging.DSSE, document=document, chunks=chunks, head=document)
 
     def seal_acknowledgement(self, acknowledgement: Acknowledgement) -> bytes:
         """Encode and sign an acknowledgement."""
         payload = acknowledgement_to_pb(acknowledgement).SerializeToString()
-        envelope = dsse.seal(payload, ACKNOWLEDGEMENT_TYPE, self._acknowledgement_key)
+        envelope = dsse.seal(payload, ACKNOWLEDGEMENT_TYPE, *self._acknowledgement_keys)
         return envelope_to_bytes(envelope)
 
     def made(self, acknowledgement: bytes) -> bool:
-        """Tell whether it is an envelope, which no XML begins like."""
-        return not acknowledgement.startswith(b"<")
+        """Tell whether it is an envelope, which no XML begins like, with as many signatures."""
+        if acknowledgement.startswith(b"<"):
+            return False
+        signatures = envelope_from_bytes(acknowledgement).signatures
+        return len(signatures) == len(self._acknowledgement_keys)
 
 
 class GrpcFeed:
@@ -162,7 +167,11 @@ class GrpcFeed:
 
     def __init__(self, list_key: SigningKey, acknowledgement_key: SigningKey) -> None:
         self.opener = GrpcOpener()
-        self.sealer = GrpcSealer(list_key, acknowledgement_key)
+        self.sealer = GrpcSealer((list_key,), (acknowledgement_key,))
+        self.hybrid: GrpcSealer | None = None
+        lists, answers = list_key.beside, acknowledgement_key.beside
+        if lists is not None and answers is not None:
+            self.hybrid = GrpcSealer((list_key, lists), (acknowledgement_key, answers))
 
 
 def _signed_header(verified: Verified[bytes]) -> list_pb2.SignedHeader:

@@ -129,6 +129,8 @@ class ComingLists(Struct, kw_only=True):
         for part in answer:
             begins = part is not None and part.WhichOneof("part") == "document"
             if part is not None and begins:
+                # Before the list in progress counts as whole: the next one is what says so.
+                self._require_next(part.sequence)
                 yield from self._ended()
                 self._begin(part.sequence)
             # SYN-7: a chunk that belongs to no list
@@ -138,11 +140,14 @@ class ComingLists(Struct, kw_only=True):
             self.parts_taken += 1
         yield from self._ended()
 
-    def _begin(self, sequence: int) -> None:
+    def _require_next(self, sequence: int) -> None:
+        before = self.since if self.parts is None else self.sequence
         # SYN-7: each list once and in order
-        if sequence <= self.since:
-            message = f"GetChanges: list {sequence} came after list {self.since}"
+        if sequence <= before:
+            message = f"GetChanges: list {sequence} came after list {before}"
             raise TransportError(message, context={"sequence": str(sequence)})
+
+    def _begin(self, sequence: int) -> None:
         self.sequence = sequence
         self.parts = ReceivedParts(limits=self.limits)
 

@@ -1,5 +1,7 @@
 """A gRPC list for openssl: envelope and chunks as received, and the signed bytes written out."""
 
+from ssl import DER_cert_to_PEM_cert
+
 from cryptography import x509
 
 from gateway.domain.documents import Unverified
@@ -27,15 +29,21 @@ def take_apart(document: Unverified) -> Witness:
     commands = _body_commands(envelope, with_chunks=bool(names))
     if not envelope.signatures:
         return Witness(files=files, commands=("# no signature", *commands), claimed=None)
-    signature = envelope.signatures[0]
-    files["signature.bin"] = signature.signature
-    claimed = signature.chain[0] if signature.chain else None
-    check = _signature_commands(signature, claimed, signed)
-    return Witness(files=files, commands=(*check, *commands), claimed=claimed)
+    checks = ["# signed.pae is the DSSE pre-authentication encoding of payload.pb: what was signed"]
+    for number, signature in enumerate(envelope.signatures, start=1):
+        # The second is that of a hybrid stream (SIG-4).
+        suffix = "" if number == 1 else f"-{number}"
+        claimed = signature.chain[0] if signature.chain else None
+        files[f"signature{suffix}.bin"] = signature.signature
+        if suffix and claimed is not None:
+            files[f"signer{suffix}.pem"] = DER_cert_to_PEM_cert(claimed).encode("ascii")
+        checks += _signature_commands(signature, claimed, signed, suffix)
+    first = envelope.signatures[0].chain
+    return Witness(files=files, commands=(*checks, *commands), claimed=first[0] if first else None)
 
 
 def _signature_commands(
-    signature: EnvelopeSignature, claimed: bytes | None, signed: bytes
+    signature: EnvelopeSignature, claimed: bytes | None, signed: bytes, suffix: str
 ) -> tuple[str, ...]:
     if claimed is None:
         return ("# the envelope carries no certificate",)
@@ -49,9 +57,13 @@ def _signature_commands(
     if algorithm is None:
         return ("# the envelope's key is of a kind that may not sign",)
     return (
-        "# signed.pae is the DSSE pre-authentication encoding of payload.pb: what was signed",
-        "openssl x509 -in signer.pem -pubkey -noout > signer.pub",
-        verify_command(algorithm, key="signer.pub", signature="signature.bin", data="signed.pae"),
+        f"openssl x509 -in signer{suffix}.pem -pubkey -noout > signer{suffix}.pub",
+        verify_command(
+            algorithm,
+            key=f"signer{suffix}.pub",
+            signature=f"signature{suffix}.bin",
+            data="signed.pae",
+        ),
     )
 
 

@@ -129,6 +129,8 @@ class AsiceSealer(XmlSealer):
 class AsiceFeed:
     """The feed of one process that packs lists into containers."""
 
+    hybrid = None
+
     def __init__(self, list_key: SigningKey, acknowledgement_key: SigningKey) -> None:
         self.opener = AsiceOpener()
         self.sealer = AsiceSealer(list_key, acknowledgement_key)

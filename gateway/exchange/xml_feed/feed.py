@@ -147,6 +147,8 @@ class XmlSealer:
 class XmlFeed:
     """The XML feed of one process."""
 
+    hybrid = None
+
     def __init__(self, list_key: SigningKey, acknowledgement_key: SigningKey) -> None:
         self.opener = XmlOpener()
         self.sealer = XmlSealer(list_key, acknowledgement_key)

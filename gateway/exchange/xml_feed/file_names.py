@@ -16,6 +16,8 @@ _ENDS: Final = re.compile(
     rb"</(?:[\w.-]+:)?AEOStatusList(?:Head|Acknowledgement)?\s*>\s*\Z", re.ASCII
 )
 _LAST_BYTES: Final = 512
+MOST_NAMES: Final = 100_000
+"""A folder with more is not read: nobody has as many lists on offer."""
 _END_RECORD: Final = re.compile(rb"PK\x05\x06.{18}\Z", re.DOTALL)
 _NUMBER: Final = r"[1-9][0-9]{0,14}"
 

@@ -9,11 +9,13 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 
 from gateway.domain.errors import TransportError
 from gateway.domain.lists import Stream
 from gateway.exchange.xml_feed.file_names import (
+    MOST_NAMES,
     FileKind,
     IgnoredError,
     Name,
@@ -33,7 +35,11 @@ class SharedFolder:
     def names(self, stream: Stream, kind: FileKind) -> list[Name]:
         """Return the names of one kind and stream, by sequence and revision."""
         with self._opened() as folder:
-            return names_among(_names_in(folder), stream, kind)
+            found = list(islice(_names_in(folder), MOST_NAMES + 1))
+        # ACC-1: the other side may fill it without end
+        if len(found) > MOST_NAMES:
+            raise TransportError(f"folder {self._path} holds more than {MOST_NAMES} files")
+        return names_among(found, stream, kind)
 
     def read(self, name: Name, most_bytes: int) -> bytes | None:
         """Return a whole document, or none if there is none that may be read; then it is told."""
@@ -53,9 +59,12 @@ class SharedFolder:
             with suppress(IgnoredError):
                 if _read(folder, name.text, len(content)) == content:
                     return
-            # Under a temporary name, and renamed when it is on the disk.
+            # Under a temporary name, and renamed when it is on the disk. Whatever has that name
+            # is taken away and not opened: a pipe of theirs would hold us, a link lead elsewhere.
             temporary = f".{name.text}.tmp"
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+            with suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=folder)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
             with os.fdopen(os.open(temporary, flags, 0o644, dir_fd=folder), "wb") as file:
                 file.write(content)
                 file.flush()
@@ -96,9 +105,10 @@ def _read(folder: int, name: str, most_bytes: int) -> bytes:
     return require_whole(content, most_bytes)
 
 
-def _names_in(folder: int) -> list[str]:
+def _names_in(folder: int) -> Iterator[str]:
     with os.scandir(folder) as entries:
-        return [entry.name for entry in entries]
+        for entry in entries:
+            yield entry.name
 
 
 def _why(error: OSError) -> str:

@@ -19,6 +19,7 @@ from gateway.domain.errors import TransportError
 from gateway.domain.lists import Stream
 from gateway.exchange.xml_feed.download import RESUMPTIONS
 from gateway.exchange.xml_feed.file_names import (
+    MOST_NAMES,
     FileKind,
     IgnoredError,
     Name,
@@ -30,8 +31,6 @@ from gateway.exchange.xml_feed.sftp_session import SftpSession
 
 PIECE: Final = 512 * 1024
 """Bytes that are known to have arrived before the next ones are sent."""
-MOST_NAMES: Final = 100_000
-"""A folder with more is not read: nobody has as many lists on offer."""
 
 
 class SftpFolder:

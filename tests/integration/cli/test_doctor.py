@@ -10,6 +10,7 @@ from gateway.domain.lists import ListHeader
 from gateway.domain.parties import Role
 from gateway.domain.profiles import FeedKind, Folders, KeyUse, Send, SftpPlace, Ways
 from tests.fakes.actors import make_person, register
+from tests.fakes.certificates import issue as certificate
 from tests.fakes.home import OFFICER, make_agreement
 from tests.fakes.installed import Installed
 from tests.fakes.partner_simulator import Keys, make_operator
@@ -234,3 +235,24 @@ def test_partners_certificate_that_ends_soon_is_a_warning(
     installed.within(lambda gateway: gateway.store.profiles.apply(profile, OFFICER, installed.now))
     level, detail = checks_of(installed)["certificate XB lists"]
     assert (level, detail.startswith("within 14 days of its end")) == ("warning", True)
+
+
+def test_sig_4_agreed_second_signature_without_second_keys_fails(installed: Installed) -> None:
+    ways = Ways(hybrid_since=installed.now + DAY)
+    profile = replace(installed.profile, exchange=ways)
+    installed.within(lambda gateway: gateway.store.profiles.apply(profile, OFFICER, installed.now))
+    level, detail = checks_of(installed, code=1)["XB second keys"]
+    assert (level, "nothing is signed from then on" in detail) == ("failed", True)
+    keys = installed.folder / "keys"
+    for number, use in enumerate(("lists", "acknowledgements")):
+        second = certificate(use, kind="mldsa65", number=40 + number, since=installed.now - DAY,
+                             until=installed.now + 400 * DAY)  # fmt: skip
+        (keys / f"{use}-hybrid.pem").write_text(second.pem)
+        (keys / f"{use}-hybrid.key").touch(mode=0o600)
+        (keys / f"{use}-hybrid.key").write_bytes(second.key_pem)
+        with installed.settings.open("a") as file:
+            file.write(f'\n[{use}.hybrid]\ncertificate = "keys/{use}-hybrid.pem"\n')
+            file.write(f'key = "keys/{use}-hybrid.key"\n')
+    checks = checks_of(installed)
+    assert "XB second keys" not in checks
+    assert "certificate own lists hybrid" in checks

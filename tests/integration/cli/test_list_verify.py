@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.profiles import FeedKind
+from tests.fakes.hybrid import SecondKeys, hybrid_from
 from tests.fakes.installed import Installed, run
 from tests.fakes.partner_simulator import Keys, make_operator
 from tests.fakes.zip_forger import tamper
@@ -117,3 +118,23 @@ def test_chunks_that_are_missing_are_no_empty_list(
     envelope, *_ = installed.offer_files()
     code, _, said = installed.mra("list", "verify", envelope, "--partner", "XB")
     assert (code, said.partition(":")[0]) == (76, "SIGNATURE_INVALID")
+
+
+def test_sig_4_list_of_a_hybrid_stream_is_told_with_both_signers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installed = Installed(tmp_path, FeedKind.GRPC, capsys)
+    seconds = SecondKeys(installed.keys, installed.now, number=5)
+    installed.profile = hybrid_from(seconds, installed.profile, installed.now)
+    installed.partner.publish_next(make_operator("XB000001", on=installed.now))
+    files, profile = installed.offer_files(), installed.profile_file()
+    code, _, said = installed.mra("list", "verify", *files, "--profile", profile)
+    assert (code, said.partition(":")[0]) == (76, "ALGORITHM_REFUSED")
+    installed.partner.is_hybrid = True
+    installed.partner.publish_next()
+    files = installed.offer_files()
+    told = installed.mra_json("list", "verify", *files, "--profile", profile)
+    assert isinstance(told, dict)
+    assert told["second_signer"]["algorithm"] == "ml-dsa-65"
+    _, out, _ = installed.mra("list", "verify", *files, "--profile", profile)
+    assert f"{told['second_signer']['fingerprint']} (ml-dsa-65)" in out

@@ -15,7 +15,7 @@ from gateway.domain.profiles import SftpPlace
 from gateway.exchange.xml_feed.file_names import FileKind, Name, name_of
 from gateway.exchange.xml_feed.sftp_folder import PIECE, SftpFolder
 from gateway.exchange.xml_feed.sftp_session import SftpSession
-from tests.fakes.sftp_servers import Machine, write_key
+from tests.fakes.sftp_servers import FaultyServer, Machine, write_key
 from tests.fakes.xml_lists import STREAM
 
 DEADLINE = timedelta(seconds=20)
@@ -169,6 +169,23 @@ def test_exc_7_a_broken_upload_goes_on_where_it_broke(side: Side, machine: Machi
     assert there(machine) == [NAME.text]
 
 
+def test_exc_7_an_attempt_that_brings_nothing_is_not_made_again(
+    side: Side, machine: Machine
+) -> None:
+    machine.weather.cut_after = 0
+    with pytest.raises(TransportError):
+        side.folder().write(NAME, LARGE)
+    # The first may have found less than it knew before; the second has not.
+    assert machine.weather.connections <= 2
+
+
+def test_exc_7_a_machine_that_loses_bytes_shows_nothing(side: Side, machine: Machine) -> None:
+    machine.weather.loses = 1
+    with pytest.raises(TransportError, match="bytes are there"):
+        side.folder().write(NAME, LARGE)
+    assert [name for name in there(machine) if not name.startswith(".")] == []
+
+
 def test_exc_7_an_upload_that_broke_off_for_good_is_gone_on_from_by_the_next_run(
     side: Side, machine: Machine
 ) -> None:
@@ -202,6 +219,38 @@ def test_exc_7_a_file_that_is_replaced_between_two_attempts_is_never_a_mixture(
 
     monkeypatch.setattr(folder._session, "run", run_and_replace)
     assert folder.read(NAME, ROOM) == other
+
+
+def test_exc_7_an_attempt_that_brings_nothing_is_the_last(
+    side: Side, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(machine)
+    machine.weather.cut_after = 0
+    folder = side.folder()
+    run = folder._session.run
+    runs: list[int] = []
+
+    def run_and_count(work: Callable[[asyncssh.SFTPClient], object]) -> object:
+        runs.append(1)
+        return run(work)  # type: ignore[arg-type,unused-ignore] # as it came
+
+    monkeypatch.setattr(folder._session, "run", run_and_count)
+    with pytest.raises(TransportError):
+        folder.read(NAME, ROOM)
+    assert len(runs) == 1
+
+
+def test_exc_7_what_a_machine_takes_and_does_not_keep_is_never_shown(
+    side: Side, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def forget(_server: object, _file: object, _offset: int, data: bytes) -> int:
+        return len(data)
+
+    monkeypatch.setattr(FaultyServer, "write", forget)
+    monkeypatch.setattr(FaultyServer, "fsetstat", lambda *_: None)
+    with pytest.raises(TransportError, match=f"0 of {len(LARGE)} bytes are there"):
+        side.folder().write(NAME, LARGE)
+    assert [name for name in there(machine) if not name.startswith(".")] == []
 
 
 def test_syn_4_a_machine_that_stalls_ends_at_the_deadline(side: Side, machine: Machine) -> None:

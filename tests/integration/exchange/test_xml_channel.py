@@ -17,12 +17,14 @@ from gateway.domain.errors import (
 from gateway.domain.profiles import Limits
 from gateway.exchange.xml_feed.channel import XmlChannel
 from gateway.trust.pki import TrialPki
+from tests.fakes.hostile_answers import INDEXES, UNUSABLE, Spoilt, http, typed
 from tests.fakes.partner_tls import client_tls, profile_of, server_tls
-from tests.fakes.raw_https import RawHttps
+from tests.fakes.raw_https import Answer, RawHttps
 from tests.fakes.trial_keys import make_partner
 from tests.fakes.xml_lists import STREAM
 
 Answering = Callable[..., XmlChannel]
+XML, JSON = typed("application/xml; charset=utf-8"), typed("application/json")
 LIST = b"<list/>"
 LIMITS = Limits(fetch_timeout=timedelta(seconds=3), max_document_bytes=5000)
 
@@ -36,7 +38,7 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> TrialPki:
 def answering(pki: TrialPki) -> Iterator[Answering]:
     servers: list[RawHttps] = []
 
-    def start(*answers: bytes, seconds_a_byte: float = 0, limits: Limits = LIMITS) -> XmlChannel:
+    def start(*answers: Answer, seconds_a_byte: float = 0, limits: Limits = LIMITS) -> XmlChannel:
         tls = server_tls(pki.tls, pki.authority)
         servers.append(RawHttps(tls, *answers, seconds_a_byte=seconds_a_byte))
         profile = profile_of(f"https://{servers[-1].address}", limits=limits)
@@ -47,46 +49,9 @@ def answering(pki: TrialPki) -> Iterator[Answering]:
         server.close()
 
 
-def http(status: str, headers: str = "", body: bytes = b"", *, length: int | None = None) -> bytes:
-    size = len(body) if length is None else length
-    head = f"HTTP/1.1 {status}\r\ncontent-length: {size}\r\n{headers}connection: close\r\n\r\n"
-    return head.encode() + body
-
-
-XML = "content-type: application/xml; charset=utf-8\r\n"
-UNUSABLE: dict[str, bytes] = {
-    "an empty answer": http("200 OK", XML),
-    "an answer of nothing but space": http("200 OK", XML, b" \r\n"),
-    "a body that is cut off": http("200 OK", XML, LIST, length=len(LIST) + 1),
-    "a body that is cut off between chunks": (
-        b"HTTP/1.1 200 OK\r\ncontent-type: application/xml\r\n"
-        b"transfer-encoding: chunked\r\n\r\n7\r\n<list/>\r\n"
-    ),
-    "a body that does not say where it ends": (
-        b"HTTP/1.1 200 OK\r\ncontent-type: application/xml\r\nconnection: close\r\n\r\n<list/>"
-    ),
-    "an HTML page with status 200": http(
-        "200 OK", "content-type: text/html\r\n", b"<html>log in</html>"
-    ),
-    "an answer of no type": http("200 OK", "", LIST),
-    "a compressed answer": http("200 OK", XML + "content-encoding: gzip\r\n", LIST),
-    "a redirect": http("302 Found", "location: https://elsewhere.invalid/\r\n" + XML, LIST),
-    "another success": http("206 Partial Content", XML, LIST),
-    "not modified, unasked": http("304 Not Modified"),
-    "a proxy that finds nothing": http("404 Not Found", "content-type: text/html\r\n", b"<p>404"),
-    "a proxy that forbids": http("403 Forbidden", "content-type: text/html\r\n", b"<p>403"),
-    "problem details that are none": http(
-        "404 Not Found", "content-type: application/problem+json\r\n", b"[1"
-    ),
-    "a failure": http("503 Service Unavailable", "", b"later"),
-    "no http": b"220 mail.invalid ESMTP\r\n",
-    "no byte": b"",
-}
-
-
-@pytest.mark.parametrize("answer", UNUSABLE.values(), ids=UNUSABLE.keys())
-def test_syn_7_never_read_as_a_list(answering: Answering, answer: bytes) -> None:
-    channel = answering(answer)
+@pytest.mark.parametrize("spoilt", UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_syn_7_never_read_as_a_list(answering: Answering, spoilt: Spoilt) -> None:
+    channel = answering(spoilt(LIST, "application/xml"))
     with pytest.raises(TransportError):
         channel.fetch_list(STREAM, 1)
     with pytest.raises(TransportError):
@@ -181,7 +146,6 @@ def test_an_address_without_tls_is_refused(pki: TrialPki) -> None:
     assert "endpoint.address" in refused.value.message
 
 
-JSON = "content-type: application/json\r\n"
 WHOLE = b"<list>" + b"x" * 200 + b"</list>"
 ETAG = 'etag: "one"\r\n'
 
@@ -243,24 +207,9 @@ def test_acc_1_the_limit_holds_over_all_pieces(answering: Answering) -> None:
         answering(cut, piece(50), limits=limits).fetch_list(STREAM, 1)
 
 
-NO_INDEX: dict[str, bytes] = {
-    "empty": http("200 OK", JSON),
-    "no content": http("204 No Content"),
-    "a login page": http("200 OK", "content-type: text/html\r\n", b"<html>log in</html>"),
-    "a list": http("200 OK", XML, LIST),
-    "no object": http("200 OK", JSON, b"[2]"),
-    "another object": http("200 OK", JSON, b'{"lists": [2]}'),
-    "words for numbers": http("200 OK", JSON, b'{"sequences": ["two"]}'),
-    "cut off": http("200 OK", JSON, b'{"sequences": [2', length=40),
-    "in another order": http("200 OK", JSON, b'{"sequences": [3, 2]}'),
-    "one twice": http("200 OK", JSON, b'{"sequences": [2, 2]}'),
-    "one that we have": http("200 OK", JSON, b'{"sequences": [1, 2]}'),
-}
-
-
-@pytest.mark.parametrize("answer", NO_INDEX.values(), ids=NO_INDEX.keys())
+@pytest.mark.parametrize("answer", INDEXES.values(), ids=INDEXES.keys())
 def test_syn_7_what_is_no_index_is_never_read_as_no_changes(
-    answering: Answering, answer: bytes
+    answering: Answering, answer: Answer
 ) -> None:
     with pytest.raises(TransportError):
         list(answering(answer).fetch_changes(STREAM, 1))

@@ -1,12 +1,15 @@
+import asyncio
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from litestar.connection import ASGIConnection
 from msgspec import structs
 
 from gateway.domain.canonical import list_digest
@@ -19,11 +22,12 @@ from gateway.domain.errors import (
     TooLargeError,
     TransportError,
 )
-from gateway.entrypoints.http.partner_server import make_app
+from gateway.entrypoints.http.partner_server import CallerMiddleware, make_app
 from gateway.entrypoints.http.serving import HttpsServer, serve
 from gateway.exchange.xml_feed.channel import XmlChannel
 from gateway.exchange.xml_feed.tls_context import client_context
 from gateway.trust.pki import TrialPki, make_client
+from tests.fakes.callers import BORDER
 from tests.fakes.partner_desk import FakePartnerDesk
 from tests.fakes.partner_tls import client_tls, leaf, profile_of, server_tls
 from tests.fakes.xml_lists import STREAM
@@ -125,6 +129,23 @@ def test_acc_1_a_body_over_the_limit_is_cut_off_while_reading(
     assert desk.submitted == []
 
 
+def test_acc_1_a_body_that_states_to_be_longer_is_not_waited_for(
+    desk: FakePartnerDesk, server: HttpsServer, home: TrialPki, partner: TrialPki
+) -> None:
+    context = client_context(client_tls(partner.tls, home.authority))
+    host, _, port = server.address.rpartition(":")
+    with (
+        socket.create_connection((host, int(port)), 5) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as secured,
+    ):
+        secured.sendall(
+            f"POST {PATH}/lists HTTP/1.1\r\nhost: localhost\r\n"
+            f"content-type: application/xml\r\ncontent-length: {10**12}\r\n\r\n<".encode()
+        )
+        assert secured.recv(100).startswith(b"HTTP/1.1 413 ")
+    assert desk.submitted == []
+
+
 def test_a_caller_that_is_cut_off_is_no_defect_of_ours(
     desk: FakePartnerDesk,
     server: HttpsServer,
@@ -206,6 +227,17 @@ def test_exc_9_without_a_certificate_nothing_is_answered(
     assert problem["code"] == "NOT_PERMITTED"
     assert problem["type"].startswith("urn:mra-gateway:problem:")
     assert not desk.threads
+
+
+def test_exc_9_whoever_shows_no_certificate_is_not_looked_up() -> None:
+    async def nothing(*_: object) -> None:
+        raise AssertionError
+
+    scope: Any = {"type": "http", "extensions": {}}
+    connection = ASGIConnection[Any, Any, Any, Any](scope)
+    middleware = CallerMiddleware(nothing, identify=lambda _: BORDER)
+    with pytest.raises(NotPermittedError, match="no client certificate was shown"):
+        asyncio.run(middleware.authenticate_request(connection))
 
 
 def test_exc_9_a_certificate_that_is_not_registered_is_refused(

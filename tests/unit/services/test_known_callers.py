@@ -78,3 +78,17 @@ def test_known_callers_go_on_without_the_database() -> None:
     assert known.identify(b"border") == BORDER
     with pytest.raises(DatabaseUnavailableError):
         known.identify(b"new")
+
+
+def test_a_process_without_a_loop_asks_the_registry_anew_within_its_time() -> None:
+    registered, now = Registered(), [100.0]
+    known = KnownCallers(registered.identify, registered.version)
+    identify = known.refresh_every(0.1, lambda: now[0])
+    assert [identify(b"border") for _ in range(3)] == [BORDER] * 3
+    assert registered.asked == 1
+    del registered.callers[b"border"]
+    registered.number += 1
+    assert identify(b"border") == BORDER
+    now[0] += 0.125
+    with pytest.raises(NotPermittedError):
+        identify(b"border")

@@ -168,7 +168,7 @@ def test_exc_5_each_new_head_starts_a_sync_and_a_beat_does_not(home: Home) -> No
     home.partner.watch = [None, one, None, one, two]
     told: list[str] = []
     with pytest.raises(TransportError):
-        watcher(home).watch(home.profile, home.partner.channel(), told.append)
+        watcher(home).watch(home.profile, home.partner.channel(), told.append, now=home.clock.now)
     assert told == ["XB", "XB"]
 
 
@@ -178,10 +178,12 @@ def test_exc_5_one_process_watches_and_another_after_it(home: Home) -> None:
 
     def on_head(partner: str) -> None:
         # While the first one watches.
-        watcher(home, "two").watch(home.profile, home.partner.channel(), told.append)
+        watcher(home, "two").watch(
+            home.profile, home.partner.channel(), told.append, now=home.clock.now
+        )
         told.append(partner)
 
     for _ in range(2):
         with pytest.raises(TransportError):
-            watcher(home).watch(home.profile, home.partner.channel(), on_head)
+            watcher(home).watch(home.profile, home.partner.channel(), on_head, now=home.clock.now)
     assert told == ["XB", "XB"]

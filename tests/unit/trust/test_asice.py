@@ -22,13 +22,14 @@ from gateway.domain.errors import (
 )
 from gateway.domain.profiles import KeyUse, Limits, TrustAnchors
 from gateway.trust import asice
-from gateway.trust.container import LIST, MIMETYPE
+from gateway.trust.container import LIST
 from gateway.trust.spooled import SpooledFile
-from gateway.trust.xades_rules import DS, ENVELOPED, EXCLUSIVE_C14N
+from gateway.trust.xades_rules import DS
 from tests.fakes.asice_forger import DOCUMENT, put_together, resigned, sealed, signature_in
 from tests.fakes.certificates import Issued, anchors, issue
+from tests.fakes.hostile_containers import BENT, DOCUMENTS, MARKUP
 from tests.fakes.trial_keys import NOW
-from tests.fakes.xml_forger import part, signature_of, tree
+from tests.fakes.xml_forger import part, tree
 from tests.fakes.zip_forger import Forged, deflate, forge, members
 
 Change = Callable[[etree._Element], None]
@@ -111,73 +112,6 @@ def test_sig_2_the_signature_of_another_list_is_refused(signer: Issued) -> None:
         opened(put_together(DOCUMENT, signature_in(other)), anchors(pinned=[signer]))
 
 
-def _refer_to(uri: str) -> Change:
-    return lambda root: part(root, "SignedInfo/Reference").set("URI", uri)
-
-
-def _add_transforms(*algorithms: str) -> Change:
-    def change(root: etree._Element) -> None:
-        steps = etree.Element(f"{DS}Transforms")
-        for algorithm in algorithms:
-            etree.SubElement(steps, f"{DS}Transform", Algorithm=algorithm)
-        part(root, "SignedInfo/Reference").insert(0, steps)
-
-    return change
-
-
-def _refer_twice(root: etree._Element) -> None:
-    first = part(root, "SignedInfo/Reference")
-    first.addnext(tree(etree.tostring(first)))
-
-
-def _swap_references(root: etree._Element) -> None:
-    info = part(root, "SignedInfo")
-    info.append(info[2])
-
-
-def _only_properties(root: etree._Element) -> None:
-    info = part(root, "SignedInfo")
-    info.remove(info[2])
-
-
-def _also_the_type(root: etree._Element) -> None:
-    first = part(root, "SignedInfo/Reference")
-    more = tree(etree.tostring(first))
-    more.set("URI", MIMETYPE)
-    more.attrib.pop("Id")
-    part(root, "SignedInfo").append(more)
-
-
-def _as_properties(root: etree._Element) -> None:
-    part(root, "SignedInfo/Reference").set("Type", "http://uri.etsi.org/01903#SignedProperties")
-
-
-BENT: dict[str, Change] = {
-    "the digest of another member": _refer_to("mimetype"),
-    "the digest of the signature file": _refer_to("META-INF/signatures.xml"),
-    "the whole signature document": _refer_to(""),
-    "a path to the list": _refer_to("./list.xml"),
-    "a path that leads out": _refer_to("../list.xml"),
-    "an absolute path": _refer_to("/list.xml"),
-    "a file on this machine": _refer_to("file:///etc/hostname"),
-    "an address": _refer_to("http://127.0.0.1/list.xml"),
-    "the list with a fragment": _refer_to("list.xml#a"),
-    "the list with percent signs": _refer_to("list%2Exml"),
-    "the list twice": _refer_twice,
-    "the type beside the list": _also_the_type,
-    "references in another order": _swap_references,
-    "only the properties": _only_properties,
-    "the list as properties": _as_properties,
-    "a canonicalisation of the list": _add_transforms(EXCLUSIVE_C14N),
-    "an enveloped transform": _add_transforms(ENVELOPED),
-    "an empty element of transforms": _add_transforms(),
-    "an XPath transform": _add_transforms("http://www.w3.org/TR/1999/REC-xpath-19991116"),
-    "an XSLT transform": _add_transforms("http://www.w3.org/TR/1999/REC-xslt-19991116"),
-    "a base64 transform": _add_transforms("http://www.w3.org/2000/09/xmldsig#base64"),
-    "an unknown transform": _add_transforms("urn:unknown"),
-}
-
-
 @pytest.mark.parametrize("change", BENT.values(), ids=BENT)
 def test_sig_2_a_signature_of_another_shape_is_refused(signer: Issued, change: Change) -> None:
     container = resigned(signer.signing_key(), change)
@@ -195,27 +129,6 @@ def test_sig_4_a_weak_digest_of_the_list_is_refused(signer: Issued) -> None:
         opened(container, anchors(pinned=[signer]))
 
 
-def _second_signature(root: etree._Element) -> None:
-    root.append(tree(etree.tostring(signature_of(root))))
-
-
-def _wrapped(root: etree._Element) -> None:
-    shell = etree.SubElement(root, "shell")
-    shell.append(signature_of(root))
-
-
-DOCUMENTS: dict[str, Change] = {
-    "a second signature": _second_signature,
-    "something before the signature": lambda root: root.insert(0, etree.Element("x")),
-    "something behind the signature": lambda root: root.append(etree.Element("x")),
-    "the signature within something": _wrapped,
-    "another root": lambda root: setattr(root, "tag", "{urn:x}XAdESSignatures"),
-    "the root without a namespace": lambda root: setattr(root, "tag", "XAdESSignatures"),
-    "an attribute on the root": lambda root: root.set("Id", "x"),
-    "no signature": lambda root: root.remove(signature_of(root)),
-}
-
-
 @pytest.mark.parametrize("change", DOCUMENTS.values(), ids=DOCUMENTS)
 def test_sig_2_signatures_xml_holds_one_signature_and_nothing_else(
     signer: Issued, genuine: bytes, change: Change
@@ -224,13 +137,6 @@ def test_sig_2_signatures_xml_holds_one_signature_and_nothing_else(
     change(root)
     with pytest.raises(SignatureError):
         opened(put_together(DOCUMENT, etree.tostring(root)), anchors(pinned=[signer]))
-
-
-MARKUP: dict[str, Callable[[bytes], bytes]] = {
-    "a doctype": lambda it: it.replace(b"<asic:", b"<!DOCTYPE x><asic:", 1),
-    "a comment": lambda it: it.replace(b"<ds:KeyInfo", b"<!-- x --><ds:KeyInfo", 1),
-    "an instruction": lambda it: it.replace(b"<ds:KeyInfo", b"<?x y?><ds:KeyInfo", 1),
-}
 
 
 @pytest.mark.parametrize("change", MARKUP.values(), ids=MARKUP)

@@ -140,6 +140,13 @@ def test_syn_7_lists_come_once_and_in_order(parts: tuple[ListPart, ...]) -> None
         list(_channel(parts).fetch_changes(STREAM, 1))
 
 
+def test_syn_7_a_list_that_is_begun_again_is_not_handed_on_by_half() -> None:
+    begun = ListPart(document=b"document", sequence=1)
+    coming = _channel((begun, CHUNK, begun, CHUNK, CHUNK)).fetch_changes(STREAM, 0)
+    with pytest.raises(TransportError, match="list 1 came after list 1"):
+        next(coming)
+
+
 def test_syn_7_no_full_and_two_of_them_are_no_full() -> None:
     two = (ListPart(document=b"x", sequence=1), ListPart(document=b"y", sequence=2))
     for parts in ((), two):

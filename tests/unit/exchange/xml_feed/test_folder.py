@@ -276,6 +276,48 @@ def test_exc_7_what_lies_there_is_not_written_again(shared: Shared) -> None:
     assert path.read_bytes() == sealed(1).document
 
 
+OURS = b"what only we may change"
+
+
+def as_pipe(temporary: Path, elsewhere: Path) -> None:
+    del elsewhere
+    os.mkfifo(temporary)
+
+
+def as_hard_link(temporary: Path, elsewhere: Path) -> None:
+    os.link(elsewhere, temporary)
+
+
+def as_link(temporary: Path, elsewhere: Path) -> None:
+    temporary.symlink_to(elsewhere)
+
+
+@pytest.mark.parametrize("put", [as_pipe, as_hard_link, as_link])
+def test_exc_7_what_has_our_temporary_name_is_not_written_to(
+    put: Callable[[Path, Path], None], tmp_path: Path
+) -> None:
+    here = Shared(Machine(tmp_path).root)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_bytes(OURS)
+    put(here.there / f".{STREAM}-1.xml.tmp", elsewhere)
+    here.publisher.submit_list(STREAM, sealed(1))
+    assert here.changes(0) == [sealed(1).document]
+    assert elsewhere.read_bytes() == OURS
+
+
+def test_acc_1_a_folder_here_without_end_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.exchange.xml_feed.folder_files.MOST_NAMES", 3)
+    here = Shared(Machine(tmp_path).root)
+    for number in range(3):
+        (here.there / str(number)).touch()
+    assert here.changes(0) == []
+    (here.there / "one more").touch()
+    with pytest.raises(TransportError, match="more than 3 files"):
+        here.changes(0)
+
+
 def test_syn_7_a_folder_that_is_not_there_is_no_empty_folder(shared: Shared) -> None:
     shared.there.rmdir()
     with pytest.raises(TransportError, match="no such file"):

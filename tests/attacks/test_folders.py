@@ -1,0 +1,252 @@
+"""Attacks on shared folders: whatever lies there, a list is whole and signed or none (issue 6)."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from gateway.domain.profiles import FeedKind, Folders, Limits, PartnerProfile, Ways
+from gateway.exchange.xml_feed.file_names import FileKind, name_of
+from gateway.exchange.xml_feed.folder import FolderChannel
+from tests.fakes.besieged import Besieged
+from tests.fakes.besieged_ways import fetch, next_sealed
+
+KINDS = (FeedKind.XML, FeedKind.ASICE)
+MOST = 256 * 1024
+
+
+class Shared:
+    """The inbox, with what the partner has put there: head and list 3, sound or not."""
+
+    def __init__(self, ground: Besieged, folder: Path) -> None:
+        self.ground = ground
+        self.folder = folder
+        self.inbox = folder / "inbox"
+        self.inbox.mkdir()
+        (folder / "outbox").mkdir()
+        sealed = next_sealed(ground)
+        self.head, self.document = sealed.head, sealed.document
+        stream = ground.profile.receives
+        kind = FileKind.CONTAINER if ground.profile.kind is FeedKind.ASICE else FileKind.LIST
+        self.head_path = self.inbox / name_of(stream, 3, FileKind.HEAD).text
+        self.list_path = self.inbox / name_of(stream, 3, kind).text
+        answer = name_of(stream, 2, FileKind.ANSWER, 1).text
+        self.answer_path, self.temporary_path = self.inbox / answer, self.inbox / f".{answer}.tmp"
+
+    @property
+    def profile(self) -> PartnerProfile:
+        folders = Folders(inbox=str(self.inbox), outbox=str(self.folder / "outbox"))
+        return replace(
+            self.ground.profile,
+            endpoint=None,
+            exchange=Ways(folders=folders),
+            limits=Limits(max_document_bytes=MOST, max_container_bytes=MOST),
+        )
+
+    def offer(self, head: bytes | None = None, document: bytes | None = None) -> None:
+        for path, content in ((self.head_path, head), (self.list_path, document)):
+            if content is not None:
+                path.write_bytes(content)
+
+    def channel(self) -> FolderChannel:
+        return FolderChannel(self.profile, lambda _path, _why: None)
+
+    def clear(self) -> None:
+        """Take away what lies there, and offer the sound list."""
+        for path in self.inbox.iterdir():
+            path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+        self.offer(self.head, self.document)
+
+
+@pytest.fixture
+def shared(ground: Besieged, tmp_path: Path) -> Shared:
+    return Shared(ground, tmp_path)
+
+
+Put = Callable[[Shared], object]
+
+
+def _spoilt(spoil: Callable[[bytes], bytes]) -> Put:
+    """A sound head, and the list in other bytes."""
+    return lambda it: it.offer(it.head, spoil(it.document))
+
+
+def _headed(spoil: Callable[[bytes], bytes]) -> Put:
+    """The sound list, and its head in other bytes."""
+    return lambda it: it.offer(spoil(it.head), it.document)
+
+
+def _linked(it: Shared) -> None:
+    elsewhere = it.folder / "elsewhere"
+    elsewhere.write_bytes(it.document)
+    it.offer(it.head)
+    it.list_path.symlink_to(elsewhere)
+
+
+def _linked_to_a_secret(it: Shared) -> None:
+    it.offer(it.head)
+    it.list_path.symlink_to("/dev/zero")
+
+
+def _pipe(it: Shared) -> None:
+    it.offer(it.head)
+    os.mkfifo(it.list_path)
+
+
+def _headed_by_a_pipe(it: Shared) -> None:
+    it.offer(document=it.document)
+    os.mkfifo(it.head_path)
+
+
+def _folder(it: Shared) -> None:
+    it.offer(it.head)
+    it.list_path.mkdir()
+
+
+def _sparse(it: Shared) -> None:
+    """Ten gigabytes that cost nothing to whoever put them there."""
+    it.offer(it.head, it.document)
+    os.truncate(it.list_path, 10 * 1024**3)
+
+
+def _renamed(name: str) -> Put:
+    def put(it: Shared) -> None:
+        it.offer(it.head, it.document)
+        it.list_path.rename(it.inbox / name.format(stream=it.ground.profile.receives))
+
+    return put
+
+
+def _of_the_list_before(it: Shared) -> None:
+    """List 2, genuine, under the name of list 3."""
+    it.offer(it.head, it.ground.partner._require_sealed().document)
+
+
+def _headed_by_the_list_before(it: Shared) -> None:
+    it.offer(it.ground.partner._require_sealed().head, it.document)
+
+
+def _with_a_million_ahead(it: Shared) -> None:
+    """A head of a list that is far ahead, and is a copy of another one."""
+    stream = it.ground.profile.receives
+    for sequence in range(4, 500):
+        path = it.inbox / name_of(stream, sequence, FileKind.HEAD).text
+        path.write_bytes(b"<AEOStatusListHead></AEOStatusListHead>")
+        it.list_path.with_name(it.list_path.name.replace("-3.", f"-{sequence}.")).touch()
+
+
+def _foreign_answers(it: Shared) -> None:
+    """Answers in our name that we never gave."""
+    it.offer(it.head)
+    for revision in (1, 2, 900):
+        name = name_of(it.ground.profile.receives, 3, FileKind.ANSWER, revision).text
+        (it.inbox / name).write_bytes(b"<AEOStatusListAcknowledgement/>")
+
+
+def _one_changed(document: bytes) -> bytes:
+    if document.startswith(b"<"):
+        return document.replace(b"Trading", b"Trading".swapcase(), 1)
+    return document[:60] + bytes([document[60] ^ 1]) + document[61:]
+
+
+SIGNATURE = ("SIGNATURE_INVALID",)
+FAILED, NONE, SAME = "TRANSPORT_FAILED", "nothing issued", "unchanged"
+LEFT: Mapping[str, tuple[Put, str]] = {
+    "half a list": (_spoilt(lambda it: it[: len(it) // 2]), FAILED),
+    "an empty list": (_spoilt(lambda _: b""), FAILED),
+    "a page of HTML": (_spoilt(lambda _: b"<!doctype html><html></html>"), FAILED),
+    "a list over the limit": (_spoilt(lambda it: b" " * MOST + it), FAILED),
+    "a sparse file of ten gigabytes": (_sparse, FAILED),
+    "a link to a list": (_linked, FAILED),
+    "a link to a device": (_linked_to_a_secret, FAILED),
+    "a pipe": (_pipe, FAILED),
+    "a folder": (_folder, FAILED),
+    "half a head": (_headed(lambda it: it[: len(it) // 2]), NONE),
+    "no head": (lambda it: it.offer(document=it.document), NONE),
+    "a pipe for a head": (_headed_by_a_pipe, NONE),
+    "a head over the limit": (_headed(lambda it: b" " * 300_000 + it), NONE),
+    "a head alone": (lambda it: it.offer(it.head), NONE),
+    "another spelling": (_renamed("{stream}-03.xml"), NONE),
+    "a sequence that no list can have": (_renamed("{stream}-99999999999999999999.xml"), NONE),
+    "a temporary name": (_renamed(".{stream}-3.xml.tmp"), NONE),
+    "a list beside the list before its head": (_headed_by_the_list_before, SAME),
+    "answers that we never gave": (_foreign_answers, NONE),
+}
+"""Left where it lies; no list is offered, or the one that is does not come."""
+REFUSED: Mapping[str, tuple[Put, tuple[str, ...]]] = {
+    "one byte of the list": (
+        _spoilt(_one_changed),
+        ("SIGNATURE_INVALID", "CONTAINER_REFUSED"),
+    ),
+    "one byte of the head": (_headed(lambda it: it.replace(b"XA-XB", b"XA-XC", 1)), SIGNATURE),
+    "a head of somebody": (
+        _headed(lambda _: b"<AEOStatusListHead></AEOStatusListHead>"),
+        SIGNATURE,
+    ),
+    "many heads without a list": (_with_a_million_ahead, SIGNATURE),
+    "a head with a DOCTYPE": (
+        _headed(lambda it: it.replace(b"?>", b"?><!DOCTYPE x>", 1)),
+        ("FORBIDDEN_MARKUP",),
+    ),
+}
+
+
+@pytest.mark.parametrize(("put", "told"), LEFT.values(), ids=LEFT)
+def test_what_is_no_whole_list_is_left_and_changes_nothing(
+    shared: Shared, put: Put, told: str
+) -> None:
+    put(shared)
+    ground = shared.ground
+    before, began = ground.deciding_rows(), time.monotonic()
+    assert fetch(ground, shared.profile, shared.channel()) == told
+    assert ground.deciding_rows() == before
+    assert time.monotonic() - began < 10
+    _require_taken(shared)
+
+
+@pytest.mark.parametrize(("put", "codes"), REFUSED.values(), ids=REFUSED)
+def test_a_hostile_file_is_no_list(shared: Shared, put: Put, codes: tuple[str, ...]) -> None:
+    put(shared)
+    ground = shared.ground
+    before = ground.deciding_rows()
+    assert fetch(ground, shared.profile, shared.channel()) in codes
+    assert ground.deciding_rows() == before
+    _require_taken(shared)
+
+
+def test_a_genuine_list_under_another_name_moves_nothing(shared: Shared) -> None:
+    _of_the_list_before(shared)
+    ground = shared.ground
+    before = ground.deciding_rows()
+    fetch(ground, shared.profile, shared.channel())
+    assert ground.deciding_rows() == before
+    _require_taken(shared)
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a folder", "a link"])
+def test_what_has_our_temporary_name_holds_no_sync(shared: Shared, kind: str) -> None:
+    """The partner can write where our answers go: none of it is waited for or written through."""
+    elsewhere = shared.folder / "elsewhere"
+    elsewhere.write_bytes(b"ours")
+    temporary = shared.inbox / shared.temporary_path.name.replace("-2.", "-3.")
+    put: dict[str, Callable[[], object]] = {
+        "a pipe": lambda: os.mkfifo(temporary),
+        "a folder": temporary.mkdir,
+        "a link": lambda: temporary.symlink_to(elsewhere),
+    }
+    put[kind]()
+    shared.offer(shared.head, shared.document)
+    began = time.monotonic()
+    assert fetch(shared.ground, shared.profile, shared.channel()) == "applied"
+    assert time.monotonic() - began < 10
+    assert elsewhere.read_bytes() == b"ours"
+
+
+def _require_taken(shared: Shared) -> None:
+    shared.clear()
+    shared.ground.advance(timedelta(hours=1))
+    assert fetch(shared.ground, shared.profile, shared.channel()) == "applied"
