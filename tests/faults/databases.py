@@ -5,8 +5,10 @@ Each error is the database's own. Without root there is no small file system, so
 * SQLite is out of room by `max_page_count`: it is the one way to its SQLITE_FULL. It is gone by a
   limit on the size of files (RLIMIT_FSIZE), under which each write to disk fails: the library then
   says `disk I/O error`, as it does when a volume is lost.
-* PostgreSQL is gone by ending all sessions and letting nobody in. It is not out of room here:
-  without a file system of its own a server has none that only the writer lacks.
+* PostgreSQL is out of room by the same limit on the one process that serves the writer: it cannot
+  make a file longer, says so (`could not extend file`) and rolls back. The limit has to be above 16
+  MiB, the size of its log's files, so the table is first filled up to there. It is gone by ending
+  all sessions and letting nobody in.
 """
 
 import resource
@@ -14,13 +16,22 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from os import urandom
 
 from sqlalchemy import Connection, event, make_url
 
+from gateway.domain.documents import Unverified
+from gateway.ports.evidence import EvidenceItem
 from gateway.store.database import sqlite_file
 from gateway.store.engines import Store
+from tests.fakes.clock import Clock
 from tests.fakes.two_gateways import FreshUrls
 from tests.postgres_server import PostgresServer, sql
+
+ABOVE_THE_LOG = 17 * 1024**2
+PAGES = 256 * 1024
+_LIMIT = "COPY (SELECT 1) TO PROGRAM 'prlimit --pid {} --fsize={}:'"
+"""Run by the server itself, as its own user: it may limit nobody else."""
 
 
 class Sqlite:
@@ -48,7 +59,8 @@ class Sqlite:
         file = sqlite_file(url)
         assert file is not None
         copy = file.with_name("backup")
-        copy.unlink(missing_ok=True)
+        # Closed before another file takes the place of this one: the last to close it would take
+        # away what lies beside it by then.
         with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
             source.backup(target)
 
@@ -62,11 +74,8 @@ class Sqlite:
     @contextmanager
     def full_at_evidence(self, store: Store) -> Iterator[None]:
         """Let there be no room for evidence until the block ends."""
-        file = sqlite_file(self.urls[1])
-        assert file is not None
-        with closing(sqlite3.connect(file)) as connection:
-            # Without pages that are free in the file already.
-            connection.execute("VACUUM")
+        # What is free in the file is used up first.
+        store.evidence.keep(_filler(PAGES))
         with _before_evidence(
             store, lambda writer: writer.exec_driver_sql("PRAGMA max_page_count = 1")
         ):
@@ -101,6 +110,28 @@ class Postgres:
 
         yield restore
         sql(self._server, f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+    @contextmanager
+    def full_at_evidence(self, store: Store) -> Iterator[None]:
+        """Let there be no room for evidence until the block ends."""
+        with store._database.write() as connection:
+            # Not made smaller, so that it does not fit where something is left.
+            connection.exec_driver_sql("ALTER TABLE evidence ALTER document SET STORAGE EXTERNAL")
+        store.evidence.keep(_filler(ABOVE_THE_LOG))
+        limited: list[int] = []
+
+        def limit(writer: Connection) -> None:
+            size, process = writer.exec_driver_sql(
+                "SELECT pg_relation_size(reltoastrelid), pg_backend_pid()"
+                " FROM pg_class WHERE relname = 'evidence'"
+            ).one()
+            writer.exec_driver_sql(_LIMIT.format(process, size))
+            limited.append(process)
+
+        with _before_evidence(store, limit):
+            yield
+        for process in limited:
+            sql(self._server, _LIMIT.format(process, "unlimited"))
 
 
 Databases = Sqlite | Postgres
@@ -139,3 +170,18 @@ def _before_evidence(
             act(connection)
 
     return before_statements(store, tell)
+
+
+def _filler(size: int) -> EvidenceItem:
+    """Return evidence that no database can make smaller."""
+    document = Unverified(document=urandom(size))
+    return EvidenceItem(
+        digest=document.digest,
+        partner="XC",
+        packaging="xml",
+        document=document,
+        received_at=Clock().now,
+        chain=(),
+        revocation_lists=(),
+        verdict="filler",
+    )

@@ -98,13 +98,19 @@ class Exchange:
         operators = [made(one, shape) for one, shape in self._programme.items()]
         self.publisher.store.home_programme.replace(operators, OFFICER)
 
+    def lose_most(self) -> None:
+        """Let nearly all of XB's operators go, and a day pass: XA will ask its officers."""
+        self.clock.advance(DAY)
+        for one in [*self._programme][REPORTS:]:
+            self._report(one, None)
+
     def wish(self) -> Wish:
         """Return what the next list is to be: now and then a FULL."""
         return Wish.NOTHING if (self.issued + 1) % FULL_EVERY else Wish.FULL
 
-    def publish(self) -> None:
+    def publish(self, wish: Wish | None = None) -> None:
         """Issue what is to be issued."""
-        publish(self.publisher, self.wish())
+        publish(self.publisher, wish or self.wish())
         self.check_issued()
         assert self.newest.state_root == self.root
 

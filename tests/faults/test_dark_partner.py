@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from gateway.domain.agreements import Review
 from gateway.domain.profiles import Schedule
 from gateway.entrypoints.scheduler.jobs import PublishJob, SyncJob
 from gateway.entrypoints.scheduler.runner import Runner, World
 from tests.fakes.home import OFFICER
 from tests.fakes.schedule import BACKOFF, CountingJob
 from tests.fakes.two_gateways import Gateway
-from tests.faults.exchanges import LineExchange
+from tests.faults.exchanges import OPERATORS, LineExchange
 
 HOUR = timedelta(hours=1)
 LOOK_EVERY = timedelta(minutes=15)
@@ -62,9 +63,14 @@ class Days:
 
 @pytest.fixture
 def hourly(exchange: LineExchange) -> LineExchange:
-    """XA asks every hour."""
+    """XA asks every hour, and its officers are not asked: days of changes come at once."""
     recipient = exchange.recipient
-    recipient.profile = replace(recipient.profile, schedule=Schedule(every=HOUR))
+    review = Review(mass_change_floor=10 * OPERATORS)
+    recipient.profile = replace(
+        recipient.profile,
+        schedule=Schedule(every=HOUR),
+        agreement=replace(recipient.profile.agreement, review=review),
+    )
     recipient.store.profiles.apply(recipient.profile, OFFICER, exchange.clock.now)
     return exchange
 
@@ -79,9 +85,7 @@ def test_syn_3_a_partner_that_was_dark_is_followed_again_within_two_intervals(
     hourly.check_settled()
     before = hourly.accepted
     hourly.line.weather.is_dark = True
-    # As many changes in three days as in three hours: more would be a mass change.
-    days.pass_time(3 * HOUR)
-    days.pass_time((hours - 3) * HOUR, changing=False)
+    days.pass_time(hours * HOUR)
     assert hourly.accepted == before
     assert hourly.issued > before
     hourly.line.weather.is_dark = False

@@ -6,6 +6,7 @@ own errors from there on.
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -83,10 +84,7 @@ def test_seq_1_a_publication_that_lost_its_database_is_gone_on_with(
     exchange: LineExchange, databases: Databases, points: int
 ) -> None:
     publisher = exchange.publisher
-
-    def work() -> None:
-        publish(publisher, Wish.NOTHING)
-
+    work = partial(publish, publisher, Wish.NOTHING)
     exchange.change()
     statements = statements_of(publisher.store, work)
     assert statements > 5

@@ -5,8 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
+from gateway.domain.acknowledgements import Outcome
+from gateway.domain.approvals import Act, Approval, HoldSubject
 from gateway.domain.documents import Unverified
 from gateway.domain.parties import Caller
+from tests.fakes.home import OFFICER
 from tests.fakes.two_gateways import partner_caller
 from tests.faults.exchanges import LineExchange
 
@@ -69,3 +72,36 @@ def test_acc_0_a_hundred_times_at_once_after_a_restart_and_a_month_later_it_is_a
     assert submissions.submit() in answers
     exchange.sync_again()
     exchange.check_all()
+
+
+def test_acc_0_a_hundred_times_after_an_officer_released_it_the_newest_answer_comes(
+    exchange: LineExchange,
+) -> None:
+    exchange.lose_most()
+    exchange.publish()
+    submissions = Submissions(exchange)
+    held = submissions.at_once()
+    assert held == {newest(exchange)}
+    review = exchange.recipient.review
+    (view,) = review.holds()
+    subject = HoldSubject(stream=str(view.stream), hold=view.number, list_digest=view.list_digest)
+    review.release(
+        view.number,
+        Approval(
+            action=Act.RELEASE,
+            subject=subject,
+            reason="asked by telephone",
+            by=(OFFICER,),
+            at=exchange.clock.now,
+        ),
+    )
+    exchange.recipient.restart()
+    exchange.clock.advance(MONTH)
+    answers = submissions.at_once()
+    assert answers == {newest(exchange)}
+    assert answers.isdisjoint(held)
+    exchange.sync_again()
+    exchange.check_settled()
+    answer = exchange.publisher.store.outbox.newest_received(exchange.stream)
+    assert answer is not None
+    assert (answer.acknowledgement.outcome, answer.acknowledgement.revision) == (Outcome.APPLIED, 2)
