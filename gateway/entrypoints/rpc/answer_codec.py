@@ -13,6 +13,8 @@ from gateway.entrypoints.lookup_limits import MAX_CODE, MAX_NAME
 from gateway.exchange.grpc_feed.fields import find_instant_from_pb
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 
+LONGEST_SHOWN: Final = 35
+"""Characters of what was sent that a refusal repeats: it goes to the log, too."""
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 VERDICT_TO_PB: dict[Verdict, pb.Verdict] = {
@@ -43,7 +45,7 @@ def question_from_pb(message: pb.Question) -> Question:
     if not 0 < len(code) <= MAX_CODE:
         raise _invalid("code", f"must have 1 to {MAX_CODE} characters")
     if role and role not in ROLES:
-        raise _invalid("role", f"is {role!r}, none of {' '.join(sorted(ROLES))}")
+        raise _invalid("role", f"is {role[:LONGEST_SHOWN]!r}, none of {' '.join(sorted(ROLES))}")
     if len(name) > MAX_NAME:
         raise _invalid("name", f"must have at most {MAX_NAME} characters")
     if direction not in DIRECTION_FROM_PB:

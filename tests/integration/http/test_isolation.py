@@ -11,20 +11,26 @@ import httpx
 import pytest
 
 from gateway.domain.documents import Unverified
+from gateway.domain.errors import BusyError, GatewayError, RateExceededError, TransportError
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Caller, Purpose
 from gateway.entrypoints.http.in_hand import MOST
 from gateway.entrypoints.http.partner_server import make_app
 from gateway.entrypoints.http.serving import HttpsServer, serve
+from gateway.exchange.xml_feed.channel import XmlChannel
 from gateway.exchange.xml_feed.replies import XML
 from gateway.exchange.xml_feed.tls_context import client_context
 from gateway.trust.pki import TrialPki, make_client
 from tests.fakes.partner_desk import FakePartnerDesk
-from tests.fakes.partner_tls import client_tls, leaf, server_tls
+from tests.fakes.partner_tls import client_tls, leaf, profile_of, server_tls
 from tests.fakes.xml_lists import STREAM
 from tests.integration.http.conftest import BACK, PATH, now, sealed
 
 CONNECTIONS = 64
+TOO_MUCH = (
+    BusyError("too much"),
+    RateExceededError("too much", caller="partner", retry_after=60, limit="50 an hour"),
+)
 
 
 class SlowDesk(FakePartnerDesk):
@@ -128,3 +134,16 @@ def test_a_partner_has_at_most_half_of_all_connections(
     # The refused connection is closed, and those that end make room.
     kept[0].close()
     assert any(one_more.get(f"{PATH}/head").status_code == 200 for _ in range(100))
+
+
+@pytest.mark.parametrize("error", TOO_MUCH, ids=lambda error: error.code)
+def test_a_partner_that_is_told_to_wait_tries_again_later(
+    server: HttpsServer, desk: SlowDesk, home: TrialPki, partner: TrialPki, error: GatewayError
+) -> None:
+    address = f"https://{server.address}"
+    channel = XmlChannel(profile_of(address), client_tls(partner.tls, home.authority))
+    desk.error = error
+    with pytest.raises(TransportError, match="too much"):
+        channel.fetch_head(STREAM, None)
+    desk.error = None
+    assert channel.fetch_head(STREAM, None).document is not None

@@ -7,13 +7,16 @@ from threading import Event, Semaphore
 import grpc
 import pytest
 
+from gateway.domain.errors import BusyError, GatewayError, RateExceededError, TransportError
 from gateway.domain.parties import Purpose
 from gateway.entrypoints.rpc.exchange_server import make_server
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
+from gateway.exchange.grpc_feed.channel import GrpcChannel
 from gateway.exchange.grpc_feed.codec import stream_to_pb
 from gateway.pb.mra.exchange.v1 import exchange_pb2 as pb
 from gateway.pb.mra.exchange.v1.exchange_pb2_grpc import ListExchangeStub
 from tests.fakes.desks import Doorkeeper, FakePartnerDesk, make_clock
+from tests.fakes.grpc_profiles import profile_at
 from tests.fakes.rpc_calls import connected, refusal_of
 from tests.fakes.sealed_lists import STREAM
 
@@ -22,13 +25,22 @@ FLOODING = DOOR.client_tls("flooding", Purpose.EXCHANGE, partner="XC")
 PARTNER = DOOR.client_tls("partner", Purpose.EXCHANGE, partner="XA")
 THREADS = 8
 OWN = THREADS // 4
+TOO_MUCH = (
+    BusyError("too much"),
+    RateExceededError("too much", caller="partner", retry_after=60, limit="50 an hour"),
+)
 HEAD = pb.GetListHeadRequest(stream=stream_to_pb(STREAM))
 
 
 @pytest.fixture
-def server() -> Iterator[RpcServer]:
+def desk() -> FakePartnerDesk:
+    return FakePartnerDesk(None)
+
+
+@pytest.fixture
+def server(desk: FakePartnerDesk) -> Iterator[RpcServer]:
     server = make_server(
-        FakePartnerDesk(None),
+        desk,
         DOOR.identify,
         make_clock(),
         tls=DOOR.server_tls(),
@@ -65,3 +77,15 @@ def test_a_partner_that_begins_lists_and_never_ends_them_keeps_no_other_waiting(
         assert info is not None
         assert info.reason == "BUSY"
         until.set()
+
+
+@pytest.mark.parametrize("error", TOO_MUCH, ids=lambda error: error.code)
+def test_a_partner_that_is_told_to_wait_tries_again_later(
+    server: RpcServer, desk: FakePartnerDesk, error: GatewayError
+) -> None:
+    channel = GrpcChannel(profile_at(f"localhost:{server.port}"), PARTNER)
+    desk.fail = error
+    with pytest.raises(TransportError, match="too much"):
+        channel.fetch_head(STREAM, None)
+    assert channel.fetch_head(STREAM, None).document is None
+    channel.close()

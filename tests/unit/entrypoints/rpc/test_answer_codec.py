@@ -67,6 +67,7 @@ BAD_QUESTIONS: dict[str, tuple[str, pb.Question]] = {
     "long code": ("code", pb.Question(code="x" * 71)),
     "long name": ("name", pb.Question(code="x", name="x" * 513)),
     "unknown role": ("role", pb.Question(code="x", role="OT")),
+    "role without end": ("role", pb.Question(code="x", role="x" * 1_000_000)),
     "unknown direction": ("direction", pb.Question.FromString(b"\n\x01x\x28\x09")),
     "basic date": ("on_date", pb.Question(code="x", on_date="20260228")),
     "no such day": ("on_date", pb.Question(code="x", on_date="2026-02-30")),
@@ -81,6 +82,7 @@ def test_bad_question_names_its_field(field: str, message: pb.Question) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         question_from_pb(message)
     assert caught.value.context["field"] == f"question.{field}"
+    assert len(caught.value.message) < 200
 
 
 def test_answer_is_written_whole() -> None:
