@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import (
     flood,
     index,
+    log,
     p1_unary_lookup,
     p2_batch_lookup,
     p3_http_lookup,
@@ -38,6 +39,7 @@ ROWS: Mapping[str, Callable[[Plan, Path], list[Row]]] = {
     "P7": p7_suspension.run,
     "P8": p8_delta.run,
     "P10": p10_emit.run,
+    "LOG": log.run,
     "search": search.run,
     "INDEX": index.run,
 }

@@ -6,14 +6,21 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.administration import HOME, Administration, befriend, issue
-from benchmarks.lookups import LOOKUP, codes_of, load_on, lookup_server, make_world
+from benchmarks.lookups import (
+    LOOKUP,
+    codes_of,
+    exchange_server,
+    load_on,
+    lookup_server,
+    make_world,
+    questions,
+)
 from benchmarks.p6_lookup_beside_list import submit
 from benchmarks.plan import Plan
-from benchmarks.processes import Server, Worker
+from benchmarks.processes import Worker
 from benchmarks.rows import Row, median_ratio
 from gateway.domain.documents import SealedList
 from gateway.domain.profiles import FeedKind
-from gateway.pb.mra.lookup.v1 import lookup_pb2
 
 SIZE = 20_000
 GOAL = 2.0
@@ -30,10 +37,7 @@ def run(plan: Plan, folder: Path) -> list[Row]:
     world = make_world(folder, size, seed=plan.seed)
     home = world.administration
     keys = befriend(home, FLOODING, FeedKind.GRPC)
-    messages = [
-        lookup_pb2.LookupRequest(question=lookup_pb2.Question(code=code)).SerializeToString()
-        for code in codes_of(world, seed=plan.seed)
-    ]
+    messages = questions(codes_of(world, seed=plan.seed))
     # A list that home has already: read, hashed, found and answered, each time the same work.
     feed, profile = home.partner_feed(FeedKind.GRPC), home.profile()
     _, known = issue(feed, profile, world.operators[: size // 2], world.header)
@@ -41,12 +45,7 @@ def run(plan: Plan, folder: Path) -> list[Row]:
     answers: list[object] = []
     with (
         lookup_server(home) as lookup,
-        Server(
-            home.exchange_address(),
-            "gateway",
-            *("serve", "--role", "exchange", "--config", str(home.settings)),
-            log=folder / "exchange.log",
-        ),
+        exchange_server(home),
         load_on(home, LOOKUP, messages, {"lookup": lookup}) as load,
         Worker(
             "benchmarks.flooding",

@@ -49,6 +49,26 @@ def codes_of(world: World, *, seed: int) -> list[str]:
     return [listed.operator.id for listed in random.choices(world.operators, k=ASKED)]
 
 
+def questions(codes: list[str]) -> list[bytes]:
+    """Return a serialised LookupRequest about each code."""
+    return [
+        lookup_pb2.LookupRequest(question=lookup_pb2.Question(code=code)).SerializeToString()
+        for code in codes
+    ]
+
+
+@contextmanager
+def exchange_server(administration: Administration) -> Iterator[None]:
+    """Run the gateway's own exchange process."""
+    with Server(
+        administration.exchange_address(),
+        "gateway",
+        *("serve", "--role", "exchange", "--config", str(administration.settings)),
+        log=administration.folder / "exchange.log",
+    ):
+        yield
+
+
 @contextmanager
 def lookup_server(administration: Administration, *, http: bool = False) -> Iterator[Server]:
     """Run the gateway's own lookup process; it is reached over gRPC, or over HTTP."""

@@ -16,13 +16,13 @@ from benchmarks.lookups import (
     load_on,
     lookup_server,
     make_world,
+    questions,
     raw_of,
     take_turns,
 )
 from benchmarks.plan import Plan
 from benchmarks.processes import Server, Worker
 from benchmarks.rows import Row, median_ratio, warnings_of
-from gateway.pb.mra.lookup.v1 import lookup_pb2
 
 SIZE = 100_000
 GOAL = 0.80
@@ -39,10 +39,7 @@ def run(plan: Plan, folder: Path) -> list[Row]:
     world = make_world(folder, size, seed=plan.seed)
     home = world.administration
     codes = codes_of(world, seed=plan.seed)
-    messages = [
-        lookup_pb2.LookupRequest(question=lookup_pb2.Question(code=code)).SerializeToString()
-        for code in codes
-    ]
+    messages = questions(codes)
     with lookup_server(home) as figure:
         answer = ask_once(home, codes[0])
         with floor_server(home, answer) as floor:
@@ -91,9 +88,7 @@ def _check_generator(world: World, answer: bytes, plan: Plan) -> dict[str, objec
     if plan.seconds < 1:
         return {"h2load": "counts whole seconds; these turns are shorter"}
     home = world.administration
-    message = lookup_pb2.LookupRequest(
-        question=lookup_pb2.Question(code=world.operators[0].operator.id)
-    ).SerializeToString()
+    (message,) = questions([world.operators[0].operator.id])
     with (
         floor_server(home, answer, any_client=True) as floor,
         load_on(home, LOOKUP, [message], {"floor": floor}) as ours,

@@ -7,15 +7,22 @@ from statistics import median
 from msgspec.structs import replace
 
 from benchmarks.administration import Administration, issue
-from benchmarks.lookups import LOOKUP, codes_of, load_on, lookup_server, make_world
+from benchmarks.lookups import (
+    LOOKUP,
+    codes_of,
+    exchange_server,
+    load_on,
+    lookup_server,
+    make_world,
+    questions,
+)
 from benchmarks.plan import Plan
-from benchmarks.processes import Server, Worker
+from benchmarks.processes import Worker
 from benchmarks.rows import Row, median_ratio
 from benchmarks.synthetic import change_some
 from gateway.domain.documents import SealedList
 from gateway.domain.profiles import Endpoint, FeedKind
 from gateway.exchange.grpc_feed.channel import GrpcChannel
-from gateway.pb.mra.lookup.v1 import lookup_pb2
 from gateway.ports.tls import ClientTls
 
 SIZE = 100_000
@@ -33,21 +40,13 @@ def run(plan: Plan, folder: Path) -> list[Row]:
     size = plan.size(SIZE)
     world = make_world(folder, size, seed=plan.seed)
     home = world.administration
-    messages = [
-        lookup_pb2.LookupRequest(question=lookup_pb2.Question(code=code)).SerializeToString()
-        for code in codes_of(world, seed=plan.seed)
-    ]
+    messages = questions(codes_of(world, seed=plan.seed))
     feed, profile = home.partner_feed(FeedKind.GRPC), home.profile()
     header, operators = world.header, world.operators
     idle, busy, applying, counts = [], [], [], []
     with (
         lookup_server(home) as lookup,
-        Server(
-            home.exchange_address(),
-            "gateway",
-            *("serve", "--role", "exchange", "--config", str(home.settings)),
-            log=folder / "exchange.log",
-        ),
+        exchange_server(home),
         load_on(home, LOOKUP, messages, {"lookup": lookup}) as load,
     ):
         length = 0.0

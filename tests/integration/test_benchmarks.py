@@ -30,7 +30,7 @@ ROWS = [
         "P10-asice",
         "P10-grpc",
     ),
-    *("search", "INDEX-bytes", "INDEX-start", "INDEX-refresh", "INDEX-stall", "P2-1M"),
+    *("LOG", "search", "INDEX-bytes", "INDEX-start", "INDEX-refresh", "INDEX-stall", "P2-1M"),
 ]
 
 
