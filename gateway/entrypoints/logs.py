@@ -2,9 +2,25 @@
 
 import logging
 import sys
-from typing import Literal
+from typing import Final, Literal
 
 import structlog
+
+
+BEGINNING: Final = 6_000
+END: Final = 2_000
+"""Characters that are told of a longer text: both ends of a traceback say most."""
+
+
+def bounded(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Shorten texts: a message may repeat what a caller sent, and that may be megabytes."""
+    for name, value in event.items():
+        if isinstance(value, str) and len(value) > BEGINNING + END:
+            left_out = len(value) - BEGINNING - END
+            event[name] = f"{value[:BEGINNING]} …{left_out} characters… {value[-END:]}"
+    return event
 
 
 def configure(form: Literal["auto", "json", "console"] = "auto", level: str = "info") -> None:
@@ -25,6 +41,7 @@ def configure(form: Literal["auto", "json", "console"] = "auto", level: str = "i
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            bounded,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),

@@ -37,3 +37,15 @@ def test_a_line_is_one_write_so_that_those_of_several_processes_stay_apart(
     (line,) = writes.each
     assert line.endswith("}\n")
     assert json.loads(line)["partner"] == "XB"
+
+
+def test_what_a_caller_sent_fills_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    writes = Writes()
+    monkeypatch.setattr(sys, "stderr", writes)
+    configure("json", "info")
+    structlog.get_logger().info("rpc.refused", message=f"no stream {'x' * 4_000_000} for them")
+    (line,) = writes.each
+    message = json.loads(line)["message"]
+    assert len(message) < 8_100
+    assert message.startswith("no stream xxx")
+    assert message.endswith("xxx for them")
