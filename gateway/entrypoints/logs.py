@@ -6,7 +6,6 @@ from typing import Final, Literal
 
 import structlog
 
-
 BEGINNING: Final = 6_000
 END: Final = 2_000
 """Characters that are told of a longer text: both ends of a traceback say most."""
