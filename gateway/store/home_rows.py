@@ -1,6 +1,7 @@
 """Rows of the home programme: read, written and taken away, each under the number of a change."""
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from sys import intern
 
 from sqlalchemy import Connection, delete, select, update
@@ -55,8 +56,13 @@ def from_columns(canonical: bytes, digest: bytes, consents: str) -> HomeOperator
         listed=ListedOperator(
             operator=from_json(canonical, Operator), canonical=canonical, digest=digest
         ),
-        consents=from_json(consents, frozenset[str]),
+        consents=_consents(consents),
     )
+
+
+@lru_cache(maxsize=256)  # a few sets stand in all rows
+def _consents(text: str) -> frozenset[str]:
+    return from_json(text, frozenset[str])
 
 
 def read_values(connection: Connection) -> dict[str, tuple[bytes, str]]:

@@ -1,7 +1,11 @@
 """Operators to and from protobuf. Rules on values are in `domain.canonical`, which follows."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from gateway.domain.operators import (
     Address,
@@ -33,24 +37,12 @@ def operator_to_pb(operator: Operator) -> pb.Operator:
     """Write an operator."""
     return pb.Operator(
         id=operator.id,
-        alternate_ids=[
-            pb.Identifier(scheme=other.scheme, value=other.value)
-            for other in operator.alternate_ids
-        ],
-        names=[_name_to_pb(name) for name in operator.names],
-        trade_names=[_name_to_pb(name) for name in operator.trade_names],
-        addresses=[
-            pb.Address(
-                lines=address.lines,
-                city=address.city,
-                country=address.country,
-                subdivision=address.subdivision,
-                postcode=address.postcode,
-            )
-            for address in operator.addresses
-        ],
+        alternate_ids=_all_fields(operator.alternate_ids),
+        names=_all_fields(operator.names),
+        trade_names=_all_fields(operator.trade_names),
+        addresses=_all_fields(operator.addresses),
         roles=operator.roles,
-        authorisations=[authorisation_to_pb(held) for held in operator.authorisations],
+        authorisations=[authorisation_fields(held) for held in operator.authorisations],
     )
 
 
@@ -77,22 +69,29 @@ def operator_from_pb(message: pb.Operator) -> Operator:
     )
 
 
-def authorisation_to_pb(held: Authorisation) -> pb.Authorisation:
-    """Write an authorisation."""
-    return pb.Authorisation(
-        id=held.id,
-        category=held.category,
-        programme=held.programme,
-        issuing_office=held.issuing_office,
-        accepted_at=None if held.accepted_at is None else _instant(held.accepted_at),
-        effective_at=_instant(held.effective_at),
-        expires_at=None if held.expires_at is None else _instant(held.expires_at),
-        status=_status(held.status),
-    )
+def _all_fields(parts: Iterable[Struct]) -> Any:  # noqa: ANN401 - the stubs do not know that it takes fields
+    """Return the fields of messages that are named as in the domain.
+
+    The library fills messages in place from fields; made before, each would be copied.
+    """
+    return [asdict(part) for part in parts]
 
 
-def _instant(moment: datetime) -> Any:  # noqa: ANN401 - its stubs do not know that it takes fields
-    """Return the fields of a Timestamp: the library fills it in place, without a copy."""
+def authorisation_fields(held: Authorisation) -> Any:  # noqa: ANN401 - as above
+    """Return the fields of an Authorisation."""
+    return {
+        "id": held.id,
+        "category": held.category,
+        "programme": held.programme,
+        "issuing_office": held.issuing_office,
+        "accepted_at": None if held.accepted_at is None else _instant(held.accepted_at),
+        "effective_at": _instant(held.effective_at),
+        "expires_at": None if held.expires_at is None else _instant(held.expires_at),
+        "status": _status(held.status),
+    }
+
+
+def _instant(moment: datetime) -> Any:  # noqa: ANN401 - as above
     return {"seconds": int(moment.timestamp())}
 
 
@@ -129,10 +128,6 @@ def authorisation_from_pb(message: pb.Authorisation) -> Authorisation:
             change_reason=status.change_reason or None,
         ),
     )
-
-
-def _name_to_pb(name: Name) -> pb.Name:
-    return pb.Name(text=name.text, language=name.language, script=name.script)
 
 
 def _address_from_pb(address: pb.Address) -> Address:

@@ -18,7 +18,7 @@ from gateway.entrypoints.rpc.answer_codec import CONDITION_TO_PB, VERDICT_TO_PB
 from gateway.entrypoints.rpc.answer_writer import AnswerWriter
 from gateway.entrypoints.rpc.lookup_server import LookupCalls
 from gateway.entrypoints.wording import Language, find_language, languages
-from gateway.exchange.grpc_feed.operator_codec import authorisation_to_pb
+from gateway.exchange.grpc_feed.operator_codec import authorisation_fields
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 from tests.fakes.callers import BORDER, OpenDoor
 from tests.fakes.desks import FakeRecord
@@ -70,7 +70,7 @@ def plain(answer: Answer, *, brief: bool = False, language: Language = ENGLISH) 
         operator_id=answer.operator_id,
         operator_name=answer.operator_name,
         match=answer.match,
-        authorisation=None if held is None else authorisation_to_pb(held),
+        authorisation=None if held is None else authorisation_fields(held),
         measures=[pb.Measure(code=one.code, parameters=one.parameters) for one in answer.measures],
         freshness=pb.Freshness(
             condition=CONDITION_TO_PB[fresh.condition],
