@@ -13,14 +13,14 @@ from gateway.domain.blocks import Blocks
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.freshness import ListAge, list_age, newest_time
 from gateway.domain.identifiers import Checks, without_aeo
-from gateway.domain.operators import Operator
+from gateway.domain.operators import KnownOperator
 from gateway.domain.profiles import CompromisedKey
 
 
 class HeldOperator(Struct, frozen=True, gc=False):
     """An operator of the accepted list, with what is held against it."""
 
-    operator: Operator
+    operator: KnownOperator
     unusable: Reason | None = None
     """Stored as received, never grants (ACC-10)."""
     restricted: bool = False

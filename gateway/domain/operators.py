@@ -81,13 +81,22 @@ class Authorisation(
     status: Status
 
 
-class Operator(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
-    """A trader that holds at least one authorisation."""
+class KnownOperator(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False
+):
+    """An operator as far as decisions rest on it: no rung of the ladder reads an address."""
 
     id: str
     alternate_ids: tuple[Identifier, ...] = ()
     names: tuple[Name, ...]
     trade_names: tuple[Name, ...] = ()
-    addresses: tuple[Address, ...] = ()
     roles: tuple[str, ...] = ()
     authorisations: tuple[Authorisation, ...]
+
+
+class Operator(
+    KnownOperator, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False
+):
+    """A trader that holds at least one authorisation."""
+
+    addresses: tuple[Address, ...] = ()

@@ -41,10 +41,10 @@ class _Leaf(Struct, frozen=True, gc=False):
 
     def search(self, key: str, kind: Kind[Value]) -> tuple[int, Value] | None:
         """Return the place of a key's record and what it says, or none."""
-        mark = _mark(key)
+        records, ends, mark = self.records, self.ends, _mark(key)
         place = self.marks.find(mark)
         while place >= 0:
-            value = kind.read(self.at(place))
+            value = kind.read(records[ends[place] : ends[place + 1]])
             if kind.key_of(value) == key:
                 return place, value
             place = self.marks.find(mark, place + 1)

@@ -9,7 +9,6 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from gateway.domain.blocks import HomeBlock, by_operator, known_blocks
@@ -19,16 +18,14 @@ from gateway.domain.grounds import untrusted_ground
 from gateway.domain.identifiers import Checks
 from gateway.domain.knowledge import HeldOperator, Holding, Knowledge, gather
 from gateway.domain.lists import Stream
-from gateway.domain.operators import Operator
 from gateway.domain.profiles import CompromisedKey, KeyUse, PartnerProfile
 from gateway.domain.snapshot import AgreementSnapshot, Snapshot
 from gateway.ports.past_states import Past, PastStates
 from gateway.ports.profiles import Profiles
 from gateway.services.lookup_index import index_of
-from gateway.services.stream_index import StreamIndex
+from gateway.services.stream_index import StreamIndex, read_known
 
 DEFAULT_SKEW: Final = timedelta(minutes=5)
-_OPERATOR: Final = msgspec.json.Decoder(Operator)
 
 
 class PastHolding:
@@ -60,7 +57,7 @@ class PastHolding:
             found = self._states.find_in(self._stream, self._state, operator_id)
             if found is not None and found.unusable is None:
                 restricted = operator_id in self._restricted
-                return HeldOperator(_OPERATOR.decode(found.canonical), restricted=restricted)
+                return HeldOperator(read_known(found.canonical), restricted=restricted)
         return self.load().find(operator_id)
 
     def find_by_identifier(self, identifier: str) -> tuple[HeldOperator, ...]:

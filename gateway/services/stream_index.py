@@ -1,4 +1,4 @@
-"""The accepted list of one stream in memory: canonical bytes per operator, read on lookup.
+"""The accepted list of one stream in memory: an operator is a few packed bytes, read on lookup.
 
 An index never changes once it is made, so that any number of threads may use it; the index of the
 next list shares what did not change.
@@ -18,7 +18,7 @@ from gateway.domain.decisions import AcceptedHead
 from gateway.domain.errors import UnreadableRecordError
 from gateway.domain.identifiers import normal_form
 from gateway.domain.knowledge import HeldOperator
-from gateway.domain.operators import Operator
+from gateway.domain.operators import KnownOperator
 from gateway.ports.registry import OperatorBlock, OperatorChanges, RegisteredOperator
 from gateway.services.packed_records import LEAF, Kind, PackedRecords, pack
 
@@ -34,8 +34,11 @@ class _Mark(Struct, frozen=True, array_like=True, gc=False):
     reason: Reason
 
 
-_OPERATORS: Final = msgspec.json.Decoder(Operator)
-_BY_ID: Final = Kind(_OPERATORS.decode, attrgetter("id"))
+_CANONICAL: Final = msgspec.json.Decoder(KnownOperator)
+read_known: Final = _CANONICAL.decode
+_pack: Final = msgspec.msgpack.Encoder().encode
+"""What decisions rest on takes half the bytes of the canonical form, and is read faster."""
+_BY_ID: Final = Kind(msgspec.msgpack.Decoder(KnownOperator).decode, attrgetter("id"))
 _MARKS: Final = Kind(msgspec.json.Decoder(_Mark).decode, attrgetter("operator_id"))
 _IDS: Final = Kind(msgspec.json.Decoder(Ids).decode, itemgetter(0))
 _encode: Final = msgspec.json.Encoder().encode
@@ -44,7 +47,7 @@ _encode: Final = msgspec.json.Encoder().encode
 class _Tables(Struct, frozen=True, kw_only=True):
     """What is known of a list."""
 
-    operators: PackedRecords[Operator]
+    operators: PackedRecords[KnownOperator]
     unusable: PackedRecords[_Mark]
     aliases: PackedRecords[Ids]
     """By the normal form of another identifier."""
@@ -112,9 +115,8 @@ class StreamIndex:
         new = _read(came.operator_ids, came.canonical)
         left = [one for one in map(self._find, changes.ended) if one is not None]
         gone: dict[str, bytes | None] = dict.fromkeys(changes.ended)
-        canonical = zip(came.operator_ids, came.canonical, strict=True)
         tables = _Tables(
-            operators=before.operators.changed({**gone, **dict(canonical)}),
+            operators=before.operators.changed({**gone, **{one.id: _pack(one) for one in new}}),
             unusable=before.unusable.changed({**gone, **dict(_marked(came.unusable))}),
             aliases=_regrouped(before.aliases, _aliases(left), _aliases(new)),
             odd=_regrouped(before.odd, _odd(one.id for one in left), _odd(came.operator_ids)),
@@ -153,13 +155,14 @@ def make_index(head: AcceptedHead | None, blocks: Iterable[OperatorBlock]) -> St
 
     def checked() -> Iterator[tuple[Sequence[str], Sequence[bytes]]]:
         for block in blocks:
-            ids, canonical = block.operator_ids, block.canonical
-            aliases.extend(_aliases(_read(ids, canonical)))
+            ids = block.operator_ids
+            known = _read(ids, block.canonical)
+            aliases.extend(_aliases(known))
             marks.extend(_marked(block.unusable))
             joined = "".join(ids)
             if normal_form(joined) != joined:
                 odd.extend(_odd(ids))
-            yield ids, canonical
+            yield ids, list(map(_pack, known))
 
     operators = pack(_BY_ID, checked())
     return StreamIndex(
@@ -173,12 +176,12 @@ def make_index(head: AcceptedHead | None, blocks: Iterable[OperatorBlock]) -> St
     )
 
 
-def _read(ids: Sequence[str], canonical: Sequence[bytes]) -> list[Operator]:
+def _read(ids: Sequence[str], canonical: Sequence[bytes]) -> list[KnownOperator]:
     """Read operators, all at once: half the time of one after the other."""
     if not ids:
         return []
     try:
-        operators = _OPERATORS.decode_lines(b"\n".join(canonical))
+        operators = _CANONICAL.decode_lines(b"\n".join(canonical))
         if [one.id for one in operators] == list(ids):
             return operators
         why = "another operator stands there"
@@ -191,7 +194,7 @@ def _marked(reasons: Mapping[str, Reason]) -> Iterator[tuple[str, bytes]]:
     return ((key, _encode(_Mark(key, reason))) for key, reason in reasons.items())
 
 
-def _aliases(operators: Iterable[Operator]) -> Iterator[tuple[str, str]]:
+def _aliases(operators: Iterable[KnownOperator]) -> Iterator[tuple[str, str]]:
     return (
         (normal_form(other.value), one.id)
         for one in operators

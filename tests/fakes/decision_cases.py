@@ -29,7 +29,15 @@ from gateway.domain.answers import Question
 from gateway.domain.blocks import Blocks, HomeBlock, by_operator
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.knowledge import HeldOperator, Knowledge, gather
-from gateway.domain.operators import Authorisation, Identifier, Name, Operator, Status, StatusCode
+from gateway.domain.operators import (
+    Authorisation,
+    Identifier,
+    KnownOperator,
+    Name,
+    Operator,
+    Status,
+    StatusCode,
+)
 from gateway.domain.profiles import CompromisedKey
 from tests.fakes.known_world import AGREEMENT, HEAD, OPERATOR, RULES, HeldList, block, head
 
@@ -233,7 +241,7 @@ def _operator(base: HeldOperator, fields: Fields) -> HeldOperator | None:
     return replace(held, operator=operator)
 
 
-_OF_OPERATOR: Mapping[str, Callable[[Operator, str], Operator]] = {
+_OF_OPERATOR: Mapping[str, Callable[[KnownOperator, str], KnownOperator]] = {
     "id": lambda operator, value: replace(operator, id=value),
     "name": lambda operator, value: replace(operator, names=(Name(text=value),)),
     "trade": lambda operator, value: replace(operator, trade_names=(Name(text=value),)),

@@ -158,8 +158,12 @@ def held(
     return HeldOperator(operator(*authorisations, **changes), reason, restricted)
 
 
+def identified(scheme: str, value: str, operator_id: str = CODE) -> Operator:
+    return operator(id=operator_id, alternate_ids=(Identifier(scheme=scheme, value=value),))
+
+
 def with_identifier(scheme: str, value: str, operator_id: str = CODE) -> HeldOperator:
-    return held(id=operator_id, alternate_ids=(Identifier(scheme=scheme, value=value),))
+    return HeldOperator(identified(scheme, value, operator_id))
 
 
 def block(number: int = 1, operator_id: str = CODE, **changes: datetime) -> HomeBlock:

@@ -13,7 +13,7 @@ from gateway.domain.acknowledgements import Reason
 from gateway.domain.agreements import Agreement, Interval, Lifecycle
 from gateway.domain.answers import Answer, Question, Verdict
 from gateway.domain.knowledge import HeldOperator, Knowledge, gather
-from gateway.domain.operators import Authorisation, Identifier, Operator, Status, StatusCode
+from gateway.domain.operators import Authorisation, Identifier, KnownOperator, Status, StatusCode
 from gateway.domain.profiles import CompromisedKey
 from gateway.domain.recognition import recognise
 from tests.fakes.known_world import (
@@ -64,7 +64,7 @@ def with_rules(known: Knowledge, **changes: object) -> Knowledge:
     )
 
 
-def of_operator(change: Callable[[Operator], Operator]) -> Harm:
+def of_operator(change: Callable[[KnownOperator], KnownOperator]) -> Harm:
     return lambda known: rebuilt(
         known, listed=lambda held: replace(held, operator=change(held.operator))
     )

@@ -25,8 +25,8 @@ from tests.fakes.known_world import (
     authorisation,
     block,
     head,
+    identified,
     operator,
-    with_identifier,
 )
 from tests.fakes.lookup_ports import BlocksInMemory, ProfilesInMemory, RegistryInMemory, profile
 
@@ -200,7 +200,7 @@ def test_acc_4_test_list_answers_no_lookup() -> None:
 
 
 def test_another_identifier_finds_its_operator(registry: RegistryInMemory) -> None:
-    listed = with_identifier("USCC", "91-3100 00abc").operator
+    listed = identified("USCC", "91-3100 00abc")
     registry.apply(STREAM, LATER_HEAD, listed)
     desk = a_desk(registry)
     desk.refresh()
@@ -209,8 +209,8 @@ def test_another_identifier_finds_its_operator(registry: RegistryInMemory) -> No
 
 
 def test_another_identifier_of_two_operators_is_ambiguous(registry: RegistryInMemory) -> None:
-    one = with_identifier("USCC", "91310000").operator
-    two = with_identifier("USCC", "91310000", "XA0000000002").operator
+    one = identified("USCC", "91310000")
+    two = identified("USCC", "91310000", "XA0000000002")
     registry.apply(STREAM, LATER_HEAD, one, two)
     desk = a_desk(registry)
     desk.refresh()
@@ -308,7 +308,7 @@ def test_nothing_was_agreed_before_the_first_profile(desk: LookupDesk) -> None:
 def test_past_cross_walk_holds_only_if_the_identifier_was_there_then(
     registry: RegistryInMemory,
 ) -> None:
-    registry.apply(STREAM, LATER_HEAD, with_identifier("USCC", "91310000").operator)
+    registry.apply(STREAM, LATER_HEAD, identified("USCC", "91310000"))
     desk = a_desk(registry)
     desk.refresh()
     question = Question(code="91310000")

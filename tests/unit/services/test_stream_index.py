@@ -11,10 +11,10 @@ from gateway.domain.acknowledgements import Reason
 from gateway.domain.errors import UnreadableRecordError
 from gateway.domain.identifiers import normal_form
 from gateway.domain.knowledge import HeldOperator
-from gateway.domain.operators import Identifier, Operator
+from gateway.domain.operators import Identifier, KnownOperator, Operator
 from gateway.ports.registry import OperatorBlock, OperatorChanges, RegisteredOperator
 from gateway.services.lookup_index import read_index
-from gateway.services.stream_index import StreamIndex, make_index
+from gateway.services.stream_index import StreamIndex, make_index, read_known
 from tests.fakes.known_world import AGREEMENT, HEAD, head, operator
 from tests.fakes.lookup_ports import RegistryInMemory, profile
 
@@ -63,7 +63,7 @@ class PlainModel:
     def __init__(self, state: State) -> None:
         self._held = {
             key: HeldOperator(
-                listed_operator(key, listed),
+                known(listed_operator(key, listed)),
                 UNUSABLE if listed.unusable else None,
                 key in state.restricted,
             )
@@ -83,6 +83,10 @@ class PlainModel:
             for held in self._held.values()
             if any(normal_form(other.value) == form for other in held.operator.alternate_ids)
         )
+
+
+def known(one: Operator) -> KnownOperator:
+    return read_known(msgspec.json.encode(one))
 
 
 def listed_operator(key: str, listed: Listed) -> Operator:
@@ -132,7 +136,7 @@ def test_so_many_changes_that_the_list_is_read_whole_say_the_same(
     index = read_index(registry, STREAM, old)
     assert index is not None
     assert len(index) == 1
-    assert index.find("XA3") == HeldOperator(operator(id="XA3"))
+    assert index.find("XA3") == HeldOperator(known(operator(id="XA3")))
 
 
 @pytest.mark.parametrize(

@@ -260,6 +260,15 @@ def test_utf_8_on_a_seam_of_pieces_is_read() -> None:
         assert ListStream(halves, Limits()).decode(no_members) == LIST
 
 
+@pytest.mark.parametrize(
+    "beside", ["an unknown element at the end", "text behind the last operator", "a second header"]
+)
+def test_acc_3_what_stands_beside_the_operators_is_held_to_the_schema(beside: str) -> None:
+    bend, _ = BROKEN[beside]
+    with pytest.raises(SchemaViolationError):
+        read(bend(DOCUMENT))
+
+
 def test_acc_3_path_and_line_say_which_operator_of_all_is_meant() -> None:
     bent = _replace_last(DOCUMENT, b"<CountryCode>XC", b"<CountryCode>XCX")
     with pytest.raises(SchemaViolationError) as refused:
