@@ -1,6 +1,7 @@
 """What the registry holds now: the accepted list of each stream, and what was answered."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import ColumnElement, Select, func, select
 
@@ -23,6 +24,9 @@ from gateway.store.schema import (
     streams,
 )
 from gateway.store.streams import find_stream, from_epoch
+
+_VERSION: Final = str(select(registry_version.c.version))
+"""Asked ten times a second, beside lookups that wait for the interpreter."""
 
 
 class CurrentLists:
@@ -119,9 +123,7 @@ class CurrentLists:
             DatabaseUnavailableError: The database does not answer.
             StoreError: It answers with an error.
         """
-        with self._database.read() as connection:
-            version: int = connection.execute(select(registry_version.c.version)).scalar_one()
-        return version
+        return self._database.read_number(_VERSION)
 
     def operators(self, stream: Stream) -> Iterator[RegisteredOperator]:
         """Yield the operators of the accepted list in byte order of id, all of one moment.
