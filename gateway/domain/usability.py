@@ -149,8 +149,7 @@ def _judge(operator: Operator, form: str, rules: _Rulebook) -> Reason | None:
 
 
 def _fits_any(form: str, rules: _Rulebook) -> bool:
-    # A loop, because a generator costs more than the matching; once per operator of every list.
-    for scheme in rules.schemes:  # noqa: SIM110
+    for scheme in rules.schemes:  # noqa: SIM110 - a generator costs more than the matching
         if fits(form, scheme, rules.checks):
             return True
     return False

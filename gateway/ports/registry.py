@@ -212,10 +212,6 @@ class History(Protocol):
         """Return the version that was known at a moment, or none."""
         ...
 
-    def operators_at(self, stream: Stream, known_at: datetime) -> Iterator[RegisteredOperator]:
-        """Yield the operators of the list in force at a moment, in byte order of id."""
-        ...
-
     def in_force_at(self, stream: Stream, known_at: datetime) -> Stream:
         """Return the epoch that was in force at a moment, as `Registry.in_force`."""
         ...

@@ -23,7 +23,7 @@ from gateway.store.schema import (
     seen_lists,
     streams,
 )
-from gateway.store.streams import find_stream, from_epoch
+from gateway.store.streams import find_stream, from_epoch, key_of
 
 _VERSION: Final = str(select(registry_version.c.version))
 """Asked ten times a second, beside lookups that wait for the interpreter."""
@@ -66,9 +66,6 @@ class CurrentLists:
             StoreError: It answers with an error.
         """
         with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return None
             row = connection.execute(
                 select(acknowledgements.c.body, acknowledgements.c.document)
                 .select_from(seen_documents)
@@ -80,7 +77,7 @@ class CurrentLists:
                 )
                 .join(acknowledgements, acknowledgements.c.id == seen_lists.c.acknowledgement_id)
                 .where(
-                    seen_documents.c.stream_id == stream_row.id,
+                    seen_documents.c.stream_id == key_of(stream),
                     seen_documents.c.document_digest == document_digest,
                 )
             ).one_or_none()
@@ -94,12 +91,9 @@ class CurrentLists:
             StoreError: It answers with an error.
         """
         with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return None
             row = connection.execute(
                 select(acknowledgements.c.body, acknowledgements.c.document)
-                .where(acknowledgements.c.stream_id == stream_row.id)
+                .where(acknowledgements.c.stream_id == key_of(stream))
                 .order_by(acknowledgements.c.id.desc())
                 .limit(1)
             ).one_or_none()
@@ -150,11 +144,8 @@ class CurrentLists:
             StoreError: It answers with an error.
         """
         with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return
             current = _columns().where(
-                operator_versions.c.stream_id == stream_row.id,
+                operator_versions.c.stream_id == key_of(stream),
                 operator_versions.c.replaced_by.is_(None),
             )
             in_order = current.order_by(operator_versions.c.operator_id)
@@ -168,14 +159,11 @@ class CurrentLists:
             StoreError: It answers with an error.
         """
         with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return OperatorChanges(ended=frozenset(), came=())
             versions = operator_versions.c
             ended = connection.execute(
-                select(versions.operator_id).where(_ended_since(stream_row.id, number))
+                select(versions.operator_id).where(_ended_since(stream, number))
             ).scalars()
-            came = connection.execute(_columns().where(_came_since(stream_row.id, number)))
+            came = connection.execute(_columns().where(_came_since(stream, number)))
             return OperatorChanges(ended=frozenset(ended), came=[_registered(*row) for row in came])
 
     def count_since(self, stream: Stream, number: int) -> int:
@@ -186,10 +174,7 @@ class CurrentLists:
             StoreError: It answers with an error.
         """
         with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return 0
-            since = (_ended_since(stream_row.id, number), _came_since(stream_row.id, number))
+            since = (_ended_since(stream, number), _came_since(stream, number))
             counts = [select(func.count()).where(one).scalar_subquery() for one in since]
             return sum(connection.execute(select(*counts)).one())
 
@@ -216,14 +201,14 @@ def _columns() -> Select[str, bytes, str | None]:
     return select(versions.operator_id, versions.canonical, versions.unusable)
 
 
-def _ended_since(stream_id: int, number: int) -> ColumnElement[bool]:
+def _ended_since(stream: Stream, number: int) -> ColumnElement[bool]:
     versions = operator_versions.c
-    return (versions.stream_id == stream_id) & (versions.replaced_by > number)
+    return (versions.stream_id == key_of(stream)) & (versions.replaced_by > number)
 
 
-def _came_since(stream_id: int, number: int) -> ColumnElement[bool]:
+def _came_since(stream: Stream, number: int) -> ColumnElement[bool]:
     versions = operator_versions.c
-    current = (versions.stream_id == stream_id) & versions.replaced_by.is_(None)
+    current = (versions.stream_id == key_of(stream)) & versions.replaced_by.is_(None)
     return current & (versions.number > number)
 
 

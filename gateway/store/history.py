@@ -1,6 +1,6 @@
 """What was known when: every version of every operator, and every list that was in force."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
@@ -9,14 +9,14 @@ from gateway.domain.acknowledgements import Reason
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.lists import Stream
 from gateway.domain.operators import Operator
-from gateway.ports.registry import OperatorVersion, RegisteredOperator
+from gateway.ports.registry import OperatorVersion
 from gateway.store.column_types import whole_second
 from gateway.store.epochs import read_in_force
 from gateway.store.json_text import from_json
 from gateway.store.past_states import NumberedStates
 from gateway.store.registry_state import head_from_columns
 from gateway.store.schema import accepted_lists, operator_versions, restrictions, streams
-from gateway.store.streams import find_stream, from_epoch
+from gateway.store.streams import from_epoch, key_of
 
 
 class RegistryHistory(NumberedStates):
@@ -30,10 +30,7 @@ class RegistryHistory(NumberedStates):
             StoreError: It answers with an error.
         """
         with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return []
-            rows = connection.execute(_versions_of(stream_row.id, operator_id))
+            rows = connection.execute(_versions_of(stream, operator_id))
             return [_version(row) for row in rows]
 
     def find_version(
@@ -46,51 +43,14 @@ class RegistryHistory(NumberedStates):
             StoreError: It answers with an error.
         """
         with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return None
             row = connection.execute(
-                _versions_of(stream_row.id, operator_id).where(
+                _versions_of(stream, operator_id).where(
                     *_known_at(
                         operator_versions.c.known_from, operator_versions.c.known_until, known_at
                     )
                 )
             ).one_or_none()
         return None if row is None else _version(row)
-
-    def operators_at(self, stream: Stream, known_at: datetime) -> Iterator[RegisteredOperator]:
-        """Yield the operators of the list in force at a moment, in byte order of id.
-
-        A reading transaction stays open until the last one is taken.
-
-        Raises:
-            DatabaseUnavailableError: The database does not answer.
-            StoreError: It answers with an error.
-        """
-        with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return
-            rows = connection.execution_options(yield_per=5000).execute(
-                select(
-                    operator_versions.c.operator_id,
-                    operator_versions.c.canonical,
-                    operator_versions.c.unusable,
-                )
-                .where(
-                    operator_versions.c.stream_id == stream_row.id,
-                    *_known_at(
-                        operator_versions.c.known_from, operator_versions.c.known_until, known_at
-                    ),
-                )
-                .order_by(operator_versions.c.operator_id)
-            )
-            for operator_id, canonical, unusable in rows:
-                yield RegisteredOperator(
-                    operator_id=operator_id,
-                    canonical=canonical,
-                    unusable=None if unusable is None else from_json(unusable, Reason),
-                )
 
     def in_force_at(self, stream: Stream, known_at: datetime) -> Stream:
         """Return the epoch that was in force at a moment, as `Registry.in_force` (SEQ-3).
@@ -110,12 +70,9 @@ class RegistryHistory(NumberedStates):
             StoreError: It answers with an error.
         """
         with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return None
             first: datetime | None = connection.execute(
                 select(func.min(accepted_lists.c.known_from)).where(
-                    accepted_lists.c.stream_id == stream_row.id
+                    accepted_lists.c.stream_id == key_of(stream)
                 )
             ).scalar_one()
         return first
@@ -128,9 +85,6 @@ class RegistryHistory(NumberedStates):
             StoreError: It answers with an error.
         """
         with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return None
             found = connection.execute(
                 select(
                     accepted_lists.c.header,
@@ -140,7 +94,7 @@ class RegistryHistory(NumberedStates):
                     accepted_lists.c.grounds,
                     accepted_lists.c.number,
                 ).where(
-                    accepted_lists.c.stream_id == stream_row.id,
+                    accepted_lists.c.stream_id == key_of(stream),
                     *_known_at(accepted_lists.c.known_from, accepted_lists.c.known_until, known_at),
                 )
             )
@@ -174,7 +128,8 @@ def _known_at(
     return known_from <= second, or_(known_until.is_(None), known_until > second)
 
 
-def _versions_of(stream_id: int, operator_id: str) -> Select[tuple[object, ...]]:
+def _versions_of(stream: Stream, operator_id: str) -> Select[tuple[object, ...]]:
+    stream_id = key_of(stream)
     versions, brought, replaced = operator_versions.c, accepted_lists, accepted_lists.alias()
     return (
         select(

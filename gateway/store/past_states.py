@@ -12,7 +12,7 @@ from gateway.store.database import Database
 from gateway.store.json_text import from_json
 from gateway.store.registry_state import head_from_columns
 from gateway.store.schema import accepted_lists, operator_versions
-from gateway.store.streams import find_stream
+from gateway.store.streams import key_of
 
 
 class NumberedStates:
@@ -29,12 +29,9 @@ class NumberedStates:
             StoreError: It answers with an error.
         """
         with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return None
             found = connection.execute(
                 select(accepted_lists).where(
-                    accepted_lists.c.stream_id == stream_row.id, accepted_lists.c.number == state
+                    accepted_lists.c.stream_id == key_of(stream), accepted_lists.c.number == state
                 )
             )
             row = found.mappings().one_or_none()
@@ -48,13 +45,8 @@ class NumberedStates:
             StoreError: It answers with an error.
         """
         with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return None
             row = connection.execute(
-                _in_state(stream_row.id, state).where(
-                    operator_versions.c.operator_id == operator_id
-                )
+                _in_state(stream, state).where(operator_versions.c.operator_id == operator_id)
             ).one_or_none()
         return None if row is None else _registered(row)
 
@@ -68,20 +60,19 @@ class NumberedStates:
             StoreError: It answers with an error.
         """
         with self._database.read() as connection:
-            stream_row = find_stream(connection, stream)
-            if stream_row is None:
-                return
             rows = connection.execution_options(yield_per=5000).execute(
-                _in_state(stream_row.id, state).order_by(operator_versions.c.operator_id)
+                _in_state(stream, state).order_by(operator_versions.c.operator_id)
             )
             for row in rows:
                 yield _registered(row)
 
 
-def _in_state(stream_id: int, state: int) -> Select[tuple[object, ...]]:
+def _in_state(stream: Stream, state: int) -> Select[tuple[object, ...]]:
     versions = operator_versions.c
     columns = select(versions.operator_id, versions.canonical, versions.unusable)
-    return columns.where(versions.stream_id == stream_id, versions.number <= state, _lasts(state))
+    return columns.where(
+        versions.stream_id == key_of(stream), versions.number <= state, _lasts(state)
+    )
 
 
 def _lasts(state: int) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """The row of a stream: its key in other tables, and the revision that compare and set compares."""
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, and_, insert, select, update
 
 from gateway.domain.errors import ConflictError
 from gateway.domain.lists import Stream
@@ -24,6 +24,12 @@ def find_stream(connection: Connection, stream: Stream) -> StreamRow | None:
         )
     ).one_or_none()
     return None if row is None else StreamRow(id=row.id, revision=row.revision, floor=row.floor)
+
+
+def key_of(stream: Stream) -> ScalarSelect[int]:
+    """Return the key of a stream as part of a query: equal to none if nothing was ever written."""
+    of_epoch = and_(same_but_epoch(stream), streams.c.epoch == stream.epoch)
+    return select(streams.c.id).where(of_epoch).scalar_subquery()
 
 
 def same_but_epoch(stream: Stream) -> ColumnElement[bool]:

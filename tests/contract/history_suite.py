@@ -89,18 +89,6 @@ class HistorySuite:
             assert head.header.sequence == sequence
         assert told.history.find_head_at(STREAM, at(50)) == told.registry.find_head(STREAM)
 
-    def test_the_operators_known_at_a_moment_are_those_of_the_list_then(self, told: Store) -> None:
-        two = operator(2).operator.id
-        listed = {1: [ONE, two], 2: [ONE, two], 3: [ONE], 4: [two], 5: [ONE, two]}
-        for sequence, ids in listed.items():
-            found = list(told.history.operators_at(STREAM, at(sequence)))
-            assert [one.operator_id for one in found] == ids
-        assert list(told.history.operators_at(STREAM, at(5))) == list(
-            told.registry.operators(STREAM)
-        )
-        assert list(told.history.operators_at(STREAM, at(1) - SECOND)) == []
-        assert list(told.history.operators_at(OTHER_STREAM, at(5))) == []
-
     def test_a_state_is_found_by_its_number_whatever_came_after_it(self, told: Store) -> None:
         two = operator(2).operator.id
         listed = {1: [ONE, two], 2: [ONE, two], 3: [ONE], 4: [two], 5: [ONE, two]}

@@ -193,17 +193,6 @@ class RegistryInMemory:
             None,
         )
 
-    def operators_at(self, stream: Stream, known_at: datetime) -> Iterator[RegisteredOperator]:
-        ids = {one.operator.id for one in self._versions.get(stream, [])}
-        for operator_id in sorted(ids):
-            version = self.find_version(stream, operator_id, known_at)
-            if version is not None:
-                yield RegisteredOperator(
-                    operator_id=operator_id,
-                    canonical=msgspec.json.encode(version.operator),
-                    unusable=version.unusable,
-                )
-
     def began(self, stream: Stream) -> datetime | None:
         self._require_there()
         return next((one.received_at for one in self._heads.get(stream, [])), None)

@@ -207,7 +207,7 @@ class Line:
     def watch_heads(
         self, stream: Stream, acknowledgement: bytes | None
     ) -> Iterator[Unverified | None]:
-        raise NotImplementedError
+        raise NotImplementedError("no history of these two watches heads")
 
     def deliver_acknowledgement(self, stream: Stream, document: bytes) -> None:
         desk, now = self._pair.publisher.desk, self._pair.clock.now
