@@ -9,6 +9,7 @@ from gateway.bootstrap import log_one
 from gateway.domain.agreements import Direction, Measure
 from gateway.domain.answers import Question, Verdict
 from gateway.domain.errors import InvalidRequestError
+from gateway.domain.operators import Authorisation
 from gateway.domain.snapshot import Snapshot
 from gateway.entrypoints.answer_json import (
     AnswerDocument,
@@ -149,7 +150,8 @@ def _authorisation(answer: AnswerDocument) -> str | None:
     if held is None:
         return None
     end = "no end" if held.expires_at is None else f"until {show(held.expires_at)}"
-    return f"{held.id}, {held.category}\nfrom {show(held.effective_at)}, {end}"
+    named = f"{held.id}, {held.category}\n" if isinstance(held, Authorisation) else ""
+    return f"{named}from {show(held.effective_at)}, {end}"
 
 
 def _freshness(answer: AnswerDocument) -> str:

@@ -233,6 +233,7 @@ def test_another_agency_is_shown_the_decision_only(server: HttpsServer, door: Do
     for answer in (one, item["answer"]):
         assert answer["verdict"] == "GRANT"
         assert not {"operator_name", "operator_id", "rungs", "hints"} & set(answer)
+        assert set(answer["authorisation"]) == {"effectiveAt", "expiresAt", "status"}
 
 
 def test_an_index_that_is_not_loaded_is_no_answer(
