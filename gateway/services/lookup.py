@@ -17,6 +17,7 @@ from gateway.domain.data_freshness import DataFreshness, data_freshness
 from gateway.domain.errors import (
     DatabaseUnavailableError,
     InvalidRequestError,
+    NotReadyError,
     UnreadableRecordError,
 )
 from gateway.domain.identifiers import Checks
@@ -122,7 +123,8 @@ class LookupDesk:
         """Answer one question from memory.
 
         Raises:
-            DatabaseUnavailableError: Nothing was loaded yet; ask again.
+            NotReadyError: Nothing was loaded yet; ask again.
+            DatabaseUnavailableError: The same, and the database does not answer.
             InvalidRequestError: The date asked about cannot be used.
             ConfigError: An agreement has an unusable pattern, check digit or time zone.
         """
@@ -132,7 +134,8 @@ class LookupDesk:
         """Answer many questions, in their order, all from the same lists.
 
         Raises:
-            DatabaseUnavailableError: Nothing was loaded yet; ask again.
+            NotReadyError: Nothing was loaded yet; ask again.
+            DatabaseUnavailableError: The same, and the database does not answer.
             InvalidRequestError: A date asked about cannot be used.
             ConfigError: An agreement has an unusable pattern, check digit or time zone.
         """
@@ -143,7 +146,8 @@ class LookupDesk:
         """Return how fresh the data is that answers rest on, by agreement.
 
         Raises:
-            DatabaseUnavailableError: Nothing was loaded yet.
+            NotReadyError: Nothing was loaded yet.
+            DatabaseUnavailableError: The same, and the database does not answer.
         """
         knowledge = self._occasions().knowledge
         found = []
@@ -226,7 +230,8 @@ class LookupDesk:
     def _occasions(self) -> Occasions:
         loaded = self._loaded
         if loaded is None:
-            raise DatabaseUnavailableError("the accepted lists are not loaded yet")
+            kind = NotReadyError if self._reachable else DatabaseUnavailableError
+            raise kind("the accepted lists are not loaded yet")
         return loaded.occasions
 
 

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from gateway.domain.errors import BusyError, DatabaseUnavailableError, MachineError
+from gateway.domain.errors import BusyError, MachineError, NotReadyError
 from gateway.domain.lists import Stream
 from gateway.domain.operators import Address, Name
 from gateway.ports.profiles import Profiles
@@ -105,14 +105,14 @@ class SearchDesk:
                 token is of another query.
             StartAnewError: The lists have changed since the first page.
             BusyError: As many searches as may be are in hand.
-            DatabaseUnavailableError: The index is not built yet; ask again.
+            NotReadyError: The index is not built yet; ask again.
             MachineError: The index cannot be read.
         """
         size, prepared = page_size(size), prepare_query(query)
         self._is_wanted = True
         index = self._index
         if index is None:
-            raise DatabaseUnavailableError("the search index is being built; ask again")
+            raise NotReadyError("the search index is being built; ask again")
         if not self._seats.acquire(blocking=False):
             raise BusyError(f"{SEATS} searches are in hand; ask again")
         try:
