@@ -32,7 +32,7 @@ from gateway.ports.past_states import Past
 from gateway.ports.profiles import Profiles
 from gateway.ports.registry import CurrentLists
 from gateway.services.lookup_index import read_index
-from gateway.services.past_knowledge import PastKnowledge, gather_under
+from gateway.services.past_knowledge import PastKnowledge, damaged_snapshots, gather_under
 from gateway.services.stream_index import StreamIndex
 
 
@@ -46,8 +46,8 @@ class _Loaded(Struct, frozen=True):
     version: int | None
     """None: not all of it could be read; the next refresh reads again."""
     streams: Mapping[Stream, StreamIndex]
-    unreadable: Mapping[Stream, str]
-    """Streams whose list is damaged in the database, with what is wrong."""
+    unreadable: Mapping[str, str]
+    """Agreements whose profile or list is damaged in the database, with what is wrong."""
     occasions: Occasions
 
 
@@ -97,10 +97,11 @@ class LookupDesk:
         return self._reachable
 
     @property
-    def unreadable(self) -> Mapping[Stream, str]:
-        """The streams whose list is damaged in the database, with what is wrong.
+    def unreadable(self) -> Mapping[str, str]:
+        """The agreements whose profile or list is damaged in the database, with what is wrong.
 
-        Their agreements hold no list: nothing is granted under them, and all others go on. They
+        Nothing is decided under them, and all others go on. What was read of them before the
+        damage does not serve on: of whatever the database now holds, it may be the opposite. They
         are read again when the registry next moves.
         """
         return {} if self._loaded is None else self._loaded.unreadable
@@ -182,10 +183,10 @@ class LookupDesk:
         before = self._loaded
         if before is not None and before.version == version:
             return
-        stored = self._profiles.all()
-        profiles = [one.profile for one in stored]
+        known = self._profiles.survey()
+        profiles = [one.profile for one in known.readable]
         streams: dict[Stream, StreamIndex] = {}
-        unreadable: dict[Stream, str] = {}
+        unreadable = {one.agreement: one.problem for one in known.damaged}
         whole = True
         # A test list answers no lookup (ACC-4); an epoch serves until the next has a list (SEQ-3).
         serving = {
@@ -198,7 +199,7 @@ class LookupDesk:
             try:
                 index = read_index(self._registry, stream, old)
             except UnreadableRecordError as error:
-                unreadable[stream] = error.message
+                unreadable[stream.agreement] = error.message
                 continue
             if index is None:
                 whole = False
@@ -213,8 +214,9 @@ class LookupDesk:
         snapshot = Snapshot(
             agreements={
                 one.profile.agreement.id: _agreement_snapshot(one, serving, holdings)
-                for one in stored
-            },
+                for one in known.readable
+            }
+            | damaged_snapshots(known.damaged),
             blocks=self._all_blocks(),
             release=self._release,
         )

@@ -7,7 +7,8 @@ from pathlib import Path
 from gateway.bootstrap import Gateway, load_keys, open_gateway, read_issuer_keys, system_clock
 from gateway.config.lookup_tables import Tokens
 from gateway.config.settings import Settings
-from gateway.domain.errors import ConfigError, GatewayError
+from gateway.domain.counts import number_of
+from gateway.domain.errors import ConfigError, GatewayError, UnreadableRecordError
 from gateway.domain.profiles import PartnerProfile
 from gateway.entrypoints.cli.context import ConfigPath, settings_of
 from gateway.entrypoints.cli.output import AsJson, print_json, print_line, say
@@ -87,14 +88,17 @@ def _examine(settings: Settings) -> Iterator[Check]:
 
 def _examine_registry(gateway: Gateway) -> Iterator[Check]:
     now, store = gateway.clock(), gateway.store
-    stored = store.profiles.all()
+    known = store.profiles.survey()
+    stored = known.readable
     exchanging = [each.profile for each in stored if is_exchanging(each.profile)]
     yield Check(
         name="database",
         level=Level.OK,
-        detail=f"fits this release; {len(stored)} partner profiles, with {len(exchanging)} "
-        "of them lists travel",
+        detail=f"fits this release; {number_of(len(stored), 'partner profile')}, with "
+        f"{len(exchanging)} of them lists travel",
     )
+    for damaged in known.damaged:
+        yield _failed(f"profile {damaged.agreement}", UnreadableRecordError(damaged.problem))
     yield check_clock((each.profile for each in stored), store.registry, now=now)
     for profile in exchanging:
         for dated in _partner_certificates(profile):

@@ -420,7 +420,7 @@ def test_damaged_data_of_one_partner_leaves_it_undetermined_and_all_others_answe
     registry.damage(stream, listed.id)
     desk.refresh()
     assert desk.ready
-    assert list(desk.unreadable) == [stream]
+    assert list(desk.unreadable) == [stream.agreement]
     assert desk.answer(QUESTION, now=NOW).verdict is Verdict.GRANT
     about_damaged = replace(QUESTION, code=listed.id)
     answer = desk.answer(about_damaged, now=NOW)
