@@ -31,7 +31,7 @@ from gateway.services.doctor_keys import (
     check_validity,
 )
 from gateway.services.publish import is_exchanging
-from gateway.store.decision_log import check_decision_log
+from gateway.store.decision_log import try_decision_log
 from gateway.trust.validity import (
     Validity,
     validity_of_certificates,
@@ -147,10 +147,12 @@ def _decision_log(settings: Settings) -> Check:
             fix='Set decision_log of [lookup] to "required" or "best effort".',
         )
     try:
-        check_decision_log(settings.database.read_url())
+        try_decision_log(settings.database.read_url())
     except GatewayError as error:
         return _failed("decision log", error)
-    return Check(name="decision log", level=Level.OK, detail=f"fits this release; {rule}")
+    return Check(
+        name="decision log", level=Level.OK, detail=f"fits this release, can be written; {rule}"
+    )
 
 
 def _failed(name: str, error: GatewayError) -> Check:
