@@ -79,7 +79,7 @@ def run_lookup(gateway: Gateway, stop: threading.Event, number: int, *, grace: f
     # An issuer that is down keeps nobody else waiting.
     care = Recurring("callers", DoorCare(door, gateway.clock).look, CARE_EVERY)
     care.start()
-    changes = ChangeServing(gateway, door.admission.by_certificate, rotation)
+    changes = ChangeServing(gateway, door.admission, rotation)
     _load(desk)
     door.admission.refresh()
     record.start()
