@@ -34,6 +34,13 @@ ATTEMPTS: Final = 3
 
 NewIndex = Callable[[], SearchIndex]
 """Makes an empty index, or raises `MachineError`."""
+FindIndex = Callable[[str], SearchIndex | None]
+"""Returns the index that was built from a state, if it is kept."""
+
+
+def _none_kept(state: str) -> SearchIndex | None:
+    del state
+    return None
 
 
 class _Findable(Struct, rename="camel"):
@@ -64,6 +71,7 @@ class SearchDesk:
         profiles: The agreements; what is for trials is not found (ACC-4).
         new_index: Makes an empty index.
         rest: Called between slices of work that others would have to wait for.
+        find_index: Looks for one that was built before, by another process.
     """
 
     def __init__(
@@ -72,11 +80,13 @@ class SearchDesk:
         profiles: Profiles,
         new_index: NewIndex,
         rest: Callable[[], None],
+        find_index: FindIndex = _none_kept,
     ) -> None:
         self._registry = registry
         self._profiles = profiles
         self._new_index = new_index
         self._rest = rest
+        self._find_index = find_index
         self._seats = BoundedSemaphore(SEATS)
         self._refreshing = Lock()
         self._is_wanted = False
@@ -171,6 +181,10 @@ class SearchDesk:
         return True
 
     def _build(self, heads: _Heads) -> bool:
+        kept = self._find_index(_state(heads))
+        if kept is not None:
+            self._index, self._heads = kept, heads
+            return True
         for _ in range(ATTEMPTS):
             index = self._new_index()
             for agreement, held in heads.items():
