@@ -59,7 +59,8 @@ def load_server_tls(settings: Settings, store: Store, *, now: datetime) -> Serve
     certificate, key = tls_pair(settings)
     own = settings.tls.authorities
     authorities = [] if own is None else [read_file(own).decode("ascii")]
-    for stored in store.profiles.all():
+    # A partner whose profile cannot be read is not let in; all others are.
+    for stored in store.profiles.survey().readable:
         authorities += _caller_authorities(stored)
     return ServerTls(
         certificate=certificate,

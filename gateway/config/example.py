@@ -77,6 +77,8 @@ decision_log = "required"
 # bearer_listen = "127.0.0.1:7447"
 # Where border systems watch operators for changes, and how many at once; without it nobody can.
 # watch_listen = "127.0.0.1:7449"
+# The same without a certificate, by bearer tokens.
+# watch_bearer_listen = "127.0.0.1:7441"
 watches = 64
 
 # Whose tokens count; callers are registered by `mra caller add NAME --subject SUBJECT`.

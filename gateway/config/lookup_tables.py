@@ -59,6 +59,8 @@ class Lookup(Table):
     tokens: Tokens | None = None
     watch_listen: Listen | None = None
     """Where border systems watch operators over gRPC."""
+    watch_bearer_listen: Listen | None = None
+    """Where they do so without a certificate, by a token of `tokens`; beside `watch_listen`."""
     watches: Count = 64
     """How many may watch there at once, in each process; a thread each."""
     processes: Count = 1
@@ -72,6 +74,9 @@ class Lookup(Table):
 
     @model_validator(mode="after")
     def _tokens_of_somebody(self) -> Self:
-        if self.bearer_listen is not None and self.tokens is None:
-            raise ValueError("bearer_listen needs [lookup.tokens]: whose tokens?")
+        for name in ("bearer_listen", "watch_bearer_listen"):
+            if getattr(self, name) is not None and self.tokens is None:
+                raise ValueError(f"{name} needs [lookup.tokens]: whose tokens?")
+        if self.watch_bearer_listen is not None and self.watch_listen is None:
+            raise ValueError("watch_bearer_listen needs watch_listen beside it")
         return self

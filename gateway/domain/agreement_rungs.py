@@ -49,6 +49,9 @@ def find_agreement(case: Case) -> Outcome:
 def require_in_force(case: Case) -> Outcome:
     """Rung 2: is the agreement in force on the date, and not suspended?"""
     standing = case.standing
+    if standing.is_damaged:
+        values = {"partner": standing.agreement.partner_name}
+        return Stop(AnswerReason.DATA_MISSING, Message("rung.2.damaged", values))
     if not standing.is_in_force:
         sentence = Message("rung.2.not_in_force", _partner_and_date(case))
         return Stop(AnswerReason.AGREEMENT_NOT_IN_FORCE, sentence)

@@ -3,7 +3,7 @@
 Everything that differs per agreement or changes over time is dated configuration here, never code.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
@@ -125,6 +125,14 @@ class Review(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Suspensions and revocations of a held list act as restrictions at once."""
 
 
+class Territory(Struct, frozen=True, kw_only=True):
+    """Whose codes they are."""
+
+    partner: str
+    prefixes: tuple[str, ...]
+    """As in `Agreement.territory`."""
+
+
 class Agreement(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One MRA between home and one partner."""
 
@@ -157,3 +165,25 @@ class Agreement(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def rules_at(self, moment: datetime) -> Rules | None:
         """The rules in force at `moment`, or none."""
         return next((rules for rules in self.rules if rules.interval.covers(moment)), None)
+
+
+def damaged_agreement(agreement: str, territory: Territory) -> Agreement:
+    """Return what stands for an agreement that cannot be read: it claims codes, and has no rules.
+
+    Its data is missed whatever the time is.
+    """
+    nothing = timedelta(0)
+    return Agreement(
+        id=agreement,
+        home="",
+        partner=territory.partner,
+        partner_name=territory.partner,
+        state=Lifecycle.IN_FORCE,
+        in_force=Interval(effective_at=datetime.min.replace(tzinfo=UTC)),
+        territory=territory.prefixes,
+        period=nothing,
+        grace=nothing,
+        max_age=nothing,
+        max_next_update=nothing,
+        disclosure=Disclosure(types=(), fields=()),
+    )

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from gateway.domain.agreements import Direction, Measure
 from gateway.domain.messages import Message
-from gateway.domain.operators import Authorisation
+from gateway.domain.operators import Authorisation, Status
 from gateway.domain.words import Words
 
 
@@ -101,6 +101,14 @@ class Rung(Struct, frozen=True, gc=False):
     evidence: Message
 
 
+class Validity(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
+    """What an authorisation is worth and when: all that is shown of it to another agency."""
+
+    effective_at: datetime
+    expires_at: datetime | None = None
+    status: Status
+
+
 class Basis(Struct, frozen=True, kw_only=True, gc=False):
     """What all answers share that have one agreement, occasion and reason: made once for them."""
 
@@ -130,7 +138,7 @@ class Answer(Struct, frozen=True, kw_only=True, gc=False):
     operator_id: str | None = None
     operator_name: str | None = None
     match: MatchKind | None = None
-    authorisation: Authorisation | None = None
+    authorisation: Authorisation | Validity | None = None
     hints: tuple[Message, ...] = ()
     evidence: tuple[Message, ...] = ()
     """Of the rungs from `first_rung` on; the last decided."""

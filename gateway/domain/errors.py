@@ -5,6 +5,7 @@ GatewayError
 ├─ ConfigError                    our own settings, keys or files
 ├─ MachineError                   a file or stream of this machine: disk full, output closed
 ├─ IssuerUnavailableError         retryable: no keys of the token issuer were read yet
+├─ NotReadyError                  retryable: what answers rest on is still being read
 ├─ RequestError                   the caller's fault
 │   ├─ InvalidRequestError
 │   ├─ MethodError                these four say more exactly what HTTP callers did wrong
@@ -93,6 +94,16 @@ class IssuerUnavailableError(GatewayError):
     """No keys of the token issuer were read since the start: no token can be judged."""
 
     code = "ISSUER_UNAVAILABLE"
+    retryable = True
+
+
+class NotReadyError(GatewayError):
+    """What answers rest on is still being read from a database that answers: lists, search index.
+
+    Never an answer: "not loaded" must not look like "not listed".
+    """
+
+    code = "NOT_READY"
     retryable = True
 
 

@@ -1,6 +1,7 @@
 """What an answer may rest on: the agreements and what is held of their lists, at one moment."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol
@@ -59,6 +60,8 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     """A clock that shows less is behind an accepted list by more than the skew (ACC-9)."""
     distrusted: Mapping[str, CompromisedKey]
     """By agreement id, of those whose state a compromised key had a part in (SIG-9)."""
+    damaged: AbstractSet[str]
+    """The ids of agreements that cannot be read; see `agreements.damaged_agreement`."""
     blocks: Blocks
     """Those that were put in or lifted later than a question's moment too: each knows its own."""
     checks: Checks
@@ -72,6 +75,7 @@ def gather(
     *,
     checks: Checks,
     distrusted: Mapping[str, CompromisedKey] = MappingProxyType({}),
+    damaged: AbstractSet[str] = frozenset(),
     blocks: Blocks = MappingProxyType({}),
     clock_skew: timedelta = timedelta(minutes=5),
     snapshot: str | None = None,
@@ -96,6 +100,7 @@ def gather(
         },
         clock_floor=None if newest is None else newest - clock_skew,
         distrusted=distrusted,
+        damaged=damaged,
         blocks=blocks,
         checks=checks,
         snapshot=snapshot,

@@ -7,7 +7,7 @@ a narrow answer is put together from what it may hold, and nothing falls through
 
 from typing import Final
 
-from gateway.domain.answers import Answer
+from gateway.domain.answers import Answer, Validity
 from gateway.domain.messages import Message
 from gateway.domain.operators import Authorisation, Status
 from gateway.domain.parties import Scope
@@ -25,22 +25,18 @@ def narrowed(answer: Answer, scope: Scope) -> Answer:
     """
     if scope is _FULL:
         return answer
+    held = answer.authorisation
     return Answer(
         basis=answer.basis,
         sentence=(Message(f"reason.{answer.reason}.meaning"),),
         code=answer.code,
-        authorisation=None if answer.authorisation is None else _validity(answer.authorisation),
+        authorisation=None if held is None else _validity(held),
         reference=answer.reference,
     )
 
 
-def _validity(held: Authorisation) -> Authorisation:
-    """Return its dates and status; what names it or its holder is empty."""
-    return Authorisation(
-        id="",
-        category="",
-        programme="",
-        issuing_office="",
+def _validity(held: Authorisation | Validity) -> Validity:
+    return Validity(
         effective_at=held.effective_at,
         expires_at=held.expires_at,
         status=Status(code=held.status.code, effective_at=held.status.effective_at),

@@ -70,6 +70,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     freshness: Freshness
     usable_until: str
     """In words; empty if no list is held."""
+    is_damaged: bool
+    """The agreement cannot be read."""
     is_in_force: bool
     is_suspended: bool
     in_force: Message
@@ -168,6 +170,7 @@ class Occasion:
             schemes=tuple(every_scheme) if rules is None else rules.schemes,
             freshness=freshness,
             usable_until=until,
+            is_damaged=agreement.id in self.knowledge.damaged,
             is_in_force=rules is not None and _is_in_force(agreement, span),
             is_suspended=_is_suspended(agreement, span, self.known_at),
             in_force=Message("rung.2.in_force", {"agreement": agreement.id, "date": self.date}),

@@ -69,6 +69,13 @@ class Caller(Struct, frozen=True, kw_only=True):
         return f"certificate {self.fingerprint}"
 
 
+class Admitted(Caller, frozen=True, kw_only=True):
+    """A caller that is let in by something that ends: a token."""
+
+    until: datetime
+    """At this moment it is not let in any more."""
+
+
 class Role(StrEnum):
     """What an actor may do."""
 

@@ -242,3 +242,24 @@ class StoredProfile(Struct, frozen=True, kw_only=True):
     version: int
     applied_at: datetime
     applied_by: str
+
+
+class DamagedProfile(Struct, frozen=True, kw_only=True):
+    """What is known of a version that cannot be read: whose codes they are, and nothing of worth.
+
+    An earlier version is not taken in its place: it may grant what the damaged one took away.
+    """
+
+    agreement: str
+    version: int
+    partner: str
+    territory: tuple[str, ...]
+    """By the newest earlier version that can be read; without one, the partner's own code."""
+    problem: str
+
+
+class KnownProfiles(Struct, frozen=True, kw_only=True):
+    """One version of every profile, by agreement id."""
+
+    readable: tuple[StoredProfile, ...]
+    damaged: tuple[DamagedProfile, ...] = ()

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from gateway.domain.agreement_rungs import find_agreement, require_fresh, require_in_force
 from gateway.domain.agreements import Measure
-from gateway.domain.answers import Answer, AnswerReason, Basis, Question, Verdict
+from gateway.domain.answers import Answer, AnswerReason, Basis, Question, Validity, Verdict
 from gateway.domain.case import Case, Outcome, Stop
 from gateway.domain.knowledge import HeldOperator, Knowledge
 from gateway.domain.messages import Message
@@ -162,8 +162,8 @@ def _reference(begun: Begun, own: _Own) -> str:
     return second + whole.digest()[:12].hex("-", 3)
 
 
-def _id_of(authorisation: Authorisation | None) -> str | None:
-    return None if authorisation is None else authorisation.id
+def _id_of(held: Authorisation | Validity | None) -> str | None:
+    return held.id if type(held) is Authorisation else None
 
 
 def _clock_is_behind(known_at: datetime) -> Stop:

@@ -11,6 +11,7 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
+from gateway.domain.agreements import Territory
 from gateway.domain.blocks import HomeBlock
 from gateway.domain.lists import Stream
 
@@ -26,6 +27,8 @@ class AgreementSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whose list served; none if no list could answer: a test (ACC-4), or data that is broken."""
     state: int | None = None
     """The number of the accepted state; none if no list was held."""
+    damaged: Territory | None = None
+    """Set if the profile could not be read: then nothing was decided under it."""
     restricted: tuple[str, ...] = ()
     """Operators that held lists restricted (ACC-12)."""
 

@@ -7,7 +7,15 @@ import msgspec
 from msgspec import Struct
 
 from gateway.domain.agreements import Measure
-from gateway.domain.answers import Answer, AnswerReason, Freshness, MatchKind, Rung, Verdict
+from gateway.domain.answers import (
+    Answer,
+    AnswerReason,
+    Freshness,
+    MatchKind,
+    Rung,
+    Validity,
+    Verdict,
+)
 from gateway.domain.operators import Authorisation
 from gateway.entrypoints.wording import DEFAULT_LANGUAGE, Language, find_language
 
@@ -37,7 +45,8 @@ class AnswerDocument(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     operator_id: str | None = None
     operator_name: str | None = None
     match: MatchKind | None = None
-    authorisation: Authorisation | None = None
+    authorisation: Authorisation | Validity | None = None
+    """To another agency its validity only: dates and status."""
     measures: tuple[Measure, ...] = ()
     freshness: Freshness
     hints: tuple[str, ...] = ()

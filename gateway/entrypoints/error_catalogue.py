@@ -42,6 +42,9 @@ EXIT_CODES = {
 EXIT_OF_VERDICT = {Verdict.GRANT: EXIT_OK, Verdict.NO_GRANT: 10, Verdict.UNDETERMINED: 11}
 
 
+_SHORTLY = {errors.BusyError: 1, errors.NotReadyError: 1}
+
+
 class Explanation(Struct, frozen=True, kw_only=True):
     """What `mra explain CODE` prints."""
 
@@ -69,6 +72,13 @@ def public_message(error: BaseException) -> str:
     if not row.shows_message:
         return row.public_text
     return f"{row.title}: {error}"
+
+
+def wait_of(error: BaseException) -> int | None:
+    """Return after how many seconds the same call may be asked again, where that is known."""
+    if isinstance(error, errors.LimitExceededError):
+        return error.retry_after
+    return next((wait for kind, wait in _SHORTLY.items() if isinstance(error, kind)), None)
 
 
 def find_explanation(code: str) -> Explanation | None:

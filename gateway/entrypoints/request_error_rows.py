@@ -37,6 +37,13 @@ REQUESTS: dict[type[GatewayError], Row] = dict(
             "Ask again. If it lasts, see to keys or keys_url in [lookup.tokens]; the log says why.",
         ),
         error_row(
+            errors.NotReadyError,
+            ("UNAVAILABLE", 503, 75),
+            "Not ready yet",
+            "The lists, or the index of the search, are still being read.",
+            "Ask again in a moment; until then normal controls apply.",
+        ),
+        error_row(
             errors.RequestError,
             ("INVALID_ARGUMENT", 400, 64),
             "Request refused",

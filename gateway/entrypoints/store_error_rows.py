@@ -32,7 +32,7 @@ STORE: dict[type[GatewayError], Row] = dict(
             errors.DatabaseUnavailableError,
             ("UNAVAILABLE", 503, 69),
             "Database is not available",
-            "The registry does not answer at the moment, or is still being read.",
+            "The registry does not answer at the moment.",
             "Ask again later; if it lasts, start the database or correct its address.",
         ),
         error_row(

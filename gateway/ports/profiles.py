@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from gateway.domain.parties import Actor, Caller
-from gateway.domain.profiles import PartnerProfile, StoredProfile
+from gateway.domain.profiles import KnownProfiles, PartnerProfile, StoredProfile
 from gateway.domain.registration import Allowance
 
 
@@ -33,15 +33,19 @@ class Profiles(Protocol):
         ...
 
     def all(self) -> list[StoredProfile]:
-        """Return the newest version of every profile, by agreement id."""
+        """Return the newest version of every profile, by agreement id.
+
+        Raises:
+            UnreadableRecordError: One of them is damaged.
+        """
+        ...
+
+    def survey(self, known_at: datetime | None = None) -> KnownProfiles:
+        """Return the same, now or as it was at a moment; what is damaged keeps no other away."""
         ...
 
     def find(self, partner: str) -> StoredProfile | None:
         """Return the newest version of a partner's profile, or none."""
-        ...
-
-    def find_at(self, partner: str, known_at: datetime) -> StoredProfile | None:
-        """Return the version that was in force at a moment, or none."""
         ...
 
     def find_version(self, agreement: str, version: int) -> StoredProfile | None:

@@ -5,6 +5,7 @@ the other from where its token ends. So a break, a restart or a slow reader lose
 transaction is open and no lock held while a reader takes its time.
 """
 
+import math
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import timedelta
@@ -104,10 +105,18 @@ class ChangeWatch:
         self._steps = Steps(changes)
         self._places = WatchPlaces(bell.ring)
 
-    def watch(self, caller: Caller, wanted: Wanted) -> Iterator[Told]:
+    def watch(
+        self, caller: Caller, wanted: Wanted, *, lasts: float | None = None
+    ) -> Iterator[Told]:
         """Yield a beat, then each change as it is applied, and beats between them.
 
         Ends when the process does.
+
+        Args:
+            caller: Who watches.
+            wanted: What, and from where on.
+            lasts: Seconds after which it ends, with a beat: whoever passes that on finds that the
+                caller is not let in any more.
 
         Raises:
             InvalidRequestError: Nothing or too much is asked for, an id lies in no agreement's
@@ -122,16 +131,19 @@ class ChangeWatch:
         with self._places.take(caller.name) as place:
             yield Told(reader.token)
             beat_at = self._seconds() + self._beat
+            ends_at = math.inf if lasts is None else self._seconds() + lasts
             while not self._bell.is_closed:
                 # Noted first: what moves while it is read rings again.
                 rings = self._bell.rings
                 for change in reader.news(place.require):
                     yield Told(reader.token, change)
                     beat_at = self._seconds() + self._beat
-                if self._seconds() >= beat_at:
+                if self._seconds() >= min(beat_at, ends_at):
                     yield Told(reader.token)
                     beat_at = self._seconds() + self._beat
-                self._bell.wait(rings, beat_at - self._seconds())
+                if self._seconds() >= ends_at:
+                    return
+                self._bell.wait(rings, min(beat_at, ends_at) - self._seconds())
                 place.require()
 
     def _reader(self, wanted: Wanted, streams: Sequence[Stream]) -> ChangeReader:

@@ -10,6 +10,7 @@ from gateway.domain.agreements import Review
 from gateway.domain.answers import FreshnessClass
 from gateway.domain.approvals import Approved, judge
 from gateway.domain.audit_heads import EVERY, SignedHead
+from gateway.domain.counts import number_of
 from gateway.domain.freshness import freshness_at, newest_time
 from gateway.domain.parties import RegisteredActor
 from gateway.domain.profiles import PartnerProfile
@@ -114,7 +115,7 @@ def check_four_eyes(profiles: Iterable[PartnerProfile], actors: Iterable[Registe
     """Tell whether enough actors are registered to decide on a held list."""
     wanting = [each.agreement.id for each in profiles if each.agreement.review.four_eyes]
     active = [each.proven for each in actors if each.revoked_at is None]
-    said = f"{len(active)} actors are registered"
+    said = number_of(len(active), "registered actor")
     if not wanting or isinstance(judge(Review(four_eyes=True), active), Approved):
         return Check(name="four eyes", level=Level.OK, detail=said)
     return Check(

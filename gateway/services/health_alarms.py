@@ -71,7 +71,7 @@ class HealthAlarms:
         """
         runs = self._leases.last_runs()
         changed = []
-        for stored in self._profiles.all():
+        for stored in self._profiles.survey().readable:
             profile = stored.profile
             run, health = runs.get(_look_at(profile.receives)), self._health(profile, now)
             told = run.mark if run else _QUIET

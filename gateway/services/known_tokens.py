@@ -6,7 +6,9 @@ A check costs more than a lookup, and a border system shows one token with thous
 from collections.abc import Callable
 from datetime import datetime
 
-from gateway.domain.parties import Caller
+from msgspec import structs
+
+from gateway.domain.parties import Admitted, Caller
 from gateway.ports.tokens import TokenCheck
 
 KEPT = 2_000
@@ -24,18 +26,18 @@ class KnownTokens:
     def __init__(self, check: TokenCheck, identify: Callable[[str], Caller]) -> None:
         self._check = check
         self._identify = identify
-        self._known: dict[str, tuple[Caller, datetime]] = {}
+        self._known: dict[str, Admitted] = {}
 
     def forget(self) -> None:
         """Check all tokens anew: a caller was revoked, or a key is gone."""
         self._known = {}
 
-    def find(self, token: str, now: datetime) -> Caller | None:
+    def find(self, token: str, now: datetime) -> Admitted | None:
         """Tell whose token this is if it is remembered: never waits, and checks nothing."""
         found = self._known.get(token)
-        return found[0] if found is not None and now < found[1] else None
+        return found if found is not None and now < found.until else None
 
-    def identify(self, token: str, now: datetime) -> Caller:
+    def identify(self, token: str, now: datetime) -> Admitted:
         """Tell whose token this is. A refusal is never remembered.
 
         Raises:
@@ -47,11 +49,11 @@ class KnownTokens:
         # Taken first: what is checked while everything is forgotten is forgotten with it.
         known = self._known
         found = known.get(token)
-        if found is not None and now < found[1]:
-            return found[0]
+        if found is not None and now < found.until:
+            return found
         proven = self._check.prove(token, now=now)
-        caller = self._identify(proven.subject)
+        caller = Admitted(**structs.asdict(self._identify(proven.subject)), until=proven.until)
         if len(known) >= KEPT:
             known.clear()
-        known[token] = caller, proven.until
+        known[token] = caller
         return caller

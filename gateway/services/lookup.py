@@ -17,6 +17,7 @@ from gateway.domain.data_freshness import DataFreshness, data_freshness
 from gateway.domain.errors import (
     DatabaseUnavailableError,
     InvalidRequestError,
+    NotReadyError,
     UnreadableRecordError,
 )
 from gateway.domain.identifiers import Checks
@@ -31,7 +32,7 @@ from gateway.ports.past_states import Past
 from gateway.ports.profiles import Profiles
 from gateway.ports.registry import CurrentLists
 from gateway.services.lookup_index import read_index
-from gateway.services.past_knowledge import PastKnowledge, gather_under
+from gateway.services.past_knowledge import PastKnowledge, damaged_snapshots, gather_under
 from gateway.services.stream_index import StreamIndex
 
 
@@ -45,8 +46,8 @@ class _Loaded(Struct, frozen=True):
     version: int | None
     """None: not all of it could be read; the next refresh reads again."""
     streams: Mapping[Stream, StreamIndex]
-    unreadable: Mapping[Stream, str]
-    """Streams whose list is damaged in the database, with what is wrong."""
+    unreadable: Mapping[str, str]
+    """Agreements whose profile or list is damaged in the database, with what is wrong."""
     occasions: Occasions
 
 
@@ -96,10 +97,11 @@ class LookupDesk:
         return self._reachable
 
     @property
-    def unreadable(self) -> Mapping[Stream, str]:
-        """The streams whose list is damaged in the database, with what is wrong.
+    def unreadable(self) -> Mapping[str, str]:
+        """The agreements whose profile or list is damaged in the database, with what is wrong.
 
-        Their agreements hold no list: nothing is granted under them, and all others go on. They
+        Nothing is decided under them, and all others go on. What was read of them before the
+        damage does not serve on: of whatever the database now holds, it may be the opposite. They
         are read again when the registry next moves.
         """
         return {} if self._loaded is None else self._loaded.unreadable
@@ -122,7 +124,8 @@ class LookupDesk:
         """Answer one question from memory.
 
         Raises:
-            DatabaseUnavailableError: Nothing was loaded yet; ask again.
+            NotReadyError: Nothing was loaded yet; ask again.
+            DatabaseUnavailableError: The same, and the database does not answer.
             InvalidRequestError: The date asked about cannot be used.
             ConfigError: An agreement has an unusable pattern, check digit or time zone.
         """
@@ -132,7 +135,8 @@ class LookupDesk:
         """Answer many questions, in their order, all from the same lists.
 
         Raises:
-            DatabaseUnavailableError: Nothing was loaded yet; ask again.
+            NotReadyError: Nothing was loaded yet; ask again.
+            DatabaseUnavailableError: The same, and the database does not answer.
             InvalidRequestError: A date asked about cannot be used.
             ConfigError: An agreement has an unusable pattern, check digit or time zone.
         """
@@ -143,7 +147,8 @@ class LookupDesk:
         """Return how fresh the data is that answers rest on, by agreement.
 
         Raises:
-            DatabaseUnavailableError: Nothing was loaded yet.
+            NotReadyError: Nothing was loaded yet.
+            DatabaseUnavailableError: The same, and the database does not answer.
         """
         knowledge = self._occasions().knowledge
         found = []
@@ -178,10 +183,10 @@ class LookupDesk:
         before = self._loaded
         if before is not None and before.version == version:
             return
-        stored = self._profiles.all()
-        profiles = [one.profile for one in stored]
+        known = self._profiles.survey()
+        profiles = [one.profile for one in known.readable]
         streams: dict[Stream, StreamIndex] = {}
-        unreadable: dict[Stream, str] = {}
+        unreadable = {one.agreement: one.problem for one in known.damaged}
         whole = True
         # A test list answers no lookup (ACC-4); an epoch serves until the next has a list (SEQ-3).
         serving = {
@@ -194,7 +199,7 @@ class LookupDesk:
             try:
                 index = read_index(self._registry, stream, old)
             except UnreadableRecordError as error:
-                unreadable[stream] = error.message
+                unreadable[stream.agreement] = error.message
                 continue
             if index is None:
                 whole = False
@@ -209,8 +214,9 @@ class LookupDesk:
         snapshot = Snapshot(
             agreements={
                 one.profile.agreement.id: _agreement_snapshot(one, serving, holdings)
-                for one in stored
-            },
+                for one in known.readable
+            }
+            | damaged_snapshots(known.damaged),
             blocks=self._all_blocks(),
             release=self._release,
         )
@@ -226,7 +232,8 @@ class LookupDesk:
     def _occasions(self) -> Occasions:
         loaded = self._loaded
         if loaded is None:
-            raise DatabaseUnavailableError("the accepted lists are not loaded yet")
+            kind = NotReadyError if self._reachable else DatabaseUnavailableError
+            raise kind("the accepted lists are not loaded yet")
         return loaded.occasions
 
 

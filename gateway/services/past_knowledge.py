@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from gateway.domain.agreements import Territory, damaged_agreement
 from gateway.domain.blocks import HomeBlock, by_operator, known_blocks
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.errors import StoreError
@@ -18,7 +19,7 @@ from gateway.domain.grounds import untrusted_ground
 from gateway.domain.identifiers import Checks
 from gateway.domain.knowledge import HeldOperator, Holding, Knowledge, gather
 from gateway.domain.lists import Stream
-from gateway.domain.profiles import CompromisedKey, KeyUse, PartnerProfile
+from gateway.domain.profiles import CompromisedKey, DamagedProfile, KeyUse, PartnerProfile
 from gateway.domain.snapshot import AgreementSnapshot, Snapshot
 from gateway.ports.past_states import Past, PastStates
 from gateway.ports.profiles import Profiles
@@ -89,16 +90,15 @@ class PastKnowledge(Struct, frozen=True, kw_only=True):
         Raises:
             DatabaseUnavailableError: The database does not answer.
         """
-        partners = sorted({stored.profile.partner for stored in self.profiles.all()})
-        found = (self.profiles.find_at(partner, known_at) for partner in partners)
+        known = self.profiles.survey(known_at)
         return Snapshot(
             agreements={
                 stored.profile.agreement.id: self._agreement_at(
                     stored.profile, stored.version, known_at
                 )
-                for stored in found
-                if stored is not None
-            },
+                for stored in known.readable
+            }
+            | damaged_snapshots(known.damaged),
             blocks=known_blocks(blocks, known_at),
             release=self.release,
         )
@@ -118,6 +118,8 @@ class PastKnowledge(Struct, frozen=True, kw_only=True):
         profiles: list[PartnerProfile] = []
         holdings: dict[str, Holding] = {}
         for agreement, known in snapshot.agreements.items():
+            if known.damaged is not None:
+                continue
             stored = self.profiles.find_version(agreement, known.profile)
             if stored is None:
                 raise StoreError(f"version {known.profile} of profile {agreement} is not there")
@@ -148,6 +150,17 @@ class PastKnowledge(Struct, frozen=True, kw_only=True):
         return holding
 
 
+def damaged_snapshots(damaged: Iterable[DamagedProfile]) -> dict[str, AgreementSnapshot]:
+    """Return what a snapshot tells of profiles that cannot be read, by agreement."""
+    return {
+        one.agreement: AgreementSnapshot(
+            profile=one.version,
+            damaged=Territory(partner=one.partner, prefixes=one.territory),
+        )
+        for one in damaged
+    }
+
+
 def gather_under(
     snapshot: Snapshot,
     profiles: Iterable[PartnerProfile],
@@ -156,11 +169,17 @@ def gather_under(
 ) -> Knowledge:
     """Gather the knowledge that a snapshot names, from what it names."""
     profiles = tuple(profiles)
+    damaged = {
+        agreement: damaged_agreement(agreement, known.damaged)
+        for agreement, known in snapshot.agreements.items()
+        if known.damaged is not None
+    }
     return gather(
-        (profile.agreement for profile in profiles),
+        (*(profile.agreement for profile in profiles), *damaged.values()),
         holdings,
         checks=checks,
         distrusted=_distrusted(profiles, holdings),
+        damaged=damaged.keys(),
         blocks=by_operator(snapshot.blocks),
         clock_skew=_skew(profiles),
         snapshot=snapshot.name,

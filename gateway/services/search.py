@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from gateway.domain.errors import BusyError, DatabaseUnavailableError, MachineError
+from gateway.domain.errors import BusyError, MachineError, NotReadyError
 from gateway.domain.lists import Stream
 from gateway.domain.operators import Address, Name
 from gateway.ports.profiles import Profiles
@@ -34,6 +34,13 @@ ATTEMPTS: Final = 3
 
 NewIndex = Callable[[], SearchIndex]
 """Makes an empty index, or raises `MachineError`."""
+FindIndex = Callable[[str], SearchIndex | None]
+"""Returns the index that was built from a state, if it is kept."""
+
+
+def _none_kept(state: str) -> SearchIndex | None:
+    del state
+    return None
 
 
 class _Findable(Struct, rename="camel"):
@@ -64,6 +71,7 @@ class SearchDesk:
         profiles: The agreements; what is for trials is not found (ACC-4).
         new_index: Makes an empty index.
         rest: Called between slices of work that others would have to wait for.
+        find_index: Looks for one that was built before, by another process.
     """
 
     def __init__(
@@ -72,11 +80,13 @@ class SearchDesk:
         profiles: Profiles,
         new_index: NewIndex,
         rest: Callable[[], None],
+        find_index: FindIndex = _none_kept,
     ) -> None:
         self._registry = registry
         self._profiles = profiles
         self._new_index = new_index
         self._rest = rest
+        self._find_index = find_index
         self._seats = BoundedSemaphore(SEATS)
         self._refreshing = Lock()
         self._is_wanted = False
@@ -105,14 +115,14 @@ class SearchDesk:
                 token is of another query.
             StartAnewError: The lists have changed since the first page.
             BusyError: As many searches as may be are in hand.
-            DatabaseUnavailableError: The index is not built yet; ask again.
+            NotReadyError: The index is not built yet; ask again.
             MachineError: The index cannot be read.
         """
         size, prepared = page_size(size), prepare_query(query)
         self._is_wanted = True
         index = self._index
         if index is None:
-            raise DatabaseUnavailableError("the search index is being built; ask again")
+            raise NotReadyError("the search index is being built; ask again")
         if not self._seats.acquire(blocking=False):
             raise BusyError(f"{SEATS} searches are in hand; ask again")
         try:
@@ -171,6 +181,10 @@ class SearchDesk:
         return True
 
     def _build(self, heads: _Heads) -> bool:
+        kept = self._find_index(_state(heads))
+        if kept is not None:
+            self._index, self._heads = kept, heads
+            return True
         for _ in range(ATTEMPTS):
             index = self._new_index()
             for agreement, held in heads.items():

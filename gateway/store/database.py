@@ -97,6 +97,18 @@ class Database:
         with _translated(), self._writer.begin() as connection:
             yield connection
 
+    def settle(self) -> None:
+        """Write what SQLite keeps beside its file into it, wherever the file is now.
+
+        Raises:
+            DatabaseUnavailableError: It could not be written.
+            StoreError: The same.
+        """
+        if self._writer.dialect.name != "sqlite":
+            return
+        with _translated(), closing(self._writer.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Give back all connections. May be called twice."""
         self._reader.dispose()

@@ -6,18 +6,18 @@ it takes apart itself.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.answers import AnswerReason, Verdict
-from gateway.domain.errors import StoreError
+from gateway.domain.errors import ConfigError, DatabaseUnavailableError, StoreError
 from gateway.domain.logged_decisions import (
     COLUMNS,
     Entry,
@@ -27,7 +27,8 @@ from gateway.domain.logged_decisions import (
 from gateway.domain.snapshot import Snapshot, snapshot_from_bytes
 from gateway.ports.decision_log import ErasedDecisions, Numbered, Wanted
 from gateway.store.bulk import batches
-from gateway.store.database import Database, open_database, sqlite_file
+from gateway.store.database import open_database, sqlite_file
+from gateway.store.placed_file import PlacedFile
 from gateway.store.schema_decisions import decisions, knowledge_snapshots
 from gateway.store.versioning import DECISION_LOG, check, upgrade
 
@@ -37,6 +38,17 @@ ERASED_AT_ONCE: Final = 20_000
 ROWS: Final = 400
 """Decisions in one statement: their values are handed over within a millisecond."""
 
+_WAY_OUT: Final = "put it back, or make another: mra db upgrade"
+_TRIAL: Final = {
+    "reference": "",
+    "caller": "mra doctor",
+    "known_at": datetime.fromtimestamp(0, UTC),
+    "question": "",
+    "verdict": "",
+    "reason": "",
+    "rule_version": 0,
+    "digest": "",
+}
 _NUMBERS: Final = frozenset({"known_at", "sequence", "rule_version"})
 _INTO: Final = f"INSERT INTO decisions ({', '.join(COLUMNS)}) "
 _SELECT: Final = "SELECT "
@@ -79,7 +91,7 @@ def open_decision_log(registry_url: str) -> "DecisionTable":
     if file is not None and not file.exists():
         upgrade(url, DECISION_LOG)
     check(url, DECISION_LOG)
-    return DecisionTable(open_database(url))
+    return DecisionTable(url)
 
 
 def make_decision_log(registry_url: str) -> None:
@@ -92,6 +104,25 @@ def make_decision_log(registry_url: str) -> None:
         StoreError: Nothing was changed.
     """
     upgrade(log_url(registry_url), DECISION_LOG)
+
+
+def try_decision_log(registry_url: str) -> None:
+    """Write a decision into the log of a registry, and take it back.
+
+    Raises:
+        ConfigError: The URL is no database of ours.
+        SchemaVersionError: It was made by an older or a newer release, or is not there yet.
+        DatabaseUnavailableError: It does not answer, or there is no room.
+        StoreError: It cannot be written.
+    """
+    check_decision_log(registry_url)
+    with (
+        open_database(log_url(registry_url)) as database,
+        database.write() as connection,
+        connection.begin_nested() as tried,
+    ):
+        connection.execute(insert(decisions), _TRIAL)
+        tried.rollback()
 
 
 def check_decision_log(registry_url: str) -> None:
@@ -107,10 +138,17 @@ def check_decision_log(registry_url: str) -> None:
 
 
 class DecisionTable:
-    """`ports.decision_log.DecisionLog` on a database."""
+    """`ports.decision_log.DecisionLog` on a database.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    Args:
+        url: Of a log of this release.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        file = sqlite_file(url)
+        self._file = None if file is None else PlacedFile(file)
+        self._database = open_database(url)
 
     def close(self) -> None:
         """Give back all connections. May be called twice."""
@@ -120,9 +158,12 @@ class DecisionTable:
         """Append decisions, with the snapshots that they name; all of them or none.
 
         Raises:
-            DatabaseUnavailableError: Nothing was written: no answer, or no room on the disk.
+            DatabaseUnavailableError: Nothing was written: no answer, no room on the disk, or the
+                file is not there any more.
             StoreError: Nothing was written.
         """
+        if self._file is not None and not self._file.is_in_place():
+            self._follow(self._file)
         with self._database.write() as connection:
             _write_snapshots(connection, snapshots)
             is_sqlite = connection.dialect.name == "sqlite"
@@ -134,6 +175,25 @@ class DecisionTable:
                 else:
                     batch = msgspec.json.encode(some).decode()
                     connection.exec_driver_sql(_ON_POSTGRESQL, (batch,))
+
+    def _follow(self, file: PlacedFile) -> None:
+        """Take up the file that is in its place, one batch after it was told that there is another.
+
+        It is never made here: somebody took the log away, and has to know that it is missed.
+        """
+        if file.is_expected:
+            file.forget()
+            try:
+                # So that what was taken away is whole, and a new file finds no rest of it.
+                self._database.settle()
+            finally:
+                self._database.close()
+            raise DatabaseUnavailableError(f"{file.path} was moved or replaced; {_WAY_OUT}")
+        try:
+            check(self._url, DECISION_LOG)
+        except ConfigError as error:
+            raise StoreError(error.message, context=error.context) from error
+        file.find()
 
     def find(self, reference: str) -> list[Numbered]:
         """Return the decisions with a reference, oldest first: one for each time it was given.

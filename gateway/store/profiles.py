@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, Select, func, insert, select
 
-from gateway.domain.errors import ConflictError
+from gateway.domain.errors import ConflictError, UnreadableRecordError
 from gateway.domain.parties import Actor
-from gateway.domain.profiles import PartnerProfile, StoredProfile
+from gateway.domain.profiles import DamagedProfile, KnownProfiles, PartnerProfile, StoredProfile
 from gateway.store.audit_chain import append_event
 from gateway.store.column_types import whole_second
 from gateway.store.database import Database
@@ -28,7 +28,7 @@ class ProfileVersions:
         Raises:
             ConflictError: Another process applied a version meanwhile; nothing was written.
             DatabaseUnavailableError: Nothing was written.
-            StoreError: Nothing was written.
+            StoreError: Nothing was written; the newest is damaged, so that nobody knows its epochs.
         """
         with self._database.write() as connection:
             newest = _newest_of(connection, profile.agreement.id)
@@ -87,16 +87,35 @@ class ProfileVersions:
 
         Raises:
             DatabaseUnavailableError: The database does not answer.
-            StoreError: A profile cannot be read.
+            UnreadableRecordError: One of them is damaged.
+        """
+        known = self.survey()
+        for damaged in known.damaged:
+            raise UnreadableRecordError(damaged.problem)
+        return list(known.readable)
+
+    def survey(self, known_at: datetime | None = None) -> KnownProfiles:
+        """Return the same, now or as it was at a moment; what is damaged keeps no other away.
+
+        Raises:
+            DatabaseUnavailableError: The database does not answer.
         """
         newest = select(func.max(profile_versions.c.id)).group_by(profile_versions.c.agreement)
+        if known_at is not None:
+            newest = newest.where(profile_versions.c.applied_at <= whole_second(known_at))
+        readable, damaged = [], []
         with self._database.read() as connection:
             rows = connection.execute(
                 _columns()
                 .where(profile_versions.c.id.in_(newest))
                 .order_by(profile_versions.c.agreement)
-            )
-            return [_stored(row) for row in rows]
+            ).all()
+            for row in rows:
+                try:
+                    readable.append(_stored(row))
+                except UnreadableRecordError as error:
+                    damaged.append(_damaged(connection, row, error))
+        return KnownProfiles(readable=tuple(readable), damaged=tuple(damaged))
 
     def find(self, partner: str) -> StoredProfile | None:
         """Return the newest version of a partner's profile, or none.
@@ -107,19 +126,6 @@ class ProfileVersions:
         """
         with self._database.read() as connection:
             row = connection.execute(_last(partner)).one_or_none()
-        return None if row is None else _stored(row)
-
-    def find_at(self, partner: str, known_at: datetime) -> StoredProfile | None:
-        """Return the version that was in force at a moment, or none.
-
-        Raises:
-            DatabaseUnavailableError: The database does not answer.
-            StoreError: The profile cannot be read.
-        """
-        with self._database.read() as connection:
-            row = connection.execute(
-                _last(partner).where(profile_versions.c.applied_at <= whole_second(known_at))
-            ).one_or_none()
         return None if row is None else _stored(row)
 
     def find_version(self, agreement: str, version: int) -> StoredProfile | None:
@@ -171,6 +177,8 @@ def _write(
 
 def _columns() -> Select[tuple[object, ...]]:
     return select(
+        profile_versions.c.agreement,
+        profile_versions.c.partner,
         profile_versions.c.profile,
         profile_versions.c.version,
         profile_versions.c.applied_at,
@@ -194,6 +202,34 @@ def _newest_of(connection: Connection, agreement: str) -> Row[tuple[object, ...]
         .order_by(profile_versions.c.version.desc())
         .limit(1)
     ).one_or_none()
+
+
+def _find_profile(row: Row[tuple[object, ...]]) -> PartnerProfile | None:
+    try:
+        return from_json(row.profile, PartnerProfile)
+    except UnreadableRecordError:
+        return None
+
+
+def _damaged(
+    connection: Connection, row: Row[tuple[object, ...]], error: UnreadableRecordError
+) -> DamagedProfile:
+    earlier = connection.execute(
+        _columns()
+        .where(
+            profile_versions.c.agreement == row.agreement,
+            profile_versions.c.version < row.version,
+        )
+        .order_by(profile_versions.c.version.desc())
+    )
+    profile = next(filter(None, map(_find_profile, earlier)), None)
+    return DamagedProfile(
+        agreement=row.agreement,
+        version=row.version,
+        partner=row.partner,
+        territory=(row.partner,) if profile is None else profile.agreement.territory,
+        problem=f"version {row.version} of profile {row.agreement}: {error.message}",
+    )
 
 
 def _stored(row: Row[tuple[object, ...]]) -> StoredProfile:

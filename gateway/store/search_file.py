@@ -38,6 +38,7 @@ CREATE VIRTUAL TABLE groups USING fts5 (
 );
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (groups, row);
 CREATE TABLE frequencies (term TEXT PRIMARY KEY, operators INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE finished (state TEXT NOT NULL, agreements TEXT NOT NULL);
 """
 _FINISH: Final = """
 INSERT INTO groups (groups) VALUES ('optimize');
@@ -49,16 +50,17 @@ _decode: Final = msgspec.msgpack.Decoder(Findable).decode
 
 
 class SearchFile:
-    """`ports.search.SearchIndex` on a temporary file.
+    """`ports.search.SearchIndex` on a temporary file, or on one that was finished before.
 
     Args:
         latin: Returns what an operator is found by.
+        address: URI of a file that was finished; empty makes a new one.
 
     Raises:
-        MachineError: There is no room for it, or this SQLite has no FTS5.
+        MachineError: There is no room for it, it cannot be read, or this SQLite has no FTS5.
     """
 
-    def __init__(self, latin: Latin) -> None:
+    def __init__(self, latin: Latin, address: str = "") -> None:
         self._latin = latin
         self._lock = Lock()
         self._state = ""
@@ -66,8 +68,13 @@ class SearchFile:
         self._next: dict[int, Iterator[int]] = {}
         with _translated():
             # The empty name is a file that SQLite unlinks as soon as it is open.
-            self._connection = sqlite3.connect("", check_same_thread=False, isolation_level=None)
-            self._connection.executescript(_SCHEMA)
+            self._connection = sqlite3.connect(
+                address, check_same_thread=False, isolation_level=None, uri=True
+            )
+            if address:
+                self._read_what_was_finished()
+            else:
+                self._connection.executescript(_SCHEMA)
 
     @property
     def state(self) -> str:
@@ -92,6 +99,8 @@ class SearchFile:
         """
         with self._lock, _translated():
             self._connection.executescript(_FINISH)
+            kept = (state, " ".join(self._agreements))
+            self._connection.execute("INSERT INTO finished VALUES (?, ?)", kept)
             self._state = state
 
     def change(
@@ -141,6 +150,12 @@ class SearchFile:
         """Give back its room when the last search in it has ended."""
         if hasattr(self, "_connection"):
             self._connection.close()
+
+    def _read_what_was_finished(self) -> None:
+        rows = self._connection.execute("SELECT state, agreements FROM finished").fetchall()
+        for self._state, agreements in rows:
+            for agreement in agreements.split():
+                self._first_row(agreement)
 
     def _insert(self, agreement: str, came: Iterable[Findable]) -> Iterator[str]:
         """Write operators, and yield the text of each."""
@@ -236,4 +251,4 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise MachineError(f"the search index in a temporary file failed: {error}") from error
+        raise MachineError(f"the search index in a file of its own failed: {error}") from error

@@ -16,7 +16,13 @@ from gateway.domain.logged_decisions import answer_digest, entry_of
 from gateway.domain.recognition import recognise
 from gateway.domain.snapshot import AgreementSnapshot, Snapshot
 from gateway.ports.decision_log import Numbered, Wanted
-from gateway.store.decision_log import DecisionTable, make_decision_log, open_decision_log
+from gateway.store.decision_log import (
+    DecisionTable,
+    check_decision_log,
+    make_decision_log,
+    open_decision_log,
+    try_decision_log,
+)
 from tests.fakes.known_world import AGREEMENT, CODE, NOW, OPERATOR, HeldList
 
 SECOND = timedelta(seconds=1)
@@ -161,6 +167,28 @@ class DecisionLogSuite:
         assert log.find_snapshot(SNAPSHOT.name) is None
         assert log.find_snapshot(later.name) == later
         assert log.erase(NOW + SECOND, dry_run=False).count == 0
+
+    def test_that_it_can_be_written_is_tried_and_nothing_is_left_of_it(
+        self, log: DecisionTable, database_url: str
+    ) -> None:
+        append(log, Question(code="ZZ1"))
+        try_decision_log(database_url)
+        assert codes(log.select(Wanted())) == ["ZZ1"]
+
+    def test_a_log_that_cannot_be_written_is_found_out_by_trying(
+        self, log: DecisionTable, database_url: str
+    ) -> None:
+        def rename(before: str, after: str) -> None:
+            with log._database.write() as connection:
+                connection.exec_driver_sql(f"ALTER TABLE {before} RENAME TO {after}")
+
+        rename("decisions", "kept")
+        try:
+            check_decision_log(database_url)
+            with pytest.raises(StoreError):
+                try_decision_log(database_url)
+        finally:
+            rename("kept", "decisions")
 
     def test_a_batch_is_written_whole_or_not_at_all(self, log: DecisionTable) -> None:
         good = entry_of("border", Question(code="ZZ1"), answer(Question(code="ZZ1")))

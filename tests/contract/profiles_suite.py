@@ -6,6 +6,7 @@ from threading import Barrier
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import and_, select, update
 
 from gateway.domain.agreements import (
     Agreement,
@@ -18,18 +19,20 @@ from gateway.domain.agreements import (
     MeasureCode,
     Rules,
 )
-from gateway.domain.errors import ConflictError, NotFoundError
+from gateway.domain.errors import ConflictError, NotFoundError, UnreadableRecordError
 from gateway.domain.parties import Actor, Caller, Limits, Purpose, Role, Scope
 from gateway.domain.profiles import (
     Endpoint,
     FeedKind,
     KeyUse,
+    KnownProfiles,
     PartnerProfile,
     Schedule,
     TrustAnchors,
 )
 from gateway.domain.registration import Allowance
 from gateway.store.engines import Store
+from gateway.store.schema import profile_versions
 from tests.contract.synthetic_lists import NOW
 
 OFFICER = Actor(name="officer one", role=Role.ADMINISTRATOR)
@@ -106,11 +109,24 @@ def token_caller(name: str = "agency", subject: str = "agency-client") -> Caller
     )
 
 
+def write_version(store: Store, agreement: str, version: int, text: str) -> str:
+    """Write something else over a version, and return what it was."""
+    chosen = and_(profile_versions.c.agreement == agreement, profile_versions.c.version == version)
+    with store._database.write() as connection:
+        was: str = connection.execute(select(profile_versions.c.profile).where(chosen)).scalar_one()
+        connection.execute(update(profile_versions).where(chosen).values(profile=text))
+    return was
+
+
+def damage(store: Store, agreement: str, version: int) -> None:
+    write_version(store, agreement, version, '{"kind": "pigeon"}')
+
+
 class ProfilesSuite:
     def test_there_are_no_profiles_at_first(self, store: Store) -> None:
         assert store.profiles.all() == []
         assert store.profiles.find("XB") is None
-        assert store.profiles.find_at("XB", NOW) is None
+        assert store.profiles.survey() == KnownProfiles(readable=())
 
     def test_an_applied_profile_comes_back_whole(self, store: Store) -> None:
         stored = store.profiles.apply(profile(), OFFICER, NOW)
@@ -132,8 +148,8 @@ class ProfilesSuite:
         back = store.profiles.apply(profile(state=Lifecycle.TESTING), OFFICER, NOW + 2 * HOUR)
         assert (second.version, back.version) == (2, 3)
         assert store.profiles.find("XB") == back
-        assert store.profiles.find_at("XB", NOW + HOUR) == second
-        assert store.profiles.find_at("XB", NOW - HOUR) is None
+        assert store.profiles.survey(NOW + HOUR) == KnownProfiles(readable=(second,))
+        assert store.profiles.survey(NOW - HOUR) == KnownProfiles(readable=())
         assert store.profiles.find_version("XA-XB", 2) == second
         assert store.profiles.find_version("XA-XB", 4) is None
         assert store.profiles.find_version("XA-XC", 1) is None
@@ -146,6 +162,40 @@ class ProfilesSuite:
             ("XA-XB", 2),
             ("XA-XC", 1),
         ]
+
+    def test_a_damaged_profile_keeps_no_other_away_and_its_territory_is_known(
+        self, store: Store
+    ) -> None:
+        agreement = replace(profile().agreement, territory=("XB", "XY"))
+        store.profiles.apply(replace(profile(), agreement=agreement), OFFICER, NOW)
+        store.profiles.apply(profile(), OFFICER, NOW + HOUR)
+        other = store.profiles.apply(profile("XC"), OFFICER, NOW)
+        damage(store, "XA-XB", 2)
+        known = store.profiles.survey()
+        (damaged,) = known.damaged
+        assert known.readable == (other,)
+        assert (damaged.agreement, damaged.version, damaged.partner) == ("XA-XB", 2, "XB")
+        assert damaged.territory == ("XB", "XY")
+        assert damaged.problem.startswith("version 2 of profile XA-XB: a stored PartnerProfile")
+        assert [one.version for one in store.profiles.survey(NOW).readable] == [1, 1]
+        with pytest.raises(UnreadableRecordError, match="version 2 of profile XA-XB"):
+            store.profiles.all()
+
+    def test_a_profile_damaged_from_the_first_version_on_claims_its_partners_codes(
+        self, store: Store
+    ) -> None:
+        store.profiles.apply(profile(), OFFICER, NOW)
+        damage(store, "XA-XB", 1)
+        (damaged,) = store.profiles.survey().damaged
+        assert damaged.territory == ("XB",)
+
+    def test_nothing_is_applied_over_a_damaged_profile_whose_epochs_nobody_knows(
+        self, store: Store
+    ) -> None:
+        store.profiles.apply(profile(), OFFICER, NOW)
+        damage(store, "XA-XB", 1)
+        with pytest.raises(UnreadableRecordError):
+            store.profiles.apply(profile(), OFFICER, NOW + HOUR)
 
     def test_a_profile_raises_the_version_and_is_audited(self, store: Store) -> None:
         before = store.registry.version()

@@ -14,7 +14,7 @@ from gateway.domain.errors import DatabaseUnavailableError
 from gateway.domain.lists import Stream
 from gateway.domain.operators import Operator
 from gateway.domain.parties import Actor
-from gateway.domain.profiles import FeedKind, PartnerProfile, Schedule, StoredProfile
+from gateway.domain.profiles import FeedKind, KnownProfiles, PartnerProfile, Schedule, StoredProfile
 from gateway.ports.registry import (
     OperatorBlock,
     OperatorChanges,
@@ -263,16 +263,15 @@ class ProfilesInMemory:
         return next((one for one in self.all() if one.profile.partner == partner), None)
 
     def all(self) -> list[StoredProfile]:
-        newest = {one.profile.partner: one for one in self._versions}
-        return sorted(newest.values(), key=lambda one: one.profile.agreement.id)
+        return list(self.survey().readable)
 
-    def find_at(self, partner: str, known_at: datetime) -> StoredProfile | None:
-        known = [
-            one
+    def survey(self, known_at: datetime | None = None) -> KnownProfiles:
+        newest = {
+            one.profile.agreement.id: one
             for one in self._versions
-            if one.profile.partner == partner and one.applied_at <= known_at
-        ]
-        return known[-1] if known else None
+            if known_at is None or one.applied_at <= known_at
+        }
+        return KnownProfiles(readable=tuple(one for _, one in sorted(newest.items())))
 
     def find_version(self, agreement: str, version: int) -> StoredProfile | None:
         wanted = (agreement, version)

@@ -1,7 +1,7 @@
 """Lookups when parts of the machinery are gone: real databases, taken away and given back."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.config.check_digits import CHECKS
-from gateway.domain.agreements import IdentifierScheme
+from gateway.domain.agreements import IdentifierScheme, Lifecycle
 from gateway.domain.answers import Answer, AnswerReason, FreshnessClass, Question, Verdict
 from gateway.domain.errors import DatabaseUnavailableError, DecisionLogFullError, StoreError
 from gateway.domain.parties import Caller, Purpose
@@ -21,11 +21,13 @@ from gateway.services.replay import ReplayDesk
 from gateway.store.decision_log import DecisionTable, make_decision_log, open_decision_log
 from gateway.store.engines import Store, open_store
 from gateway.store.versioning import upgrade
+from tests.contract.profiles_suite import write_version
 from tests.contract.registry_suite import accept
 from tests.contract.synthetic_lists import GATEWAY, NOW, OTHER_STREAM, incoming
 from tests.fakes.home import make_agreement
 from tests.fakes.lookup_ports import profile
 from tests.fakes.partner_simulator import make_operator
+from tests.fakes.wording import in_english
 from tests.postgres_server import PostgresServer
 
 ROOM = 5
@@ -59,6 +61,14 @@ class Site:
 def fill(store: Store) -> None:
     store.profiles.apply(profile(make_agreement()), GATEWAY, NOW)
     accept(store, incoming(1, [make_operator("XB000001", on=NOW)]))
+
+
+def add_other(store: Store) -> None:
+    scheme = IdentifierScheme(name="XC code", pattern="^XC[0-9]{6}$")
+    rules = replace(make_agreement().rules[0], schemes=(scheme,))
+    other = make_agreement(id="XA-XC", partner="XC", territory=("XC",), rules=(rules,))
+    store.profiles.apply(profile(other), GATEWAY, NOW)
+    accept(store, incoming(1, [make_operator("XC000001", on=NOW)], stream=OTHER_STREAM))
 
 
 class Borrowed:
@@ -186,6 +196,63 @@ def test_a_full_disk_refuses_decisions_and_loses_none_that_was_given(tmp_path: P
     log.close()
 
 
+def a_broken_profile_leaves_one_partner_undetermined(store: Store, log: DecisionTable) -> None:
+    """Whatever it granted before the damage, and whatever its earlier version says."""
+    suspended = replace(make_agreement(), state=Lifecycle.SUSPENDED)
+    store.profiles.apply(profile(suspended), GATEWAY, NOW)
+    store.profiles.apply(profile(make_agreement()), GATEWAY, NOW)
+    add_other(store)
+    site = Site(store, log)
+    assert site.ask().verdict is Verdict.GRANT
+    was = write_version(store, "XA-XB", 3, '{"kind": "pigeon"}')
+    # Something moves, as it does every day.
+    accept(store, incoming(2, [make_operator("XC000001", on=NOW)], stream=OTHER_STREAM))
+    site.now = SINCE + timedelta(hours=2)
+    site.desk.refresh()
+    broken, unknown = site.ask(), site.ask(UNKNOWN)
+    for one in (broken, unknown):
+        assert (one.verdict, one.reason) == (Verdict.UNDETERMINED, AnswerReason.DATA_MISSING)
+        assert (one.agreement, one.partner) == ("XA-XB", "XB")
+    assert "is damaged" in in_english(broken.sentence)
+    assert site.ask(Question(code="XC000001")).verdict is Verdict.GRANT
+    assert list(site.desk.unreadable) == ["XA-XB"]
+    assert [one.agreement for one in site.desk.data(now=site.now) if one.is_missed] == ["XA-XB"]
+    known_at = site.now - timedelta(seconds=1)
+    then = site.desk.answer_as_known(QUESTION, known_at=known_at, now=site.now)
+    assert then.reason is AnswerReason.DATA_MISSING
+    assert site.record.flush()
+    past = PastKnowledge(past=store.history, profiles=store.profiles, checks=CHECKS)
+    replays = ReplayDesk(log, past)
+    logged = {one.decision.reason: one.decision for one in log.select(Wanted())}
+    assert replays.replay(logged[AnswerReason.DATA_MISSING]).is_equal
+    write_version(store, "XA-XB", 3, was)
+    accept(store, incoming(3, [make_operator("XC000001", on=NOW)], stream=OTHER_STREAM))
+    site.now = SINCE + timedelta(hours=3)
+    site.desk.refresh()
+    assert not site.desk.unreadable
+    assert site.ask().verdict is Verdict.GRANT
+    # Mended or not: what was decided on damaged data comes out as it was.
+    assert replays.replay(logged[AnswerReason.DATA_MISSING]).is_equal
+
+
+def test_a_broken_profile_leaves_only_its_partner_undetermined_on_sqlite(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/home.db"
+    upgrade(url)
+    with (
+        open_store(url, clock=lambda: NOW) as store,
+        closing(open_decision_log(url)) as log,
+    ):
+        fill(store)
+        a_broken_profile_leaves_one_partner_undetermined(store, log)
+
+
+@pytest.mark.postgres
+def test_a_broken_profile_leaves_only_its_partner_undetermined_on_postgresql(
+    store: Store, log: DecisionTable
+) -> None:
+    a_broken_profile_leaves_one_partner_undetermined(store, log)
+
+
 def test_one_partner_whose_data_is_broken_is_undetermined_and_all_others_go_on(
     tmp_path: Path,
 ) -> None:
@@ -194,11 +261,7 @@ def test_one_partner_whose_data_is_broken_is_undetermined_and_all_others_go_on(
     log = open_decision_log(url)
     with open_store(url, clock=lambda: NOW) as store:
         fill(store)
-        scheme = IdentifierScheme(name="XC code", pattern="^XC[0-9]{6}$")
-        rules = replace(make_agreement().rules[0], schemes=(scheme,))
-        other = make_agreement(id="XA-XC", partner="XC", territory=("XC",), rules=(rules,))
-        store.profiles.apply(profile(other), GATEWAY, NOW)
-        accept(store, incoming(1, [make_operator("XC000001", on=NOW)], stream=OTHER_STREAM))
+        add_other(store)
         with store._database.write() as connection:
             connection.exec_driver_sql(
                 "UPDATE operator_versions SET canonical = x'7b22' WHERE operator_id = 'XB000001'"

@@ -33,6 +33,7 @@ _STATUS_FIELDS = {
     401: {"www-authenticate": "How to show a token."},
     405: {"allow": "The methods of the address."},
     429: {"retry-after": "Seconds until the same call may be asked again."},
+    503: {"retry-after": "Seconds until what is still being read may be asked again."},
 }
 
 

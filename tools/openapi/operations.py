@@ -118,7 +118,7 @@ OPERATIONS = [
         },
         gives=AnswerDocument,
         given_example=ANSWER,
-        errors=(*ALWAYS, *_BODY, errors.DecisionLogFullError),
+        errors=(*ALWAYS, *_BODY, errors.NotReadyError, errors.DecisionLogFullError),
         is_decision=True,
     ),
     Operation(
@@ -159,7 +159,7 @@ OPERATIONS = [
                 },
             ]
         },
-        errors=(*ALWAYS, *_BODY, errors.DecisionLogFullError),
+        errors=(*ALWAYS, *_BODY, errors.NotReadyError, errors.DecisionLogFullError),
         is_decision=True,
     ),
     Operation(
@@ -189,7 +189,7 @@ OPERATIONS = [
             ],
             "next_page_token": "",
         },
-        errors=(*ALWAYS, *_BODY, errors.StartAnewError, errors.MachineError),
+        errors=(*ALWAYS, *_BODY, errors.NotReadyError, errors.StartAnewError, errors.MachineError),
     ),
     Operation(
         id="getOperator",

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import Final
+from typing import Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -72,10 +72,23 @@ def _of_machine(error: OSError) -> MachineError:
     return MachineError(f"{place}: {(error.strerror or str(error)).lower()}")
 
 
+class _Root(TyperGroup):
+    """Refuses wrong arguments in words for people, without the name of a class before them."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - Typer exports no class for it
+        """Run the command that was called."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
+
 def make_app() -> TyperGroup:
     """Make the command line; each command is imported when it is called."""
     root = typer.Typer(
         name="mra",
+        cls=_Root,
         help="Exchange signed AEO status lists with MRA partners, and look operators up.",
         epilog=EPILOG,
         no_args_is_help=True,

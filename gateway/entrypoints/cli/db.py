@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.domain.counts import number_of
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened, settings_of
 from gateway.entrypoints.cli.output import AsJson, print_json, print_table, say
 from gateway.services.publish import is_exchanging
@@ -92,6 +93,5 @@ def retain(
     if not count:
         say("no list is old enough to be erased")
         return
-    lists = "1 list" if count == 1 else f"{count} lists"
     done = "erased; signed heads stay" if erase else "would be erased; --erase does it"
-    say(f"the body of {lists} {done}")
+    say(f"the body of {number_of(count, 'list')} {done}")

@@ -7,7 +7,8 @@ from pathlib import Path
 from gateway.bootstrap import Gateway, load_keys, open_gateway, read_issuer_keys, system_clock
 from gateway.config.lookup_tables import Tokens
 from gateway.config.settings import Settings
-from gateway.domain.errors import ConfigError, GatewayError
+from gateway.domain.counts import number_of
+from gateway.domain.errors import ConfigError, GatewayError, UnreadableRecordError
 from gateway.domain.profiles import PartnerProfile
 from gateway.entrypoints.cli.context import ConfigPath, settings_of
 from gateway.entrypoints.cli.output import AsJson, print_json, print_line, say
@@ -30,7 +31,7 @@ from gateway.services.doctor_keys import (
     check_validity,
 )
 from gateway.services.publish import is_exchanging
-from gateway.store.decision_log import check_decision_log
+from gateway.store.decision_log import try_decision_log
 from gateway.trust.validity import (
     Validity,
     validity_of_certificates,
@@ -87,14 +88,17 @@ def _examine(settings: Settings) -> Iterator[Check]:
 
 def _examine_registry(gateway: Gateway) -> Iterator[Check]:
     now, store = gateway.clock(), gateway.store
-    stored = store.profiles.all()
+    known = store.profiles.survey()
+    stored = known.readable
     exchanging = [each.profile for each in stored if is_exchanging(each.profile)]
     yield Check(
         name="database",
         level=Level.OK,
-        detail=f"fits this release; {len(stored)} partner profiles, with {len(exchanging)} "
-        "of them lists travel",
+        detail=f"fits this release; {number_of(len(stored), 'partner profile')}, with "
+        f"{len(exchanging)} of them lists travel",
     )
+    for damaged in known.damaged:
+        yield _failed(f"profile {damaged.agreement}", UnreadableRecordError(damaged.problem))
     yield check_clock((each.profile for each in stored), store.registry, now=now)
     for profile in exchanging:
         for dated in _partner_certificates(profile):
@@ -143,10 +147,12 @@ def _decision_log(settings: Settings) -> Check:
             fix='Set decision_log of [lookup] to "required" or "best effort".',
         )
     try:
-        check_decision_log(settings.database.read_url())
+        try_decision_log(settings.database.read_url())
     except GatewayError as error:
         return _failed("decision log", error)
-    return Check(name="decision log", level=Level.OK, detail=f"fits this release; {rule}")
+    return Check(
+        name="decision log", level=Level.OK, detail=f"fits this release, can be written; {rule}"
+    )
 
 
 def _failed(name: str, error: GatewayError) -> Check:

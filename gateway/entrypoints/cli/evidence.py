@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.domain.counts import number_of
 from gateway.domain.profiles import FeedKind
 from gateway.entrypoints.cli.context import ConfigPath, get_profile, opened
 from gateway.entrypoints.cli.new_folder import write_folder
@@ -68,5 +69,8 @@ def export(
     if as_json:
         print_json({"digest": item.digest, "verdict": item.verdict, "files": sorted(files)})
         return
-    say(f"{to}: {len(files)} files; document {item.digest[:SHORT]}…, verdict {item.verdict}")
+    say(
+        f"{to}: {number_of(len(files), 'file')}; document {item.digest[:SHORT]}…, "
+        f"verdict {item.verdict}"
+    )
     say(f"next: the commands in {to / 'README.txt'}")

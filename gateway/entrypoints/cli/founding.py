@@ -30,6 +30,8 @@ class Place(Struct, frozen=True, kw_only=True):
     grpc: str
     https: str
     lookup: str
+    lookup_https: str | None = None
+    """None: border systems ask over gRPC only."""
 
     @property
     def settings(self) -> Path:
@@ -70,6 +72,7 @@ def make_gateway(place: Place, now: datetime) -> None:
         grpc_listen=place.grpc,
         https_listen=place.https,
         lookup_listen=place.lookup,
+        lookup_https_listen=place.lookup_https,
     )
     _write(place.settings, settings)
     make_trial_pki(

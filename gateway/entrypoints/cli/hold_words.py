@@ -5,6 +5,7 @@ from typing import Final
 
 from gateway.domain.approvals import Act, Approved, Standing, Wanted
 from gateway.domain.business_difference import Difference, Example, Happened
+from gateway.domain.counts import number_of
 from gateway.domain.holds import HoldDetail, HoldOutcome, HoldState
 from gateway.domain.parties import Actor
 from gateway.entrypoints.cli.output import (
@@ -68,7 +69,7 @@ def print_detail(held: HeldList, detail: HoldDetail) -> None:
             ("lists", span(view.sequences)),
             ("digest", view.list_digest),
             ("reasons", "\n".join(visible(f"{each.code}: {each.text}") for each in view.reasons)),
-            ("restricts", _operators(view.restrictions)),
+            ("restricts", number_of(view.restrictions, "operator")),
             ("four eyes", "yes" if view.review.four_eyes else "no: one officer decides"),
             ("approvals", "\n".join(_proposal_lines(held))),
         ]
@@ -104,7 +105,7 @@ def print_outcome(outcome: HoldOutcome, act: Act, *, config: str) -> None:
     if outcome.needs_full:
         say("  only a FULL goes on from here; it is asked for")
     if outcome.restrictions:
-        say(f"  restricted still: {_operators(outcome.restrictions)} (mra hold lift)")
+        say(f"  restricted still: {number_of(outcome.restrictions, 'operator')} (mra hold lift)")
     if outcome.state is HoldState.RELEASED and act is Act.RELEASE:
         say(f"  undo: {next_command(Act.ROLL_BACK, outcome.number, config=config)}")
 
@@ -168,10 +169,6 @@ def _wanted(wanted: Wanted) -> str:
 
 def _names(actors: Sequence[Actor]) -> str:
     return " and ".join(f"{actor.name} ({actor.role})" for actor in actors)
-
-
-def _operators(count: int) -> str:
-    return "1 operator" if count == 1 else f"{count} operators"
 
 
 def _difference_title(difference: Difference) -> str:

@@ -50,6 +50,14 @@ def init(
     lookup_port: Annotated[
         int, typer.Option(min=1, max=HIGHEST_PORT, help="Port for border systems over gRPC.")
     ] = 7445,
+    lookup_https_port: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=HIGHEST_PORT,
+            help="Port for border systems over HTTPS. Default: none, they cannot.",
+        ),
+    ] = None,
     actor: ActorName = None,
     as_json: AsJson = False,
 ) -> None:
@@ -58,7 +66,7 @@ def init(
     Nothing that exists is overwritten. For production, put the names of your own key files into
     mra.toml instead.
     """
-    ports = (grpc_port, https_port, lookup_port)
+    ports = (grpc_port, https_port, lookup_port, lookup_https_port)
     here = _place(folder, home, name, ports)
     require_free(folder)
     partner = trial_partner or ("XA" if here.home == "XB" else "XB")
@@ -66,7 +74,7 @@ def init(
         folder / partner.upper(),
         partner,
         f"Trial customs of {partner.upper()}",
-        tuple(port + NEXT_PORTS for port in ports),
+        tuple(port and port + NEXT_PORTS for port in ports),
     )
     # No certificate carries the country EU: its members' would have to be told one by one.
     if other.home in {here.home, "EU"}:
@@ -94,13 +102,21 @@ def init(
     _tell(here, other, partner_file.relative_to(folder), is_trial=trial_partner is not None)
 
 
-def _place(folder: Path, home: str, name: str, ports: tuple[int, ...]) -> Place:
+def _place(folder: Path, home: str, name: str, ports: tuple[int | None, ...]) -> Place:
     try:
         home = require_administration(home.upper())
     except ValueError as error:
         raise InvalidRequestError(str(error)) from error
-    grpc, https, lookup = (f"127.0.0.1:{port}" for port in ports)
-    return Place(folder=folder, home=home, name=name, grpc=grpc, https=https, lookup=lookup)
+    grpc, https, lookup, lookup_https = (f"127.0.0.1:{port}" for port in ports)
+    return Place(
+        folder=folder,
+        home=home,
+        name=name,
+        grpc=grpc,
+        https=https,
+        lookup=lookup,
+        lookup_https=lookup_https if ports[-1] else None,
+    )
 
 
 def _apply(place: Place, file: Path, actor: str | None) -> None:

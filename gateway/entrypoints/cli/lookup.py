@@ -8,7 +8,7 @@ from rich.text import Text
 from gateway.bootstrap import log_one
 from gateway.domain.agreements import Direction, Measure
 from gateway.domain.answers import Question, Verdict
-from gateway.domain.errors import InvalidRequestError
+from gateway.domain.operators import Authorisation
 from gateway.domain.snapshot import Snapshot
 from gateway.entrypoints.answer_json import (
     AnswerDocument,
@@ -28,7 +28,7 @@ from gateway.entrypoints.cli.output import (
 )
 from gateway.entrypoints.cli.visible_text import ISOLATES, visible
 from gateway.entrypoints.error_catalogue import EXIT_OF_VERDICT
-from gateway.entrypoints.lookup_limits import MAX_CODE
+from gateway.entrypoints.lookup_limits import KNOWN_ROLES, require_code, require_role
 from gateway.entrypoints.wording import DEFAULT_LANGUAGE, Language, find_language
 
 STYLES = {Verdict.GRANT: "green", Verdict.NO_GRANT: "red", Verdict.UNDETERMINED: "yellow"}
@@ -40,7 +40,7 @@ def lookup(
         str | None,
         typer.Option(help="Valid at: YYYY-MM-DD, or YYYY-MM-DDThh:mm:ssZ. Default: now."),
     ] = None,
-    role: Annotated[str | None, typer.Option(help="Role of the operator: IM, EX, MF, …")] = None,
+    role: Annotated[str | None, typer.Option(help=f"Role of the operator: {KNOWN_ROLES}.")] = None,
     direction: Annotated[
         Direction | None, typer.Option(help="Direction of trade, seen from home.")
     ] = None,
@@ -60,12 +60,14 @@ def lookup(
     as_json: AsJson = False,
 ) -> int:
     """Decide on one code: exit 0 for GRANT, 10 for NO_GRANT, 11 for UNDETERMINED."""
-    if not 0 < len(code) <= MAX_CODE:
-        raise InvalidRequestError(f"the code has {len(code)} characters; 1 to {MAX_CODE} may be")
+    require_code(code)
+    role = role.upper() if role else None
+    if role is not None:
+        require_role(role)
     question = Question(
         code=code,
         on=read_moment(on),
-        role=role.upper() if role else None,
+        role=role,
         direction=direction,
         name=name,
         test=test,
@@ -149,7 +151,8 @@ def _authorisation(answer: AnswerDocument) -> str | None:
     if held is None:
         return None
     end = "no end" if held.expires_at is None else f"until {show(held.expires_at)}"
-    return f"{held.id}, {held.category}\nfrom {show(held.effective_at)}, {end}"
+    named = f"{held.id}, {held.category}\n" if isinstance(held, Authorisation) else ""
+    return f"{named}from {show(held.effective_at)}, {end}"
 
 
 def _freshness(answer: AnswerDocument) -> str:

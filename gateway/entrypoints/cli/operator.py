@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gateway.config.toml_text import why_unreadable
+from gateway.domain.counts import number_of
 from gateway.domain.errors import InvalidRequestError, OperatorFileError
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened
 from gateway.entrypoints.cli.inclusion import prove_operator
@@ -63,7 +64,7 @@ def import_operators(
         if dry_run:
             if as_json:
                 print_json({"operators": len(operators)})
-            say(f"{file}: {len(operators)} operators are good; nothing was stored")
+            say(f"{file}: {number_of(len(operators), 'good operator')}; nothing was stored")
             return
         # Every partner would hold such a list (ACC-12): nobody shall find that out by accident.
         limit = None if confirm else MassChange()
@@ -72,7 +73,7 @@ def import_operators(
         print_json(counts)
         return
     say(
-        f"{len(operators)} operators: {counts.added} added, {counts.changed} changed, "
+        f"{number_of(len(operators), 'operator')}: {counts.added} added, {counts.changed} changed, "
         f"{counts.removed} removed, {counts.unchanged} unchanged"
     )
     say("next: mra publish --preview")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gateway.domain.counts import number_of
 from gateway.entrypoints.cli.output import print_json, print_line, say
 from gateway.ports.home_programme import HomeOperator, HomeProgramme
 
@@ -45,8 +46,9 @@ def show_preview(
         print_line(f"- {_line(home)}")
     _more(counts.removed - len(found.removed), "removed")
     say(
-        f"{len(operators)} operators: {counts.added} would be added, {counts.changed} changed, "
-        f"{counts.removed} removed, {counts.unchanged} unchanged; nothing was stored"
+        f"{number_of(len(operators), 'operator')}: {counts.added} would be added, "
+        f"{counts.changed} changed, {counts.removed} removed, "
+        f"{counts.unchanged} unchanged; nothing was stored"
     )
     if found.needs_confirmation:
         say(

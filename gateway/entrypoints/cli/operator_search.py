@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.bootstrap.registry_desks import make_search_desk
+from gateway.bootstrap.registry_desks import make_search_once
 from gateway.entrypoints.cli.context import ConfigPath, opened
 from gateway.entrypoints.cli.output import AsJson, messages, print_json, print_table, say
 
@@ -23,7 +23,7 @@ def search_operators(
 ) -> None:
     """Search partners' operators by name and address. A hit is a code to look up, no decision."""
     with opened(config) as gateway:
-        desk = make_search_desk(gateway.store, rest=0)
+        desk = make_search_once(gateway.settings, gateway.store)
         with messages.status("reading names and addresses"):
             desk.refresh()
         page = desk.search(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gateway.domain.counts import number_of
 from gateway.domain.lists import Action, Change
 from gateway.entrypoints.cli.output import print_json, print_line, print_table, say
 from gateway.services.publish import Preview
@@ -75,7 +76,7 @@ def _show(preview: Preview) -> None:
     rest = len(preview.operators) - SHOWN
     more = f" ({rest} more than shown; --json prints all)" if rest > 0 else ""
     say(
-        f"{preview.partner}: {len(preview.operators)} operators{more}, "
+        f"{preview.partner}: {number_of(len(preview.operators), 'operator')}{more}, "
         f"{preview.withheld} withheld (type not covered, or no consent); {_news(preview)}"
     )
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ import typer
 from gateway.bootstrap import RELEASE, Gateway, certificate_ends, erase_old_decisions
 from gateway.config.settings import Settings
 from gateway.domain.audit_heads import AuditHead
+from gateway.domain.profiles import StoredProfile
 from gateway.domain.schedule import Backoff
 from gateway.entrypoints import logs
 from gateway.entrypoints.cli.context import ConfigPath, opened, settings_of
@@ -193,7 +194,7 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
             running.callback(programme.stop, GRACE)
             programme.start()
             rotation.add(programme.replace_tls)
-        syncs = Tally()
+        syncs, readable = Tally(), _readable(gateway)
         if settings.exchange.metrics_listen:
             monitoring = MonitoringServer(
                 settings.exchange.metrics_listen,
@@ -211,7 +212,7 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
             monitoring.start()
         runner = Runner(
             World(
-                profiles=gateway.store.profiles.all,
+                profiles=readable,
                 version=gateway.store.registry.version,
                 shown_version=gateway.store.home_programme.shown_version,
                 last_runs=gateway.store.leases.last_runs,
@@ -253,10 +254,29 @@ def _run_exchange(gateway: Gateway, stop: threading.Event) -> None:
             watch=settings.exchange.watch_listen,
             https=settings.exchange.https_listen,
             programme=settings.programme.listen,
-            partners=sum(is_exchanging(each.profile) for each in gateway.store.profiles.all()),
+            partners=sum(is_exchanging(each.profile) for each in readable()),
         )
         rotation.run(stop)
         log.info("exchange.stopping")
+
+
+def _readable(gateway: Gateway) -> Callable[[], list[StoredProfile]]:
+    """Return what reads the profiles, and tells once of each that cannot be read.
+
+    With such a partner nothing is exchanged; with all others everything.
+    """
+    told: Mapping[str, str] = {}
+
+    def read() -> list[StoredProfile]:
+        nonlocal told
+        known = gateway.store.profiles.survey()
+        damaged = {one.agreement: one.problem for one in known.damaged}
+        for agreement, why in damaged.items() - told.items():
+            log.error("exchange.unreadable", agreement=agreement, why=why)
+        told = damaged
+        return list(known.readable)
+
+    return read
 
 
 def _recurring(gateway: Gateway) -> Iterator[Recurring]:

@@ -79,8 +79,8 @@ def run_lookup(gateway: Gateway, stop: threading.Event, number: int, *, grace: f
     # An issuer that is down keeps nobody else waiting.
     care = Recurring("callers", DoorCare(door, gateway.clock).look, CARE_EVERY)
     care.start()
-    changes = ChangeServing(gateway, door.admission.by_certificate, rotation)
-    desk.refresh()
+    changes = ChangeServing(gateway, door.admission, rotation)
+    _load(desk)
     door.admission.refresh()
     record.start()
     server.start()
@@ -129,18 +129,22 @@ def _tell_of_decision_log(error: StoreError | None) -> None:
         log.warning("decision_log.failed", code=error.code, why=error.message)
 
 
-def _refresh(desk: LookupDesk, callers: Admission, *, was_available: bool) -> bool:
+def _load(desk: LookupDesk) -> None:
     before = desk.unreadable
+    desk.refresh()
+    for agreement, why in desk.unreadable.items() - before.items():
+        log.error("lookup.unreadable", agreement=agreement, why=why)
+
+
+def _refresh(desk: LookupDesk, callers: Admission, *, was_available: bool) -> bool:
     try:
         callers.refresh()
-        desk.refresh()
+        _load(desk)
     except GatewayError as error:
         # Lookups go on from the index; freshness tells how old it is.
         if was_available:
             log.warning("lookup.refresh_failed", code=error.code, why=error.message)
         return False
-    for stream, why in desk.unreadable.items() - before.items():
-        log.error("lookup.unreadable", agreement=stream.agreement, why=why)
     if not was_available:
         log.info("lookup.refresh_recovered")
     return True

@@ -10,15 +10,13 @@ from litestar.types import ExceptionHandlersMap
 from msgspec import Struct, json
 
 from gateway.domain.errors import (
-    BusyError,
     GatewayError,
     InvalidRequestError,
-    LimitExceededError,
     MethodError,
     NotFoundError,
     TokenRefusedError,
 )
-from gateway.entrypoints.error_catalogue import public_message, row_of
+from gateway.entrypoints.error_catalogue import public_message, row_of, wait_of
 from gateway.exchange.request_ids import HEADER, current
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -103,10 +101,7 @@ def _what_helps(error: Exception) -> dict[str, str]:
     """Return the fields that RFC 9110 and RFC 6750 ask for beside some statuses."""
     if isinstance(error, MethodError):
         return {"allow": error.context["allow"]}
-    if isinstance(error, LimitExceededError):
-        return {"retry-after": str(error.retry_after)}
-    if isinstance(error, BusyError):
-        return {"retry-after": "1"}
     if isinstance(error, TokenRefusedError):
         return {"www-authenticate": 'Bearer error="invalid_token"'}
-    return {}
+    wait = wait_of(error)
+    return {} if wait is None else {"retry-after": str(wait)}

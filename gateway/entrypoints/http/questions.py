@@ -11,7 +11,14 @@ from gateway.domain.agreements import Direction
 from gateway.domain.answers import Question
 from gateway.domain.errors import InvalidRequestError, TooLargeError
 from gateway.domain.operators import ROLES
-from gateway.entrypoints.lookup_limits import MAX_CODE, MAX_KEY, MAX_NAME, MAX_QUESTIONS
+from gateway.entrypoints.lookup_limits import (
+    MAX_CODE,
+    MAX_KEY,
+    MAX_NAME,
+    MAX_QUESTIONS,
+    invalid,
+    require_role,
+)
 from gateway.services.search_hits import LONGEST_QUERY
 
 T = TypeVar("T")
@@ -81,9 +88,8 @@ class AskedQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Raises:
             InvalidRequestError: The date or the role is none.
         """
-        if self.role is not None and self.role not in ROLES:
-            known = " ".join(sorted(ROLES))
-            raise InvalidRequestError(f"role is none of {known}", context={"field": "role"})
+        if self.role is not None:
+            require_role(self.role)
         return Question(
             code=self.code,
             on=None if self.on is None else _moment(self.on),
@@ -189,5 +195,5 @@ def _moment(text: str) -> date | datetime:
     # `fullmatch`, because `$` would let a line end pass.
     if not _ON.fullmatch(text):
         wanted = "YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, of 1900 to 2099"
-        raise InvalidRequestError(f"on is not written {wanted}", context={"field": "on"})
+        raise invalid("on", f"is not written {wanted}")
     return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)

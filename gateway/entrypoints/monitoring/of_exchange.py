@@ -81,7 +81,7 @@ class ExchangeMonitor(Struct, frozen=True, kw_only=True):
         )
 
     def _known(self) -> list[PartnerProfile]:
-        return [stored.profile for stored in self.profiles.all()]
+        return [stored.profile for stored in self.profiles.survey().readable]
 
     def _fresh(self, profile: PartnerProfile, now: datetime) -> DataFreshness:
         head = self.registry.find_head(self.registry.in_force(profile.receives))

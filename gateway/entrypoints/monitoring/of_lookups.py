@@ -30,7 +30,8 @@ class LookupMonitor(Struct, frozen=True, kw_only=True):
         """Return how fresh the data is that lookups are decided on.
 
         Raises:
-            DatabaseUnavailableError: Nothing was loaded yet.
+            NotReadyError: Nothing was loaded yet.
+            DatabaseUnavailableError: The same, and the database does not answer.
         """
         return self.desk.data(now=self.clock())
 

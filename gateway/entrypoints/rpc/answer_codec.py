@@ -7,14 +7,11 @@ from typing import Final
 from gateway.domain.agreements import Direction
 from gateway.domain.answers import FreshnessClass, Question, Verdict
 from gateway.domain.errors import GatewayError, InvalidRequestError, SchemaViolationError
-from gateway.domain.operators import ROLES
 from gateway.entrypoints.error_catalogue import public_message, row_of
-from gateway.entrypoints.lookup_limits import MAX_CODE, MAX_NAME
+from gateway.entrypoints.lookup_limits import MAX_NAME, invalid, require_code, require_role
 from gateway.exchange.grpc_feed.fields import find_instant_from_pb
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 
-LONGEST_SHOWN: Final = 35
-"""Characters of what was sent that a refusal repeats: it goes to the log, too."""
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 VERDICT_TO_PB: dict[Verdict, pb.Verdict] = {
@@ -42,10 +39,9 @@ def question_from_pb(message: pb.Question) -> Question:
         InvalidRequestError: A field is missing or malformed; the context names it.
     """
     code, role, name, direction = message.code, message.role, message.name, message.direction
-    if not 0 < len(code) <= MAX_CODE:
-        raise _invalid("code", f"must have 1 to {MAX_CODE} characters")
-    if role and role not in ROLES:
-        raise _invalid("role", f"is {role[:LONGEST_SHOWN]!r}, none of {' '.join(sorted(ROLES))}")
+    require_code(code, "question.code")
+    if role:
+        require_role(role, "question.role")
     if len(name) > MAX_NAME:
         raise _invalid("name", f"must have at most {MAX_NAME} characters")
     if direction not in DIRECTION_FROM_PB:
@@ -85,4 +81,4 @@ def error_to_pb(error: GatewayError) -> pb.ItemError:
 
 
 def _invalid(field: str, what: str) -> InvalidRequestError:
-    return InvalidRequestError(f"{field} {what}", context={"field": f"question.{field}"})
+    return invalid(f"question.{field}", what)

@@ -13,7 +13,7 @@ from google.protobuf import message as protobuf
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from gateway.domain.agreements import Measure
-from gateway.domain.answers import Answer, Basis, Freshness, MatchKind, Verdict
+from gateway.domain.answers import Answer, Basis, Freshness, MatchKind, Validity, Verdict
 from gateway.domain.messages import Message
 from gateway.domain.operators import Authorisation, StatusCode
 from gateway.domain.recognition import LADDER
@@ -194,22 +194,23 @@ def freshness_to_pb(freshness: Freshness) -> pb.Freshness:
     )
 
 
-def _authorisation(held: Authorisation) -> bytes:
-    own, status, accepted, expires = (
-        held.id.encode(),
-        held.status,
-        held.accepted_at,
-        held.expires_at,
+def _authorisation(held: Authorisation | Validity) -> bytes:
+    status, expires = held.status, held.expires_at
+    validity = (
+        _EFFECTIVE_AT[held.effective_at - EPOCH]
+        + (b"" if expires is None else _EXPIRES_AT[expires - EPOCH])
+        + _status(status.code, status.effective_at - EPOCH, status.change_reason)
     )
+    if type(held) is not Authorisation:
+        return validity
+    own, accepted = held.id.encode(), held.accepted_at
     return b"".join(
         (
             _AUTHORISATION_ID[len(own)],
             own,
             _programme(held.category, held.programme, held.issuing_office),
             b"" if accepted is None else _ACCEPTED_AT[accepted - EPOCH],
-            _EFFECTIVE_AT[held.effective_at - EPOCH],
-            b"" if expires is None else _EXPIRES_AT[expires - EPOCH],
-            _status(status.code, status.effective_at - EPOCH, status.change_reason),
+            validity,
         )
     )
 

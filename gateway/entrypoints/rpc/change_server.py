@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from gateway.domain.errors import InvalidRequestError
 from gateway.domain.operators import LIMITS
-from gateway.domain.parties import Caller
-from gateway.entrypoints.desks import Identify
+from gateway.domain.parties import Admitted, Caller
+from gateway.entrypoints.desks import Admission, Clock
 from gateway.entrypoints.rpc.exchange_server import known
 from gateway.entrypoints.rpc.guard import Guard
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
@@ -31,13 +31,15 @@ KIND_TO_PB: dict[ChangeKind, pb.ChangeKind] = {
 
 def make_server(
     watch: ChangeWatch,
-    identify: Identify,
+    admission: Admission,
+    clock: Clock,
     *,
     tls: ServerTls,
     listen: str,
+    bearer_listen: str | None = None,
     options: ServerOptions,
 ) -> RpcServer:
-    """Make the server, bound to its port and not yet started.
+    """Make the server, bound to its port or ports and not yet started.
 
     Raises:
         ConfigError: The address is taken or is none, or the TLS keys are refused.
@@ -46,24 +48,40 @@ def make_server(
         listen=listen,
         tls=tls,
         service=SERVICE,
-        handlers={"WatchChanges": ChangeCalls(watch).watch_changes},
+        handlers={"WatchChanges": ChangeCalls(watch, admission, clock).watch_changes},
         ready=lambda: True,
-        guard=Guard(identify=identify, longest_call=options.longest_call, admits_each_message=True),
+        guard=Guard(
+            identify=admission.by_certificate,
+            by_bearer=lambda token: admission.by_bearer(token, now=clock()),
+            longest_call=options.longest_call,
+            admits_each_message=True,
+        ),
         options=options,
+        bearer_listen=bearer_listen,
     )
 
 
 class ChangeCalls:
     """The handler: between messages and the watch."""
 
-    def __init__(self, watch: ChangeWatch) -> None:
+    def __init__(self, watch: ChangeWatch, admission: Admission, clock: Clock) -> None:
         self._watch = watch
+        self._spend = admission.spend
+        self._clock = clock
 
     def watch_changes(
         self, request: pb.WatchChangesRequest, caller: Caller | None
     ) -> Iterator[pb.WatchChangesResponse]:
-        """Stream a beat, then each change as it is applied, and beats between them."""
-        for told in self._watch.watch(known(caller), _wanted_from_pb(request)):
+        """Stream a beat, then each change as it is applied, and beats between them.
+
+        A watch counts as one question when it begins, whatever it is told: limits bound what a
+        caller asks, and a suspension that it waits for is no question of its own. A watch by token
+        ends with the token, refused as a new call with it would be.
+        """
+        caller, wanted, now = known(caller), _wanted_from_pb(request), self._clock()
+        self._spend(caller, 1, now=now)
+        lasts = (caller.until - now).total_seconds() if isinstance(caller, Admitted) else None
+        for told in self._watch.watch(caller, wanted, lasts=lasts):
             yield _told_to_pb(told)
 
 

@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import BadRequest, LocalizedMessage, QuotaFailure, RetryInfo
 
 from gateway.domain.errors import LimitExceededError, RequestError
+from gateway.entrypoints.error_catalogue import wait_of
 from gateway.entrypoints.error_row import Row
 from gateway.entrypoints.wording import find_language
 
@@ -23,8 +24,10 @@ def details_of(error: BaseException, row: Row, message: str, language: str) -> I
         message: What the caller is told in English.
         language: BCP 47, in which it wants to be told; empty: it did not say.
     """
+    wait = wait_of(error)
+    if wait is not None:
+        yield RetryInfo(retry_delay=Duration(seconds=wait))
     if isinstance(error, LimitExceededError):
-        yield RetryInfo(retry_delay=Duration(seconds=error.retry_after))
         subject = f"caller:{error.caller}"
         violation = QuotaFailure.Violation(subject=subject, description=error.limit)
         yield QuotaFailure(violations=[violation])

@@ -81,7 +81,7 @@ class Standing:
         """Make the threads match the profiles in the database."""
         wanted = {
             (stored.profile.partner, job): (stored.version, stored.profile)
-            for stored in self._work.profiles.all()
+            for stored in self._work.profiles.survey().readable
             for job in jobs_of(stored.profile)
         }
         for key, keeper in list(self._kept.items()):

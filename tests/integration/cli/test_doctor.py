@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from gateway.domain.lists import ListHeader
 from gateway.domain.parties import Role
 from gateway.domain.profiles import FeedKind, Folders, KeyUse, Send, SftpPlace, Ways
+from tests.contract.profiles_suite import write_version
 from tests.fakes.actors import make_person, register
 from tests.fakes.certificates import issue as certificate
 from tests.fakes.home import OFFICER, make_agreement
@@ -101,6 +102,16 @@ def test_gateway_that_is_fit_ends_with_0_and_needs_nobody(installed: Installed) 
     code, out, said = installed.mra("doctor")
     assert (code, "nothing needs you" in said) == (0, True)
     assert "✓ stream XA-XB: on time; data CURRENT" in out
+
+
+def test_damaged_profile_fails_and_keeps_no_other_check_away(installed: Installed) -> None:
+    issue(installed, before=timedelta(hours=1))
+    installed.within(lambda gateway: write_version(gateway.store, "XA-XB", 1, '{"kind": "pigeon"}'))
+    found = checks_of(installed, code=1)
+    level, detail = found["profile XA-XB"]
+    assert (level, "cannot be read" in detail) == ("failed", True)
+    assert found["database"][1].startswith("fits this release; 0 partner profiles")
+    assert "four eyes" in found
 
 
 def test_decision_log_that_is_gone_fails(installed: Installed) -> None:

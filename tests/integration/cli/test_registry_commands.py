@@ -92,3 +92,21 @@ def test_a_token_of_yesterdays_list_says_to_search_anew(installed: Installed) ->
     code, _, said = installed.mra("operator", "search", name, "--page-token", token)
     assert code == 66
     assert "START_ANEW" in said
+
+
+def test_the_next_search_takes_the_index_of_the_one_before(installed: Installed) -> None:
+    def kept() -> list[tuple[str, int]]:
+        files = installed.folder.glob("mra.search-*")
+        return [(file.name, file.stat().st_ino) for file in files]
+
+    name = "Fictitious"
+    first = installed.mra_json("operator", "search", name)
+    before = kept()
+    assert len(before) == 1
+    assert installed.mra_json("operator", "search", name) == first
+    assert kept() == before
+    installed.partner.publish_next()
+    installed.receive(at=installed.now)
+    installed.mra_json("operator", "search", name)
+    after = kept()
+    assert (len(after), after != before) == (1, True)

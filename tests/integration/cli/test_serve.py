@@ -16,7 +16,8 @@ from gateway.bootstrap import open_gateway
 from gateway.config.settings import load_settings
 from gateway.domain.schedule import LastRun
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
-from gateway.pb.mra.lookup.v1.lookup_pb2_grpc import LookupStub
+from gateway.pb.mra.lookup.v1.lookup_pb2_grpc import LookupStub, LookupWatchStub
+from tests.contract.profiles_suite import write_version
 from tests.fakes.command_line import CommandLine
 from tests.fakes.rpc_calls import connected_unproven, refusal_of
 from tests.fakes.silent_partners import silent_listener
@@ -262,6 +263,52 @@ def test_callers_with_tokens_ask_on_a_port_of_their_own_and_no_token_is_logged(
         wait_until(lambda: _asked_today(mra) == [1], lambda: log_of(mra.folder))
     log = log_of(mra.folder)
     assert not any(part in log for part in shown.split("."))
+
+
+@pytest.mark.usefixtures("ports")
+def test_a_watch_by_token_ends_with_its_token(mra: CommandLine) -> None:
+    by_certificate, by_token = free_ports(2)
+    (mra.folder / "keys/issuer.json").write_bytes(key_set())
+    file = mra.folder / "mra.toml"
+    listens = (
+        f'watch_listen = "127.0.0.1:{by_certificate}"\n'
+        f'watch_bearer_listen = "127.0.0.1:{by_token}"\n'
+    )
+    file.write_text(
+        file.read_text().replace("[lookup]\n", f"[lookup]\n{listens}")
+        + f'\n[lookup.tokens]\nissuer = "{ISSUER}"\naudience = "{AUDIENCE}"\n'
+        + 'keys = "keys/issuer.json"\nskew = "0s"\n'
+    )
+    mra("caller", "add", "agency", "--purpose", "lookup", "--subject", "agency-client")
+    mra("partner", "apply", "partners")
+    with serving(mra.folder, "--role", "lookup"):
+        wait_ready(mra.folder, "lookup.ready")
+        authorities = (mra.folder / "keys/ca.pem").read_bytes()
+        now = int(time.time())
+        metadata = (("authorization", f"Bearer {token(iat=now, exp=now + 3)}"),)
+        with connected_unproven(by_token, authorities) as channel:
+            request = pb.WatchChangesRequest(agreement="XA-XB")
+            stub = LookupWatchStub(channel)
+            watch = iter(stub.WatchChanges(request, timeout=20, metadata=metadata))
+            assert next(watch).resume_token
+            status, _, _ = refusal_of(lambda: list(watch))
+        # Long before the next beat is due.
+        assert time.time() < now + 10
+        assert status is grpc.StatusCode.UNAUTHENTICATED
+
+
+@pytest.mark.usefixtures("ports")
+def test_a_damaged_profile_stops_neither_process(mra: CommandLine) -> None:
+    mra("partner", "apply", "partners")
+    with open_gateway(load_settings(mra.folder / "mra.toml", {})).store as store:
+        write_version(store, "XA-XB", 1, '{"kind": "pigeon"}')
+    with serving(mra.folder):
+        wait_ready(mra.folder, "exchange.ready", "lookup.ready")
+        told = [json.loads(line) for line in log_of(mra.folder).splitlines()]
+    damaged = {one["event"] for one in told if one.get("agreement") == "XA-XB"}
+    assert damaged == {"exchange.unreadable", "lookup.unreadable"}
+    ended = mra("lookup", "XB000001")
+    assert (ended.code, ended.out.splitlines()[0]) == (11, "UNDETERMINED  DATA_MISSING")
 
 
 def _asked_today(mra: CommandLine) -> list[object]:

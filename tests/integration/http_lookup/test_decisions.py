@@ -8,7 +8,7 @@ import pytest
 from litestar import Litestar
 from msgspec import structs
 
-from gateway.domain.errors import DatabaseUnavailableError
+from gateway.domain.errors import NotReadyError
 from gateway.domain.parties import Caller, Limits, Purpose, Scope
 from gateway.entrypoints.http import head_limits
 from gateway.entrypoints.http.lookup_server import MAX_BATCH_BYTES
@@ -233,16 +233,19 @@ def test_another_agency_is_shown_the_decision_only(server: HttpsServer, door: Do
     for answer in (one, item["answer"]):
         assert answer["verdict"] == "GRANT"
         assert not {"operator_name", "operator_id", "rungs", "hints"} & set(answer)
+        assert set(answer["authorisation"]) == {"effectiveAt", "expiresAt", "status"}
 
 
 def test_an_index_that_is_not_loaded_is_no_answer(
     http: httpx.Client, desk: FakeLookupDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise DatabaseUnavailableError("the accepted lists are not loaded yet")
+        raise NotReadyError("the accepted lists are not loaded yet")
 
     monkeypatch.setattr(desk, "answer", fail)
-    assert refused(http.post(DECISIONS, json={"code": "x"})) == (503, "DATABASE_UNAVAILABLE")
+    reply = http.post(DECISIONS, json={"code": "x"})
+    assert refused(reply) == (503, "NOT_READY")
+    assert reply.headers["retry-after"] == "1"
 
 
 def test_a_defect_of_ours_tells_nothing_of_our_inside(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import grpc
 import httpx
 import pytest
 from google.protobuf.json_format import MessageToDict
@@ -157,3 +158,18 @@ def said_by_command(
     with pytest.raises(SystemExit):
         main(["lookup", "--json", f"--language={language}", *options, "--", asked["code"]])
     return captured.readouterr().out.strip()
+
+
+def test_a_role_that_is_none_is_refused_in_the_same_words_in_every_way(
+    http: httpx.Client, stub: LookupStub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = "role is 'QQ', none of CA CB CS EX FW IM MF TR WH ZZZ"
+    reply = http.post("/lookup/v1/decisions", json={"code": "XB1", "role": "QQ"})
+    assert words in reply.json()["detail"]
+    request = pb.LookupRequest(question=pb.Question(code="XB1", role="QQ"))
+    with pytest.raises(grpc.RpcError, match=words):
+        stub.Lookup(request)
+    with pytest.raises(SystemExit) as ended:
+        main(["lookup", "XB1", "--role", "qq"])
+    assert ended.value.code == 64
+    assert words in capsys.readouterr().err

@@ -10,7 +10,7 @@ import grpc
 import pytest
 from msgspec import structs
 
-from gateway.domain.parties import Purpose, Scope
+from gateway.domain.parties import Admitted, Caller, Limits, Purpose, Scope
 from gateway.entrypoints.rpc.change_server import make_server
 from gateway.entrypoints.rpc.server import RpcServer
 from gateway.entrypoints.rpc.watch_server import watch_options
@@ -22,8 +22,9 @@ from gateway.store.engines import Store
 from tests.contract.epochs_suite import SUSPENDED
 from tests.contract.registry_suite import accept
 from tests.contract.synthetic_lists import STREAM, incoming, operator, operators
-from tests.fakes.desks import Doorkeeper
-from tests.fakes.rpc_calls import connected, refusal_of
+from tests.fakes.desks import Doorkeeper, make_clock
+from tests.fakes.rpc_calls import connected, connected_unproven, refusal_of
+from tests.fakes.sealed_lists import NOW
 from tests.fakes.watched_registry import HAPPENED, ONE, agree, much_happens
 
 DOOR = Doorkeeper()
@@ -49,9 +50,11 @@ class Serving:
         watch = ChangeWatch(store.changes, store.profiles, self._bell, beat=timedelta(seconds=0.3))
         self.server: RpcServer = make_server(
             watch,
-            DOOR.identify,
+            DOOR,
+            make_clock(),
             tls=DOOR.server_tls(),
             listen="localhost:0",
+            bearer_listen="localhost:0",
             options=watch_options(watches),
         )
         self.server.start()
@@ -237,3 +240,61 @@ def test_an_agency_that_is_shown_decisions_only_may_not_watch(serving: Serving) 
         stub = LookupWatchStub(connection)
         status, _, _ = refusal_of(lambda: list(messages(stub, ask())))
     assert status is grpc.StatusCode.PERMISSION_DENIED
+
+
+def registered_as(name: str) -> Caller:
+    (caller,) = (one for one in DOOR.callers.values() if one.name == name)
+    return caller
+
+
+def shows(token: str) -> tuple[tuple[str, str], ...]:
+    return (("authorization", f"Bearer {token}"),)
+
+
+def by_token(serving: Serving, token: str) -> list[pb.WatchChangesResponse]:
+    """Read a watch to its end."""
+    with connected_unproven(serving.server.bearer_port, BORDER.authorities) as connection:
+        stub = LookupWatchStub(connection)
+        return list(stub.WatchChanges(ask(), timeout=20, metadata=shows(token)))
+
+
+def test_a_caller_with_a_token_watches_until_its_token_ends_and_comes_again(
+    serving: Serving, agreed: Store
+) -> None:
+    registered = structs.asdict(registered_as("border"))
+    DOOR.bearers["short"] = Admitted(**registered, until=NOW + timedelta(seconds=1))
+    with connected_unproven(serving.server.bearer_port, BORDER.authorities) as connection:
+        stub = LookupWatchStub(connection)
+        watch = iter(stub.WatchChanges(ask(), timeout=20, metadata=shows("short")))
+        token = next(watch).resume_token
+        accept(agreed, incoming(1, operators(1)))
+        told = next(message for message in watch if message.operator_id)
+        # The token is over: it proves nobody any more.
+        del DOOR.bearers["short"]
+        status, _, info = refusal_of(lambda: list(watch))
+        assert (status, info and info.reason) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_REFUSED")
+        DOOR.bearers["next"] = Admitted(**registered, until=NOW + timedelta(hours=1))
+        again = stub.WatchChanges(
+            ask(token), timeout=20, metadata=(("authorization", "Bearer next"),)
+        )
+        assert fact(next(message for message in again if message.operator_id)) == fact(told)
+
+
+def test_without_certificate_and_token_nobody_watches(serving: Serving) -> None:
+    status, _, _ = refusal_of(lambda: by_token(serving, "stranger"))
+    assert status is grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_a_watch_counts_as_one_question_whatever_it_is_told(
+    stub: LookupWatchStub, serving: Serving, agreed: Store
+) -> None:
+    DOOR.spent.clear()
+    watch = messages(stub, ask())
+    next(watch)
+    accept(agreed, incoming(1, operators(1, 2)))
+    assert len([one for one in islice(watch, 4) if one.operator_id]) == 2
+    assert DOOR.spent == [("border", 1)]
+    border = registered_as("border")
+    DOOR.bearers["greedy"] = structs.replace(border, name="greedy", limits=Limits(rate=1))
+    status, _, _ = refusal_of(lambda: by_token(serving, "greedy"))
+    assert status is grpc.StatusCode.RESOURCE_EXHAUSTED

@@ -12,7 +12,7 @@ from google.rpc.error_details_pb2 import BadRequest, LocalizedMessage, QuotaFail
 from msgspec.structs import replace
 
 from gateway.domain.answers import Answer, Question
-from gateway.domain.errors import DatabaseUnavailableError
+from gateway.domain.errors import NotReadyError
 from gateway.domain.parties import Limits, Purpose, Scope
 from gateway.entrypoints.logs import configure
 from gateway.entrypoints.rpc.lookup_server import make_server
@@ -53,7 +53,7 @@ class SlowDesk(FakeLookupDesk):
         self.may_go.wait(10)
         if self.failures:
             self.failures -= 1
-            raise DatabaseUnavailableError("not loaded yet")
+            raise NotReadyError("not loaded yet")
         return answer
 
 

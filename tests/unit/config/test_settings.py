@@ -212,6 +212,12 @@ def test_tokens_that_prove_too_little_are_refused(
 
 def test_a_port_for_tokens_needs_an_issuer(file: Path) -> None:
     assert "whose tokens?" in refusal(file, MRA_LOOKUP__BEARER_LISTEN="a:7447")
+    assert "whose tokens?" in refusal(file, MRA_LOOKUP__WATCH_BEARER_LISTEN="a:7441")
+    alone = TOKENS | {
+        "MRA_LOOKUP__TOKENS__KEYS": "x",
+        "MRA_LOOKUP__WATCH_BEARER_LISTEN": "a:7441",
+    }
+    assert "needs watch_listen beside it" in refusal(file, **alone)
 
 
 def test_waits_out_of_order_are_refused(file: Path) -> None:

@@ -12,6 +12,7 @@ from gateway.domain.answers import (
     FreshnessClass,
     MatchKind,
     Question,
+    Validity,
     Verdict,
 )
 from gateway.domain.knowledge import Knowledge
@@ -71,9 +72,9 @@ def test_another_agency_is_shown_what_it_acts_on() -> None:
     assert (shown.basis, shown.code, shown.reference) == (WHOLE.basis, "XA1", "ref-1")
     assert in_english(shown.sentence) == "The partner has suspended the authorisation."
     assert in_english(shown.next_step).startswith("Apply normal controls")
-    assert shown.authorisation is not None
-    assert (shown.authorisation.effective_at, shown.authorisation.expires_at) == (NOW, NOW)
-    assert shown.authorisation.status.code is StatusCode.SUSPENDED
+    suspended = Status(code=StatusCode.SUSPENDED, effective_at=NOW)
+    assert shown.authorisation == Validity(effective_at=NOW, expires_at=NOW, status=suspended)
+    assert narrowed(shown, Scope.DECISION) == shown
 
 
 def test_no_other_field_is_shown_to_it() -> None:
@@ -111,6 +112,7 @@ def test_a_narrow_answer_depends_on_nothing_but_what_it_shows(
     answer = recognise(question, knowledge=known, known_at=now)
     shown = narrowed(answer, Scope.DECISION)
     held = answer.authorisation
+    assert not isinstance(held, Validity)
     stranger = msgspec.structs.replace(
         answer,
         sentence=(),

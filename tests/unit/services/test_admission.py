@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 from timeit import repeat
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from gateway.domain.errors import (
     DatabaseUnavailableError,
@@ -12,7 +12,7 @@ from gateway.domain.errors import (
     RateExceededError,
     TokenRefusedError,
 )
-from gateway.domain.parties import Caller, Limits
+from gateway.domain.parties import Admitted, Caller, Limits
 from gateway.ports.tokens import ProvenToken
 from gateway.services.admission import Admission
 from gateway.services.known_callers import KnownCallers
@@ -23,6 +23,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 UNTIL = NOW + timedelta(minutes=5)
 GOOD = "good"
 AGENCY = replace(BORDER, name="agency", fingerprint=None, subject="agency-client")
+ADMITTED = Admitted(**asdict(AGENCY), until=UNTIL)
 LIMITED = replace(BORDER, limits=Limits(quota=10))
 
 
@@ -79,7 +80,7 @@ class World:
 def test_certificates_and_tokens_stand_for_callers() -> None:
     world = World()
     assert world.admission.by_certificate(b"border") == BORDER
-    assert world.admission.by_bearer(GOOD, now=NOW) == AGENCY
+    assert world.admission.by_bearer(GOOD, now=NOW) == ADMITTED
 
 
 def test_strangers_are_refused_and_counted() -> None:

@@ -183,6 +183,13 @@ def test_a_beat_moves_the_token_on(agreed: Store, start: str) -> None:
     assert moved[-1].token != start
 
 
+def test_a_watch_that_lasts_so_long_ends_then_with_a_beat(agreed: Store) -> None:
+    bell = PatientBell(waits=4)
+    watch = watch_on(agreed, bell).watch(BORDER, ALL, lasts=13)
+    assert [bell.now for _ in watch] == [0, 10, 13]
+    assert not bell.is_closed
+
+
 def test_ringer_rings_once_for_each_move(agreed: Store) -> None:
     bell = Bell()
     ringer = Ringer(agreed.registry.version, bell)

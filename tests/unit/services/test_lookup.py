@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from gateway.domain.acknowledgements import Reason
 from gateway.domain.agreements import Agreement, Lifecycle
 from gateway.domain.answers import AnswerReason, MatchKind, Question, Verdict
-from gateway.domain.errors import DatabaseUnavailableError, InvalidRequestError
+from gateway.domain.errors import DatabaseUnavailableError, InvalidRequestError, NotReadyError
 from gateway.domain.lists import Stream
 from gateway.domain.operators import StatusCode
 from gateway.services.lookup import LookupDesk
@@ -65,9 +65,9 @@ def test_loaded_desk_recognises_a_listed_operator(desk: LookupDesk) -> None:
 def test_before_the_first_load_nothing_is_answered(registry: RegistryInMemory) -> None:
     desk = a_desk(registry)
     assert not desk.ready
-    with pytest.raises(DatabaseUnavailableError):
+    with pytest.raises(NotReadyError):
         desk.answer(QUESTION, now=NOW)
-    with pytest.raises(DatabaseUnavailableError):
+    with pytest.raises(NotReadyError):
         desk.answer_batch([QUESTION], now=NOW)
 
 
@@ -79,6 +79,8 @@ def test_database_gone_before_the_first_load_leaves_the_desk_not_ready(
     desk.refresh()
     assert not desk.ready
     assert not desk.reachable
+    with pytest.raises(DatabaseUnavailableError):
+        desk.answer(QUESTION, now=NOW)
 
 
 def test_with_the_database_gone_the_index_goes_on_to_answer(
@@ -418,7 +420,7 @@ def test_damaged_data_of_one_partner_leaves_it_undetermined_and_all_others_answe
     registry.damage(stream, listed.id)
     desk.refresh()
     assert desk.ready
-    assert list(desk.unreadable) == [stream]
+    assert list(desk.unreadable) == [stream.agreement]
     assert desk.answer(QUESTION, now=NOW).verdict is Verdict.GRANT
     about_damaged = replace(QUESTION, code=listed.id)
     answer = desk.answer(about_damaged, now=NOW)

@@ -59,6 +59,16 @@ def test_wrong_usage_exits_2_without_a_traceback(mra: CommandLine, arguments: li
     assert "Traceback" not in ended.out + ended.err
 
 
+def test_a_wrong_choice_is_told_without_the_name_of_a_class(mra: CommandLine) -> None:
+    for arguments in (
+        ["lookup", "XA1", "--direction", "no"],
+        ["caller", "add", "x", "--scope", "no"],
+    ):
+        said = " ".join(mra(*arguments).err.replace("│", " ").split())
+        assert "'no' is not one of" in said
+        assert "Value error" not in said
+
+
 def test_near_command_is_suggested(mra: CommandLine) -> None:
     assert "'lookup'" in mra("lokup", "XA1").err
 

@@ -21,6 +21,18 @@ def test_new_gateway_is_complete_and_its_keys_are_its_owners(mra: CommandLine) -
     assert settings.name == "Customs [red]XC[/red]"
 
 
+def test_border_systems_ask_over_https_where_a_port_is_given(mra: CommandLine) -> None:
+    without = mra.folder / "without/mra.toml"
+    mra("init", "without")
+    assert load_settings(without, {}).lookup.https_listen is None
+    mra("init", "other", "--trial-partner", "XC", "--lookup-https-port", "7600")
+    listens = [
+        load_settings(mra.folder / file, {}).lookup.https_listen
+        for file in ("other/mra.toml", "other/XC/mra.toml")
+    ]
+    assert listens == ["127.0.0.1:7600", "127.0.0.1:7700"]
+
+
 def test_partner_file_of_a_new_gateway_is_a_draft_that_applies(mra: CommandLine) -> None:
     mra("init", "other", "--home", "XB")
     config = mra.folder / "other/mra.toml"

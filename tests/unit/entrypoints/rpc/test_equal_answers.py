@@ -10,16 +10,20 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gateway.domain.agreements import Direction
-from gateway.domain.answers import Answer, Question, Rung
+from gateway.domain.answers import Answer, Question, Rung, Validity
 from gateway.domain.knowledge import Knowledge
+from gateway.domain.narrowing import narrowed
 from gateway.domain.occasion import KEPT, Occasions
+from gateway.domain.operators import Authorisation
+from gateway.domain.parties import Scope
 from gateway.domain.recognition import decide, recognise
 from gateway.entrypoints.rpc.answer_codec import CONDITION_TO_PB, VERDICT_TO_PB
 from gateway.entrypoints.rpc.answer_writer import AnswerWriter
 from gateway.entrypoints.rpc.lookup_server import LookupCalls
 from gateway.entrypoints.wording import Language, find_language, languages
-from gateway.exchange.grpc_feed.operator_codec import authorisation_fields
+from gateway.exchange.grpc_feed.operator_codec import STATUS_TO_PB, authorisation_fields
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
+from gateway.pb.mra.types.v1 import operator_pb2
 from tests.fakes.callers import BORDER, OpenDoor
 from tests.fakes.desks import FakeRecord
 from tests.fakes.known_world import CODE, NOW, world
@@ -54,6 +58,17 @@ def rung_to_pb(rung: Rung, language: Language) -> pb.Rung:
     )
 
 
+def held_to_pb(held: Authorisation | Validity) -> operator_pb2.Authorisation:
+    if isinstance(held, Authorisation):
+        return operator_pb2.Authorisation(**authorisation_fields(held))
+    status = operator_pb2.Status(
+        code=STATUS_TO_PB[held.status.code], effective_at=moment(held.status.effective_at)
+    )
+    return operator_pb2.Authorisation(
+        effective_at=moment(held.effective_at), expires_at=moment(held.expires_at), status=status
+    )
+
+
 def plain(answer: Answer, *, brief: bool = False, language: Language = ENGLISH) -> pb.Answer:
     """Write an answer field by field, and keep nothing."""
     fresh, on, held = answer.freshness, answer.valid_at, answer.authorisation
@@ -70,7 +85,7 @@ def plain(answer: Answer, *, brief: bool = False, language: Language = ENGLISH) 
         operator_id=answer.operator_id,
         operator_name=answer.operator_name,
         match=answer.match,
-        authorisation=None if held is None else authorisation_fields(held),
+        authorisation=None if held is None else held_to_pb(held),
         measures=[pb.Measure(code=one.code, parameters=one.parameters) for one in answer.measures],
         freshness=pb.Freshness(
             condition=CONDITION_TO_PB[fresh.condition],
@@ -160,7 +175,8 @@ def test_what_a_writer_has_kept_shows_in_no_other_answer(
     question: Question, known: Knowledge, now: datetime
 ) -> None:
     answer = recognise(question, knowledge=known, known_at=now)
-    for one in (answer, replace(answer, operator_id="x" * 300), replace(answer, contact=None)):
+    others = (replace(answer, operator_id="x" * 300), replace(answer, contact=None))
+    for one in (answer, *others, narrowed(answer, Scope.DECISION)):
         for writer, language in zip(WRITERS, languages().values(), strict=True):
             written = pb.LookupResponse.FromString(writer.response(one)).answer
             assert written == plain(one, language=language)
