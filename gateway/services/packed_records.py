@@ -16,7 +16,7 @@ from msgspec import Struct
 
 Value = TypeVar("Value")
 
-LEAF: Final = 256
+LEAF: Final = 64
 """Smaller: more bytes a record. Larger: a change copies more."""
 _HASH_BITS: Final = 0xFFFF
 
@@ -59,7 +59,7 @@ class _Leaf(Struct, frozen=True, gc=False):
         cuts = sorted(gone)
         ends = array("I", (0,))
         pieces, marks = [], []
-        # What stays is copied by the run, not by the record: most leaves lose one of 256.
+        # What stays is copied by the run, not by the record: most leaves lose one of 64.
         for start, end in zip(
             (0, *(cut + 1 for cut in cuts)), (*cuts, len(self.marks)), strict=True
         ):
