@@ -65,8 +65,7 @@ class StreamIndex:
         self._tables = tables
         self._restricted = restricted
         self._find = tables.operators.find
-        self._is_plain = not tables.odd
-        self._has_marks = bool(tables.unusable)
+        self._is_plain = not tables.odd and not tables.unusable
 
     @property
     def head(self) -> AcceptedHead | None:
@@ -85,7 +84,11 @@ class StreamIndex:
     def find(self, operator_id: str) -> HeldOperator | None:
         """Return the operator with this id in normal form, or none; of twins the first."""
         if self._is_plain:
-            return self._held(operator_id)
+            # Most lists are, and every lookup comes by here.
+            operator = self._find(operator_id)
+            if operator is None:
+                return None
+            return HeldOperator(operator, None, operator_id in self._restricted)
         others = (self._tables.odd.find(operator_id) or ())[1:]
         twins = [held for one in sorted({operator_id, *others}) if (held := self._held(one))]
         return next((one for one in twins if one.unusable), twins[0]) if twins else None
@@ -127,7 +130,7 @@ class StreamIndex:
         operator = self._find(operator_id)
         if operator is None:
             return None
-        mark = self._tables.unusable.find(operator_id) if self._has_marks else None
+        mark = self._tables.unusable.find(operator_id)
         unusable = None if mark is None else mark.reason
         return HeldOperator(operator, unusable, operator_id in self._restricted)
 

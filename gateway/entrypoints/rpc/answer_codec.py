@@ -12,6 +12,9 @@ from gateway.entrypoints.lookup_limits import MAX_NAME, invalid, require_code, r
 from gateway.exchange.grpc_feed.fields import find_instant_from_pb
 from gateway.pb.mra.lookup.v1 import lookup_pb2 as pb
 
+BEFORE_CODE: Final = 2
+"""Bytes before a code of ASCII in a question: one that is no longer asks nothing else. Nearly all
+questions are such, and every field that is not read is read faster."""
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 VERDICT_TO_PB: dict[Verdict, pb.Verdict] = {
@@ -38,8 +41,11 @@ def question_from_pb(message: pb.Question) -> Question:
     Raises:
         InvalidRequestError: A field is missing or malformed; the context names it.
     """
-    code, role, name, direction = message.code, message.role, message.name, message.direction
+    code = message.code
     require_code(code, "question.code")
+    if message.ByteSize() == len(code) + BEFORE_CODE:
+        return Question(code=code)
+    role, name, direction = message.role, message.name, message.direction
     if role:
         require_role(role, "question.role")
     if len(name) > MAX_NAME:
