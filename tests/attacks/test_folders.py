@@ -2,70 +2,18 @@
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
-from gateway.domain.profiles import FeedKind, Folders, Limits, PartnerProfile, Ways
+from gateway.domain.profiles import FeedKind
 from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.xml_feed.file_names import FileKind, name_of
-from gateway.exchange.xml_feed.folder import FolderChannel
 from tests.fakes.besieged import Besieged
-from tests.fakes.besieged_ways import failed, fetch, next_sealed, within_bounds
+from tests.fakes.besieged_folders import MOST, Shared
+from tests.fakes.besieged_ways import failed, within_bounds
 
 KINDS = (FeedKind.XML, FeedKind.ASICE)
-MOST = 256 * 1024
-
-
-class Shared:
-    """The inbox, with what the partner has put there: head and list 3, sound or not."""
-
-    def __init__(self, ground: Besieged, folder: Path) -> None:
-        self.ground = ground
-        self.folder = folder
-        self.told = set[TransportFault]()
-        """What was at fault with the files that were left."""
-        self.inbox = folder / "inbox"
-        self.inbox.mkdir()
-        (folder / "outbox").mkdir()
-        sealed = next_sealed(ground)
-        self.head, self.document = sealed.head, sealed.document
-        stream = ground.profile.receives
-        kind = FileKind.CONTAINER if ground.profile.kind is FeedKind.ASICE else FileKind.LIST
-        self.head_path = self.inbox / name_of(stream, 3, FileKind.HEAD).text
-        self.list_path = self.inbox / name_of(stream, 3, kind).text
-        answer = name_of(stream, 2, FileKind.ANSWER, 1).text
-        self.answer_path, self.temporary_path = self.inbox / answer, self.inbox / f".{answer}.tmp"
-
-    @property
-    def profile(self) -> PartnerProfile:
-        folders = Folders(inbox=str(self.inbox), outbox=str(self.folder / "outbox"))
-        return replace(
-            self.ground.profile,
-            endpoint=None,
-            exchange=Ways(folders=folders),
-            limits=Limits(max_document_bytes=MOST, max_container_bytes=MOST),
-        )
-
-    def offer(self, head: bytes | None = None, document: bytes | None = None) -> None:
-        for path, content in ((self.head_path, head), (self.list_path, document)):
-            if content is not None:
-                path.write_bytes(content)
-
-    def channel(self) -> FolderChannel:
-        return FolderChannel(self.profile, self._tell)
-
-    def _tell(self, path: str, fault: TransportFault, _why: str) -> None:
-        assert Path(path).parent == self.inbox
-        self.told.add(fault)
-
-    def clear(self) -> None:
-        """Take away what lies there, and offer the sound list."""
-        for path in self.inbox.iterdir():
-            path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
-        self.offer(self.head, self.document)
 
 
 @pytest.fixture
@@ -223,10 +171,10 @@ def test_what_is_no_whole_list_is_left_and_changes_nothing(
     ground = shared.ground
     before = ground.deciding_rows()
     with within_bounds():
-        assert fetch(ground, shared.profile, shared.channel()) == told
+        assert shared.fetch() == told
     assert shared.told == ({fault} if fault else set())
     assert ground.deciding_rows() == before
-    _require_taken(shared)
+    shared.require_taken()
 
 
 @pytest.mark.parametrize(("put", "codes"), REFUSED.values(), ids=REFUSED)
@@ -235,18 +183,18 @@ def test_a_hostile_file_is_no_list(shared: Shared, put: Put, codes: tuple[str, .
     ground = shared.ground
     before = ground.deciding_rows()
     with within_bounds():
-        assert fetch(ground, shared.profile, shared.channel()) in codes
+        assert shared.fetch() in codes
     assert ground.deciding_rows() == before
-    _require_taken(shared)
+    shared.require_taken()
 
 
 def test_a_genuine_list_under_another_name_moves_nothing(shared: Shared) -> None:
     _of_the_list_before(shared)
     ground = shared.ground
     before = ground.deciding_rows()
-    fetch(ground, shared.profile, shared.channel())
+    shared.fetch()
     assert ground.deciding_rows() == before
-    _require_taken(shared)
+    shared.require_taken()
 
 
 @pytest.mark.parametrize("kind", ["a pipe", "a folder", "a link"])
@@ -263,11 +211,5 @@ def test_what_has_our_temporary_name_holds_no_sync(shared: Shared, kind: str) ->
     put[kind]()
     shared.offer(shared.head, shared.document)
     with within_bounds():
-        assert fetch(shared.ground, shared.profile, shared.channel()) == "applied"
+        assert shared.fetch() == "applied"
     assert elsewhere.read_bytes() == b"ours"
-
-
-def _require_taken(shared: Shared) -> None:
-    shared.clear()
-    shared.ground.advance(timedelta(hours=1))
-    assert fetch(shared.ground, shared.profile, shared.channel()) == "applied"
