@@ -116,7 +116,7 @@ def test_fetch_that_broke_off_is_in_the_log_as_failed(
     (failed,) = log(home)
     assert failed.state is DeliveryState.FAILED
     assert failed.transmission.failure is not None
-    assert failed.transmission.failure.why == "cut off after 3 bytes"
+    assert failed.transmission.failure.why == "truncated: cut off after 3 bytes"
 
 
 def test_list_that_nobody_vouches_for_is_in_the_log_with_the_code_of_its_refusal(
