@@ -1,4 +1,4 @@
-"""Write docs/errors.md from the catalogue of errors and reasons; --check only compares."""
+"""Write docs/errors.md from the catalogue of errors, reasons and faults; --check only compares."""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,6 +7,7 @@ from pathlib import Path
 from gateway.entrypoints.error_catalogue import EXIT_CODES
 from gateway.entrypoints.error_row import Row
 from gateway.entrypoints.error_rows import CATALOGUE
+from gateway.entrypoints.fault_texts import FAULTS
 from gateway.entrypoints.reason_texts import ANSWER_REASONS, LIST_REASONS, Text
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "errors.md"
@@ -20,6 +21,11 @@ Written by `tools/write_error_pages.py` from the catalogue that the gateway itse
 Every way out tells an error by its code: gRPC as the reason of `google.rpc.ErrorInfo` (domain \
 `mra-gateway`), HTTPS in problem details (RFC 9457) as `code`, XML documents as `ValidationCode`, \
 the command line in the last line on standard error. Texts may become better, codes stay.
+"""
+
+FAULTS_HEAD = """\
+The `fault` of each `TRANSPORT_FAILED`: in the log, in `--json`, and as the first word of what is \
+told. The last six are of single files, in `file.ignored` of the audit trail.
 """
 
 
@@ -43,6 +49,12 @@ def written() -> str:
         _table(("code", "meaning"), ((str(code), text) for code, text in EXIT_CODES.items())),
         "## Errors\n",
         *(_error(row) for row in CATALOGUE.values()),
+        "## Faults on the way\n",
+        FAULTS_HEAD,
+        _table(
+            ("fault", "meaning", "next"),
+            ((f"`{fault}`", meaning, next_step) for fault, (meaning, next_step) in FAULTS.items()),
+        ),
         "## Reasons of lists\n",
         "In acknowledgements, with a pointer to the place; XML: `ValidationCode`.\n",
         _reasons(LIST_REASONS),

@@ -13,6 +13,7 @@ from gateway.bootstrap.own_keys import read_file
 from gateway.config.lookup_tables import Tokens
 from gateway.domain.errors import ConfigError, NotPermittedError, TransportError
 from gateway.domain.parties import Caller
+from gateway.domain.transport_faults import TransportFault
 from gateway.services.admission import Admission
 from gateway.services.issuer_keys import IssuerKeys
 from gateway.services.known_callers import KnownCallers
@@ -102,5 +103,6 @@ def _fetch(url: str, context: ssl.SSLContext) -> bytes:
     call = Call(method="GET", url=url, max_bytes=MAX_BYTES, deadline=_FETCH_DEADLINE)
     reply = send(call, context)
     if reply.status != _OK:
-        raise TransportError(f"GET {url}: status {reply.status}", context={"url": url})
+        message = f"GET {url}: status {reply.status}"
+        raise TransportError(message, TransportFault.STATUS, context={"url": url})
     return reply.body

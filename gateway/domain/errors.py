@@ -60,6 +60,8 @@ fails on a class without a row there. Outcomes of a verified list (`decide`) are
 from collections.abc import Mapping
 from typing import ClassVar
 
+from gateway.domain.transport_faults import TransportFault
+
 
 class GatewayError(Exception):
     """Anything that the gateway refuses or cannot do.
@@ -263,10 +265,24 @@ class PartnerError(GatewayError):
 
 
 class TransportError(PartnerError):
-    """The partner could not be reached, stalled, or answered something that is no list (SYN-7)."""
+    """The partner could not be reached, stalled, or answered something that is no list (SYN-7).
+
+    Args:
+        message: What was tried, and what came of it.
+        fault: Which of them it was; the message that is told begins with it.
+        context: The values as data.
+    """
 
     code = "TRANSPORT_FAILED"
     retryable = True
+
+    def __init__(
+        self, message: str, fault: TransportFault, *, context: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(
+            f"{fault.value}: {message}", context={"fault": fault.value, **(context or {})}
+        )
+        self.fault = fault
 
 
 class DocumentError(PartnerError):

@@ -1,6 +1,7 @@
-"""One catalogue of what the outside is told: every error class, and every reason code.
+"""One catalogue of what the outside is told: every error class, and every word for a reason.
 
-The rows of errors stand beside it in `error_rows`, texts for reasons in `reason_texts`.
+The rows of errors stand beside it in `error_rows`, texts for reasons in `reason_texts`, those for
+faults on the way in `fault_texts`.
 """
 
 from difflib import get_close_matches
@@ -12,6 +13,7 @@ from gateway.domain.answers import Verdict
 from gateway.domain.errors import GatewayError
 from gateway.entrypoints.error_row import EXIT_UNEXPECTED, Row
 from gateway.entrypoints.error_rows import CATALOGUE
+from gateway.entrypoints.fault_texts import FAULTS
 from gateway.entrypoints.reason_texts import ANSWER_REASONS, LIST_REASONS
 
 LIST_REASON = "list reason"
@@ -50,7 +52,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
 
     code: str
     kind: str
-    """`error`, `list reason` or `answer reason`."""
+    """`error`, `list reason`, `answer reason` or `fault on the way`."""
     title: str
     meaning: str
     next_step: str
@@ -100,6 +102,15 @@ def find_explanation(code: str) -> Explanation | None:
             return Explanation(
                 code=wanted, kind=kind, title=title, meaning=meaning, next_step=next_step
             )
+    for fault, (meaning, next_step) in FAULTS.items():
+        if fault.value.upper() == wanted:
+            return Explanation(
+                code=fault.value,
+                kind="fault on the way",
+                title="TRANSPORT_FAILED",
+                meaning=meaning,
+                next_step=next_step,
+            )
     return None
 
 
@@ -119,4 +130,5 @@ def explain(code: str) -> Explanation:
 
 def all_codes() -> list[str]:
     """Return every code that `explain` knows, in alphabetical order."""
-    return sorted({*(row.reason for row in CATALOGUE.values()), *LIST_REASONS, *ANSWER_REASONS})
+    reasons = {*(row.reason for row in CATALOGUE.values()), *LIST_REASONS, *ANSWER_REASONS}
+    return sorted(reasons | {fault.value for fault in FAULTS})

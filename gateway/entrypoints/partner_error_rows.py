@@ -22,7 +22,8 @@ PARTNERS: dict[type[GatewayError], Row] = dict(
             ("UNAVAILABLE", 502, 75),
             "Partner not reached",
             "The partner could not be reached, stalled, or did not answer with a list.",
-            "Nothing: it is tried again. If it lasts, check address, certificates and network.",
+            "Nothing: it is tried again. If it lasts, its first word tells where to look: "
+            "`mra explain WORD`.",
         ),
         error_row(
             errors.DocumentError,

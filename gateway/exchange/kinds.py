@@ -7,6 +7,7 @@ from msgspec import Struct
 from gateway.domain.documents import Unverified
 from gateway.domain.errors import ConfigError
 from gateway.domain.profiles import FeedKind, PartnerProfile
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.grpc_feed import witness as grpc_witness
 from gateway.exchange.grpc_feed.channel import GrpcChannel
 from gateway.exchange.grpc_feed.feed import GrpcFeed, GrpcOpener
@@ -60,8 +61,8 @@ def take_apart(kind: FeedKind, document: Unverified) -> Witness:
     return KINDS[kind].witness(document)
 
 
-def _tell_nobody(path: str, why: str) -> None:
-    del path, why
+def _tell_nobody(path: str, fault: TransportFault, why: str) -> None:
+    del path, fault, why
 
 
 def make_channel(

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from gateway.domain.parties import Actor
+from gateway.domain.transport_faults import TransportFault
 from gateway.ports.audit import Audit
 
 MOST_NOTICES: Final = 1000
@@ -20,7 +21,7 @@ class FileNotices:
         self._actor = actor
         self._told: set[tuple[str, str]] = set()
 
-    def tell(self, path: str, why: str) -> None:
+    def tell(self, path: str, fault: TransportFault, why: str) -> None:
         """Tell of a file that was left where it is.
 
         Raises:
@@ -29,5 +30,7 @@ class FileNotices:
         if (path, why) in self._told or len(self._told) >= MOST_NOTICES:
             return
         name = path.encode("utf-8", "backslashreplace").decode()
-        self._audit.record("file.ignored", name, {"why": why}, self._actor, self._clock())
+        self._audit.record(
+            "file.ignored", name, {"fault": fault.value, "why": why}, self._actor, self._clock()
+        )
         self._told.add((path, why))

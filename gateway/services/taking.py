@@ -13,6 +13,7 @@ from gateway.domain.lists import Stream
 from gateway.domain.parties import Actor
 from gateway.domain.profiles import PartnerProfile
 from gateway.domain.standing import asks_for_full
+from gateway.domain.transport_faults import TransportFault
 from gateway.ports.audit import Audit
 from gateway.ports.feed import Channel
 from gateway.ports.leases import Lease
@@ -77,7 +78,8 @@ class Taker:
         # SYN-7: a newer head and no list is no answer
         if not self.taken.lists:
             stream = self._profile.receives
-            raise TransportError(f"the partner has lists after {since} in {stream}, and sent none")
+            message = f"the partner has lists after {since} in {stream}, and sent none"
+            raise TransportError(message, TransportFault.WITHHELD)
         # SYN-5: gap, wrong root or wrong chain: ask for a FULL
         if self.taken.last is not None and asks_for_full(self.taken.last, None):
             self.full()

@@ -1,65 +1,19 @@
 """Attacks on shared folders: whatever lies there, a list is whole and signed or none (issue 6)."""
 
 import os
-import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
-from gateway.domain.profiles import FeedKind, Folders, Limits, PartnerProfile, Ways
+from gateway.domain.profiles import FeedKind
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.xml_feed.file_names import FileKind, name_of
-from gateway.exchange.xml_feed.folder import FolderChannel
 from tests.fakes.besieged import Besieged
-from tests.fakes.besieged_ways import fetch, next_sealed
+from tests.fakes.besieged_folders import MOST, Shared
+from tests.fakes.besieged_ways import failed, within_bounds
 
 KINDS = (FeedKind.XML, FeedKind.ASICE)
-MOST = 256 * 1024
-
-
-class Shared:
-    """The inbox, with what the partner has put there: head and list 3, sound or not."""
-
-    def __init__(self, ground: Besieged, folder: Path) -> None:
-        self.ground = ground
-        self.folder = folder
-        self.inbox = folder / "inbox"
-        self.inbox.mkdir()
-        (folder / "outbox").mkdir()
-        sealed = next_sealed(ground)
-        self.head, self.document = sealed.head, sealed.document
-        stream = ground.profile.receives
-        kind = FileKind.CONTAINER if ground.profile.kind is FeedKind.ASICE else FileKind.LIST
-        self.head_path = self.inbox / name_of(stream, 3, FileKind.HEAD).text
-        self.list_path = self.inbox / name_of(stream, 3, kind).text
-        answer = name_of(stream, 2, FileKind.ANSWER, 1).text
-        self.answer_path, self.temporary_path = self.inbox / answer, self.inbox / f".{answer}.tmp"
-
-    @property
-    def profile(self) -> PartnerProfile:
-        folders = Folders(inbox=str(self.inbox), outbox=str(self.folder / "outbox"))
-        return replace(
-            self.ground.profile,
-            endpoint=None,
-            exchange=Ways(folders=folders),
-            limits=Limits(max_document_bytes=MOST, max_container_bytes=MOST),
-        )
-
-    def offer(self, head: bytes | None = None, document: bytes | None = None) -> None:
-        for path, content in ((self.head_path, head), (self.list_path, document)):
-            if content is not None:
-                path.write_bytes(content)
-
-    def channel(self) -> FolderChannel:
-        return FolderChannel(self.profile, lambda _path, _why: None)
-
-    def clear(self) -> None:
-        """Take away what lies there, and offer the sound list."""
-        for path in self.inbox.iterdir():
-            path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
-        self.offer(self.head, self.document)
 
 
 @pytest.fixture
@@ -154,29 +108,43 @@ def _one_changed(document: bytes) -> bytes:
 
 
 SIGNATURE = ("SIGNATURE_INVALID",)
-FAILED, NONE, SAME = "TRANSPORT_FAILED", "nothing issued", "unchanged"
-LEFT: Mapping[str, tuple[Put, str]] = {
-    "half a list": (_spoilt(lambda it: it[: len(it) // 2]), FAILED),
-    "an empty list": (_spoilt(lambda _: b""), FAILED),
-    "a page of HTML": (_spoilt(lambda _: b"<!doctype html><html></html>"), FAILED),
-    "a list over the limit": (_spoilt(lambda it: b" " * MOST + it), FAILED),
-    "a sparse file of ten gigabytes": (_sparse, FAILED),
-    "a link to a list": (_linked, FAILED),
-    "a link to a device": (_linked_to_a_secret, FAILED),
-    "a pipe": (_pipe, FAILED),
-    "a folder": (_folder, FAILED),
-    "half a head": (_headed(lambda it: it[: len(it) // 2]), NONE),
-    "no head": (lambda it: it.offer(document=it.document), NONE),
-    "a pipe for a head": (_headed_by_a_pipe, NONE),
-    "a head over the limit": (_headed(lambda it: b" " * 300_000 + it), NONE),
-    "a head alone": (lambda it: it.offer(it.head), NONE),
-    "another spelling": (_renamed("{stream}-03.xml"), NONE),
-    "a sequence that no list can have": (_renamed("{stream}-99999999999999999999.xml"), NONE),
-    "a temporary name": (_renamed(".{stream}-3.xml.tmp"), NONE),
-    "a list beside the list before its head": (_headed_by_the_list_before, SAME),
-    "answers that we never gave": (_foreign_answers, NONE),
+WITHHELD = failed(TransportFault.WITHHELD)
+NONE, SAME = "nothing issued", "unchanged"
+LEFT: Mapping[str, tuple[Put, str, TransportFault | None]] = {
+    "half a list": (_spoilt(lambda it: it[: len(it) // 2]), WITHHELD, TransportFault.NOT_WHOLE),
+    "an empty list": (_spoilt(lambda _: b""), WITHHELD, TransportFault.NOT_WHOLE),
+    "a page of HTML": (
+        _spoilt(lambda _: b"<!doctype html><html></html>"),
+        WITHHELD,
+        TransportFault.NOT_WHOLE,
+    ),
+    "a list over the limit": (
+        _spoilt(lambda it: b" " * MOST + it),
+        WITHHELD,
+        TransportFault.OVERSIZED,
+    ),
+    "a sparse file of ten gigabytes": (_sparse, WITHHELD, TransportFault.OVERSIZED),
+    "a link to a list": (_linked, WITHHELD, TransportFault.LINK),
+    "a link to a device": (_linked_to_a_secret, WITHHELD, TransportFault.LINK),
+    "a pipe": (_pipe, WITHHELD, TransportFault.NOT_A_FILE),
+    "a folder": (_folder, WITHHELD, TransportFault.NOT_A_FILE),
+    "half a head": (_headed(lambda it: it[: len(it) // 2]), NONE, TransportFault.NOT_WHOLE),
+    "no head": (lambda it: it.offer(document=it.document), NONE, None),
+    "a pipe for a head": (_headed_by_a_pipe, NONE, TransportFault.NOT_A_FILE),
+    "a head over the limit": (
+        _headed(lambda it: b" " * 300_000 + it),
+        NONE,
+        TransportFault.OVERSIZED,
+    ),
+    "a head alone": (lambda it: it.offer(it.head), NONE, None),
+    "another spelling": (_renamed("{stream}-03.xml"), NONE, None),
+    "a sequence that no list can have": (_renamed("{stream}-99999999999999999999.xml"), NONE, None),
+    "a temporary name": (_renamed(".{stream}-3.xml.tmp"), NONE, None),
+    "a list beside the list before its head": (_headed_by_the_list_before, SAME, None),
+    "answers that we never gave": (_foreign_answers, NONE, TransportFault.NOT_WHOLE),
 }
-"""Left where it lies; no list is offered, or the one that is does not come."""
+"""Left where it lies; no list is offered, or the one that is does not come. What is told of the
+file, if it bears a name that is looked at."""
 REFUSED: Mapping[str, tuple[Put, tuple[str, ...]]] = {
     "one byte of the list": (
         _spoilt(_one_changed),
@@ -195,17 +163,18 @@ REFUSED: Mapping[str, tuple[Put, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize(("put", "told"), LEFT.values(), ids=LEFT)
+@pytest.mark.parametrize(("put", "told", "fault"), LEFT.values(), ids=LEFT)
 def test_what_is_no_whole_list_is_left_and_changes_nothing(
-    shared: Shared, put: Put, told: str
+    shared: Shared, put: Put, told: str, fault: TransportFault | None
 ) -> None:
     put(shared)
     ground = shared.ground
-    before, began = ground.deciding_rows(), time.monotonic()
-    assert fetch(ground, shared.profile, shared.channel()) == told
+    before = ground.deciding_rows()
+    with within_bounds():
+        assert shared.fetch() == told
+    assert shared.told == ({fault} if fault else set())
     assert ground.deciding_rows() == before
-    assert time.monotonic() - began < 10
-    _require_taken(shared)
+    shared.require_taken()
 
 
 @pytest.mark.parametrize(("put", "codes"), REFUSED.values(), ids=REFUSED)
@@ -213,18 +182,19 @@ def test_a_hostile_file_is_no_list(shared: Shared, put: Put, codes: tuple[str, .
     put(shared)
     ground = shared.ground
     before = ground.deciding_rows()
-    assert fetch(ground, shared.profile, shared.channel()) in codes
+    with within_bounds():
+        assert shared.fetch() in codes
     assert ground.deciding_rows() == before
-    _require_taken(shared)
+    shared.require_taken()
 
 
 def test_a_genuine_list_under_another_name_moves_nothing(shared: Shared) -> None:
     _of_the_list_before(shared)
     ground = shared.ground
     before = ground.deciding_rows()
-    fetch(ground, shared.profile, shared.channel())
+    shared.fetch()
     assert ground.deciding_rows() == before
-    _require_taken(shared)
+    shared.require_taken()
 
 
 @pytest.mark.parametrize("kind", ["a pipe", "a folder", "a link"])
@@ -240,13 +210,6 @@ def test_what_has_our_temporary_name_holds_no_sync(shared: Shared, kind: str) ->
     }
     put[kind]()
     shared.offer(shared.head, shared.document)
-    began = time.monotonic()
-    assert fetch(shared.ground, shared.profile, shared.channel()) == "applied"
-    assert time.monotonic() - began < 10
+    with within_bounds():
+        assert shared.fetch() == "applied"
     assert elsewhere.read_bytes() == b"ours"
-
-
-def _require_taken(shared: Shared) -> None:
-    shared.clear()
-    shared.ground.advance(timedelta(hours=1))
-    assert fetch(shared.ground, shared.profile, shared.channel()) == "applied"

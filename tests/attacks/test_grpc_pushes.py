@@ -16,6 +16,7 @@ from gateway.domain.errors import NotPermittedError
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Caller, Purpose
 from gateway.domain.profiles import FeedKind, Limits
+from gateway.domain.transport_faults import TransportFault
 from gateway.entrypoints.rpc.exchange_server import make_server
 from gateway.entrypoints.rpc.server import RpcServer, ServerOptions
 from gateway.exchange.grpc_feed.channel import GrpcChannel
@@ -89,7 +90,7 @@ class Gate:
         *,
         compression: grpc.Compression = grpc.Compression.NoCompression,
     ) -> str:
-        """Push bytes, and return the reason of the refusal, or the status where it has none."""
+        """Push bytes; return reason and fault of the refusal, or the status where it has none."""
         tls = tls or self.tls()
         credentials = grpc.ssl_channel_credentials(tls.authorities, tls.key, tls.certificate)
         options = (*OPTIONS, ("grpc.max_send_message_length", -1))
@@ -99,7 +100,9 @@ class Gate:
                 lambda: call(iter(requests), timeout=PATIENCE, compression=compression)
             )
         info = details.get(ErrorInfo)
-        return status.name if info is None else info.reason
+        if info is None:
+            return status.name
+        return " ".join([info.reason, info.metadata["fault"]]).strip()
 
     def parts(self, stream: Stream | None = None) -> list[bytes]:
         """Return the good push as it travels."""
@@ -145,6 +148,8 @@ def gate(ground: Besieged, tmp_path: Path) -> Iterator[Gate]:
 Make = Callable[[Gate], Iterable[bytes]]
 INVALID, LARGE, UNTRUE = "REQUEST_INVALID", "TOO_LARGE", "SIGNATURE_INVALID"
 NONE = "NOT_WELL_FORMED"
+EMPTY = f"{INVALID} {TransportFault.EMPTY}"
+ORDER = f"{INVALID} {TransportFault.OUT_OF_ORDER}"
 
 
 def _without_end(gate: Gate) -> Iterator[bytes]:
@@ -166,19 +171,19 @@ def _signed_otherwise(gate: Gate) -> bytes:
 
 PUSHES: Mapping[str, tuple[Make, str]] = {
     "nothing": (lambda _: [], INVALID),
-    "the stream alone": (lambda it: it.parts()[:1], INVALID),
-    "the stream twice": (lambda it: [it.parts()[0], *it.parts()], INVALID),
+    "the stream alone": (lambda it: it.parts()[:1], EMPTY),
+    "the stream twice": (lambda it: [it.parts()[0], *it.parts()], EMPTY),
     "no stream": (lambda it: it.parts()[1:], INVALID),
     "the stream behind the list": (lambda it: [*it.parts()[1:], it.parts()[0]], INVALID),
     "a chunk before the document": (
         lambda it: [it.parts()[0], it.parts()[2], it.parts()[1]],
-        INVALID,
+        ORDER,
     ),
-    "the document twice": (lambda it: [*it.parts()[:2], *it.parts()[1:]], INVALID),
-    "a part of no kind": (lambda it: [*it.parts()[:2], b"", it.parts()[2]], INVALID),
-    "an empty part": (lambda it: [*it.parts()[:2], chunk(b""), it.parts()[2]], INVALID),
+    "the document twice": (lambda it: [*it.parts()[:2], *it.parts()[1:]], ORDER),
+    "a part of no kind": (lambda it: [*it.parts()[:2], b"", it.parts()[2]], EMPTY),
+    "an empty part": (lambda it: [*it.parts()[:2], chunk(b""), it.parts()[2]], EMPTY),
     "a part that is none": (lambda it: [*it.parts()[:2], b"\xff\xff"], "INTERNAL"),
-    "an unknown field alone": (lambda it: [*it.parts()[:2], UNKNOWN_FIELD], INVALID),
+    "an unknown field alone": (lambda it: [*it.parts()[:2], UNKNOWN_FIELD], EMPTY),
     "a page of HTML": (lambda it: [it.parts()[0], b"<!doctype html>"], "INTERNAL"),
     "a document of HTML": (lambda it: [it.parts()[0], document(b"<html></html>")], NONE),
     "a chunk too much": (lambda it: [*it.parts(), chunk(b"x")], UNTRUE),

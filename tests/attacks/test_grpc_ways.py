@@ -11,12 +11,14 @@ from msgspec.structs import replace
 
 from gateway.domain.agreements import Review
 from gateway.domain.profiles import FeedKind, PartnerProfile
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.grpc_feed.channel import GrpcChannel
 from gateway.pb.mra.exchange.v1 import exchange_pb2 as pb
 from gateway.ports.tls import ServerTls
 from tests.fakes.besieged import Besieged
 from tests.fakes.besieged_ways import (
     PATIENCE,
+    failed,
     fetch,
     home_tls,
     next_sealed,
@@ -35,7 +37,12 @@ from tests.fakes.silent_partners import silent_listener
 
 KIND = FeedKind.GRPC
 
-FAILED, LARGE, UNTRUE = ("TRANSPORT_FAILED",), ("TOO_LARGE",), ("SIGNATURE_INVALID",)
+LARGE, UNTRUE = "TOO_LARGE", "SIGNATURE_INVALID"
+TIMEOUT, STATUS, EMPTY = TransportFault.TIMEOUT, TransportFault.STATUS, TransportFault.EMPTY
+ORDER, MALFORMED = TransportFault.OUT_OF_ORDER, TransportFault.MALFORMED
+UNTRUSTED, NO_ANSWER = TransportFault.UNTRUSTED, TransportFault.NO_ANSWER
+TRUNCATED, UNREACHABLE = TransportFault.TRUNCATED, TransportFault.UNREACHABLE
+Told = str | TransportFault
 QUICK = timedelta(seconds=1)
 MANY = 2_100
 """Operators: three chunks."""
@@ -79,13 +86,12 @@ class Way:
     def repel(
         self,
         port: int,
-        codes: Sequence[str] = FAILED,
-        *,
+        *told: Told,
         patience: timedelta = PATIENCE,
     ) -> None:
         """Fetch from there, and then from a sound server."""
         sound = self.reached(self.serve().port, PATIENCE)
-        require_repelled_on_the_way(self.ground, self.reached(port, patience), sound, codes)
+        require_repelled_on_the_way(self.ground, self.reached(port, patience), sound, told)
 
 
 @pytest.fixture
@@ -111,30 +117,30 @@ def large(ground: Besieged) -> Iterator[Way]:
     ground.operators = operators
 
 
-HEADS: dict[str, tuple[bytes | Exception, tuple[str, ...]]] = {
-    "no byte": (b"", FAILED),
-    "a page of HTML": (HTML, FAILED),
+HEADS: dict[str, tuple[bytes | Exception, Told]] = {
+    "no byte": (b"", EMPTY),
+    "a page of HTML": (HTML, MALFORMED),
     "nothing issued, with a document": (
         pb.GetListHeadResponse(document=b"x", none_issued=True).SerializeToString(),
-        FAILED,
+        EMPTY,
     ),
-    "an unknown field alone": (UNKNOWN_FIELD, FAILED),
-    "a document that is none": (head(b"\xff\xff"), ("NOT_WELL_FORMED",)),
-    "a document of HTML": (head(HTML), ("NOT_WELL_FORMED",)),
-    "an XML head": (head(b"<?xml version='1.0'?><Head/>"), ("NOT_WELL_FORMED",)),
+    "an unknown field alone": (UNKNOWN_FIELD, EMPTY),
+    "a document that is none": (head(b"\xff\xff"), "NOT_WELL_FORMED"),
+    "a document of HTML": (head(HTML), "NOT_WELL_FORMED"),
+    "an XML head": (head(b"<?xml version='1.0'?><Head/>"), "NOT_WELL_FORMED"),
     "a message over the limit": (head(b"x" * 5 * 1024**2), LARGE),
     "a document over the limit": (head(b"x" * 1_200_000), LARGE),
-    "unavailable": (Refused(grpc.StatusCode.UNAVAILABLE), FAILED),
-    "a defect of theirs": (Refused(grpc.StatusCode.UNKNOWN), FAILED),
-    "a status without sense": (Refused(grpc.StatusCode.DATA_LOSS, "\x1b[31m" * 100), FAILED),
-    "no such stream": (Refused(grpc.StatusCode.NOT_FOUND), ("NOT_FOUND",)),
-    "not for us": (Refused(grpc.StatusCode.PERMISSION_DENIED), ("NOT_PERMITTED",)),
+    "unavailable": (Refused(grpc.StatusCode.UNAVAILABLE), NO_ANSWER),
+    "a defect of theirs": (Refused(grpc.StatusCode.UNKNOWN), STATUS),
+    "a status without sense": (Refused(grpc.StatusCode.DATA_LOSS, "\x1b[31m" * 100), STATUS),
+    "no such stream": (Refused(grpc.StatusCode.NOT_FOUND), "NOT_FOUND"),
+    "not for us": (Refused(grpc.StatusCode.PERMISSION_DENIED), "NOT_PERMITTED"),
 }
 
 
-@pytest.mark.parametrize(("says", "codes"), HEADS.values(), ids=HEADS)
-def test_the_head_does_not_come(way: Way, says: bytes | Exception, codes: tuple[str, ...]) -> None:
-    way.repel(way.serve(says=says).port, codes)
+@pytest.mark.parametrize(("says", "told"), HEADS.values(), ids=HEADS)
+def test_the_head_does_not_come(way: Way, says: bytes | Exception, told: Told) -> None:
+    way.repel(way.serve(says=says).port, told)
 
 
 def test_a_head_with_an_unknown_field_of_the_call_is_a_head(way: Way) -> None:
@@ -150,21 +156,21 @@ def _flipped(chunk: bytes) -> bytes:
     return chunk[:-1] + bytes([chunk[-1] ^ 1])
 
 
-CHANGES: dict[str, tuple[Change, tuple[str, ...]]] = {
-    "a part of no kind": (lambda way: [*way.good[:1], b"", *way.good[1:]], FAILED),
-    "a part that is none": (lambda way: [way.good[0], b"\xff\xff", *way.good[1:]], FAILED),
-    "an unknown field alone": (lambda way: [way.good[0], UNKNOWN_FIELD], FAILED),
-    "HTML in the place of a part": (lambda way: [way.good[0], HTML], FAILED),
+CHANGES: dict[str, tuple[Change, Told]] = {
+    "a part of no kind": (lambda way: [*way.good[:1], b"", *way.good[1:]], EMPTY),
+    "a part that is none": (lambda way: [way.good[0], b"\xff\xff", *way.good[1:]], MALFORMED),
+    "an unknown field alone": (lambda way: [way.good[0], UNKNOWN_FIELD], EMPTY),
+    "HTML in the place of a part": (lambda way: [way.good[0], HTML], MALFORMED),
     "an empty chunk": (
         lambda way: [way.good[0], pb.ListPart(chunk=b"").SerializeToString()],
-        FAILED,
+        EMPTY,
     ),
-    "a chunk before the document": (lambda way: [way.good[1], way.good[0]], FAILED),
-    "chunks without a document": (lambda way: way.good[1:], FAILED),
-    "the document twice": (lambda way: [way.good[0], way.good[0], *way.good[1:]], FAILED),
-    "the list twice": (lambda way: [*way.good, *way.good], FAILED),
-    "no sequence": (lambda way: parts(way.document, way.chunks, 0), FAILED),
-    "the sequence of a list that we have": (lambda way: parts(way.document, way.chunks, 2), FAILED),
+    "a chunk before the document": (lambda way: [way.good[1], way.good[0]], EMPTY),
+    "chunks without a document": (lambda way: way.good[1:], EMPTY),
+    "the document twice": (lambda way: [way.good[0], way.good[0], *way.good[1:]], ORDER),
+    "the list twice": (lambda way: [*way.good, *way.good], ORDER),
+    "no sequence": (lambda way: parts(way.document, way.chunks, 0), ORDER),
+    "the sequence of a list that we have": (lambda way: parts(way.document, way.chunks, 2), ORDER),
     "a message over the limit": (lambda way: [way.good[0], part(chunk=b"x" * 5 * 1024**2)], LARGE),
     "a chunk too much": (lambda way: [*way.good, part(chunk=b"x")], UNTRUE),
     "one bit": (lambda way: [way.good[0], part(chunk=_flipped(way.chunks[0]))], UNTRUE),
@@ -179,16 +185,16 @@ CHANGES: dict[str, tuple[Change, tuple[str, ...]]] = {
     "zeros for a chunk": (lambda way: [way.good[0], part(chunk=b"\0" * 100)], UNTRUE),
     "a document that is cut off": (
         lambda way: parts(way.document[:-9], way.chunks),
-        ("NOT_WELL_FORMED", "SIGNATURE_INVALID"),
+        "NOT_WELL_FORMED",
     ),
-    "a document of HTML": (lambda way: parts(HTML, way.chunks), ("NOT_WELL_FORMED",)),
+    "a document of HTML": (lambda way: parts(HTML, way.chunks), "NOT_WELL_FORMED"),
 }
 
 
-@pytest.mark.parametrize(("change", "codes"), CHANGES.values(), ids=CHANGES)
-def test_the_list_does_not_come(way: Way, change: Change, codes: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("change", "told"), CHANGES.values(), ids=CHANGES)
+def test_the_list_does_not_come(way: Way, change: Change, told: Told) -> None:
     hostile = change(way)
-    way.repel(way.serve(changes=lambda _: hostile).port, codes)
+    way.repel(way.serve(changes=lambda _: hostile).port, told)
 
 
 SEVERAL: dict[str, Change] = {
@@ -232,7 +238,7 @@ def test_lists_without_end_stop_at_the_first_that_is_none(way: Way) -> None:
         for number in range(3, 1_000_000):
             yield from parts(way.document + b"\0", way.chunks, number)
 
-    way.repel(way.serve(changes=without_end).port, ("NOT_WELL_FORMED", "SIGNATURE_INVALID"))
+    way.repel(way.serve(changes=without_end).port, "NOT_WELL_FORMED")
 
 
 def test_small_chunks_without_end_stop_at_the_limit(way: Way) -> None:
@@ -264,7 +270,7 @@ def test_a_partner_that_breaks_off_each_time_is_given_up(way: Way) -> None:
         raise Refused(grpc.StatusCode.UNAVAILABLE)
 
     server = way.serve(changes=broken)
-    way.repel(server.port)
+    way.repel(server.port, ORDER)
     assert server.asked <= 9
 
 
@@ -280,62 +286,88 @@ def test_a_partner_that_goes_on_elsewhere_makes_no_list(large: Way) -> None:
 
 
 def test_a_slow_partner_ends_at_the_deadline(way: Way) -> None:
-    def slow(_: int) -> Iterator[bytes]:
-        yield way.good[0]
-        for byte in way.chunks[0]:
+    def slow(number: int) -> Iterator[bytes]:
+        yield from way.good[:1] if number == 0 else ()
+        for byte in way.chunks[0][:3]:
+            time.sleep(1.2)
             yield part(chunk=bytes([byte]))
-            time.sleep(0.3)
 
-    codes = ("TRANSPORT_FAILED", "SIGNATURE_INVALID")
     began = time.monotonic()
-    way.repel(way.serve(changes=slow).port, codes, patience=QUICK)
+    way.repel(way.serve(changes=slow).port, TIMEOUT, patience=QUICK)
     assert time.monotonic() - began < 15
 
 
 def test_a_silent_head_ends_at_the_deadline(way: Way) -> None:
-    way.repel(way.serve(pause=2.5).port, patience=QUICK)
+    way.repel(way.serve(pause=2.5).port, TIMEOUT, patience=QUICK)
 
 
 def test_a_partner_that_never_says_a_word_ends_at_the_deadline(way: Way) -> None:
     with silent_listener() as address:
-        way.repel(int(address.rpartition(":")[2]), patience=QUICK)
+        way.repel(int(address.rpartition(":")[2]), TIMEOUT, patience=QUICK)
 
 
-@pytest.mark.parametrize("after", [0, 500, 3_000, 6_000, 9_000])
-def test_a_link_that_is_cut_brings_no_part_of_a_list(large: Way, after: int) -> None:
-    proxy = CuttingProxy(large.serve().port, *[after] * 12)
+CUTS: dict[int, tuple[TransportFault, ...]] = {
+    0: (UNREACHABLE,),
+    500: (UNREACHABLE,),
+    3_000: (UNREACHABLE,),
+    # A cut takes with it what still lies on the way.
+    6_000: (NO_ANSWER, TRUNCATED),
+    9_000: (TRUNCATED, NO_ANSWER),
+}
+"""By the bytes of each connection: in the handshake, before the answer, and within it."""
+
+
+@pytest.mark.parametrize(("after", "faults"), CUTS.items(), ids=map(str, CUTS))
+def test_a_link_that_is_cut_brings_no_part_of_a_list(
+    large: Way, after: int, faults: tuple[TransportFault, ...]
+) -> None:
+    def once(number: int) -> Iterator[bytes]:
+        if number:
+            raise Refused(grpc.StatusCode.UNAVAILABLE)
+        yield from large.good
+
+    proxy = CuttingProxy(large.serve(changes=once).port, *[after] * 12)
     large.closing.append(proxy.close)
-    large.repel(proxy.port, patience=timedelta(seconds=2))
+    large.repel(proxy.port, *faults, patience=timedelta(seconds=2))
 
 
-RAW: dict[str, Answer] = {
-    "an HTML page with status 200": http("200 OK", typed("text/html"), HTML),
-    "no byte": b"",
-    "another protocol": b"220 mail.invalid ESMTP\r\n",
-    "frames of HTTP 2 that are none": b"\0\0\x12\x04\0\0\0\0\0" + b"\xff" * 18,
-    "a frame without end": endless(b"\0\0\0\x04\0\0\0\0\0", b"\xff\xff\xff\x00\0\0\0\0\1" * 999),
-    "a reset before anything": reset_after(b""),
-    "a reset after the settings": reset_after(b"\0\0\0\x04\0\0\0\0\0"),
-    "one byte at a time": dripping(b"\0\0\0\x04\0\0\0\0\0" * 99, 0.05),
+RAW: dict[str, tuple[Answer, tuple[TransportFault, ...]]] = {
+    "an HTML page with status 200": (http("200 OK", typed("text/html"), HTML), (UNREACHABLE,)),
+    "no byte": (b"", (UNREACHABLE,)),
+    "another protocol": (b"220 mail.invalid ESMTP\r\n", (UNREACHABLE,)),
+    "frames of HTTP 2 that are none": (
+        b"\0\0\x12\x04\0\0\0\0\0" + b"\xff" * 18,
+        (NO_ANSWER,),
+    ),
+    "a frame without end": (
+        endless(b"\0\0\0\x04\0\0\0\0\0", b"\xff\xff\xff\x00\0\0\0\0\1" * 999),
+        # Both ends say that it is over, and gRPC tells of whichever is first.
+        (NO_ANSWER, STATUS),
+    ),
+    "a reset before anything": (reset_after(b""), (UNREACHABLE,)),
+    "a reset after the settings": (reset_after(b"\0\0\0\x04\0\0\0\0\0"), (NO_ANSWER,)),
+    "one byte at a time": (dripping(b"\0\0\0\x04\0\0\0\0\0" * 99, 0.05), (TIMEOUT,)),
 }
 
 
-@pytest.mark.parametrize("answer", RAW.values(), ids=RAW)
-def test_what_is_no_grpc_brings_nothing(way: Way, answer: Answer) -> None:
-    server = RawHttps(partner_tls(way.ground), answer)
+@pytest.mark.parametrize(("answer", "faults"), RAW.values(), ids=RAW)
+def test_what_is_no_grpc_brings_nothing(
+    way: Way, answer: Answer, faults: tuple[TransportFault, ...]
+) -> None:
+    server = RawHttps(partner_tls(way.ground), answer, speaks="h2")
     way.closing.append(server.close)
-    way.repel(server.port, patience=QUICK)
+    way.repel(server.port, *faults, patience=QUICK)
 
 
 def test_a_server_of_a_strange_authority_gets_nothing(way: Way, tmp_path: Path) -> None:
     server = way.serve(tls=server_tls(other_pki(tmp_path) / "tls.pem"))
-    way.repel(server.port, patience=QUICK)
+    way.repel(server.port, UNTRUSTED, patience=QUICK)
     assert server.asked == 0
 
 
 def test_a_server_with_the_partners_key_for_lists_gets_nothing(way: Way) -> None:
     server = way.serve(tls=server_tls(way.ground.partner.keys.folder / "lists.pem"))
-    way.repel(server.port, patience=QUICK)
+    way.repel(server.port, UNTRUSTED, patience=QUICK)
     assert server.asked == 0
 
 
@@ -350,6 +382,6 @@ def test_a_server_with_a_wrong_certificate_gets_nothing(
     profile = reaching(way.ground, f"localhost:{server.port}", patience=QUICK)
     rows = way.ground.deciding_rows()
     channel = GrpcChannel(profile, home_tls(way.ground, folder / "ca.pem"))
-    assert fetch(way.ground, profile, channel) == "TRANSPORT_FAILED"
+    assert fetch(way.ground, profile, channel) == failed(UNTRUSTED)
     assert server.asked == 0
     assert way.ground.deciding_rows() == rows

@@ -4,16 +4,17 @@ import gzip
 import json
 import socket
 import ssl
-import struct
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.domain.documents import SealedList
-from gateway.domain.errors import NotPermittedError
+from gateway.domain.errors import NotPermittedError, TransportError
 from gateway.domain.parties import Caller, Purpose
 from gateway.domain.profiles import FeedKind
 from gateway.entrypoints.http.partner_server import make_app
@@ -29,6 +30,7 @@ from gateway.trust.pki import make_client
 from tests.fakes.besieged import Besieged
 from tests.fakes.besieged_ways import next_sealed, reaching, require_shut
 from tests.fakes.partner_tls import client_tls, leaf, server_tls
+from tests.fakes.raw_https import reset_after
 
 KINDS = (FeedKind.XML, FeedKind.ASICE)
 MOST = 100_000
@@ -162,11 +164,11 @@ PUSHES: Mapping[str, tuple[Make, str]] = {
         lambda it: request(
             it, gzip.compress(it.sealed.document), more="content-encoding: gzip\r\n"
         ),
-        MALFORMED,
+        "MEDIA_TYPE_NOT_SUPPORTED",
     ),
     "a compressed bomb": (
         lambda it: request(it, gzip.compress(b" " * 50_000_000), more="content-encoding: gzip\r\n"),
-        MALFORMED,
+        "MEDIA_TYPE_NOT_SUPPORTED",
     ),
     "two lengths": (
         lambda it: request(it, more=f"content-length: {len(it.sealed.document) + 9}\r\n"),
@@ -221,7 +223,14 @@ PUSHES: Mapping[str, tuple[Make, str]] = {
 def test_a_hostile_push_is_refused_and_the_good_one_taken(
     gate: Gate, make: Make, code: str
 ) -> None:
-    require_shut(gate, lambda: gate.ask(make(gate)), code)
+    sent = make(gate)
+    require_shut(gate, lambda: gate.ask(sent), code)
+
+
+def _faults(told: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the faults on the way that our server told of, each as it reads in the log."""
+    failed = (each for each in told if each.get("code") == TransportError.code)
+    return [each["message"].partition(":")[0] for each in failed]
 
 
 @pytest.mark.parametrize(
@@ -233,18 +242,20 @@ def test_a_push_that_breaks_off_is_no_push(gate: Gate, upto: int) -> None:
             secured.sendall(request(gate)[:upto])
         return NOBODY
 
-    require_shut(gate, broken, NOBODY)
+    with capture_logs() as told:
+        require_shut(gate, broken, NOBODY)
+    # Before the head is whole there is no request.
+    assert _faults(told) == (["truncated"] if upto in {300, -1} else [])
 
 
 def test_a_push_that_is_reset_is_no_push(gate: Gate) -> None:
     def reset() -> str:
-        secured = gate.connected()
-        secured.sendall(request(gate)[:-50])
-        secured.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        socket.socket(fileno=secured.detach()).close()
+        reset_after(request(gate)[:-50])(gate.connected())
         return NOBODY
 
-    require_shut(gate, reset, NOBODY)
+    with capture_logs() as told:
+        require_shut(gate, reset, NOBODY)
+    assert _faults(told) == ["truncated"]
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.profiles import FeedKind
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.xml_feed.channel import XmlChannel
 from gateway.exchange.xml_feed.list_form import form_of
 from gateway.ports.tls import ServerTls
 from tests.fakes.besieged import Besieged
 from tests.fakes.besieged_ways import (
+    failed,
     fetch,
     home_tls,
     next_sealed,
@@ -37,7 +39,6 @@ from tests.fakes.raw_https import Answer, HostilePartner, dripping
 from tests.fakes.silent_partners import silent_listener
 
 KINDS = (FeedKind.XML, FeedKind.ASICE)
-FAILED = ("TRANSPORT_FAILED",)
 INDEX = sound(b'{"sequences": [3]}', JSON)
 QUICK = timedelta(seconds=0.5)
 
@@ -64,20 +65,21 @@ class Way:
         self.servers.append(server)
         return server
 
-    def repel(self, codes: tuple[str, ...] = FAILED, **answers: tuple[Answer, ...]) -> None:
+    def repel(self, *told: str | TransportFault, **answers: tuple[Answer, ...]) -> None:
         """Answer so once, and then as one should."""
-        self.repel_at(self.serve(answers=answers).port, codes)
+        self.repel_at(self.serve(answers=answers).port, *told)
 
     def repel_at(
-        self, port: int, codes: tuple[str, ...] = FAILED, *, patience: timedelta | None = None
+        self, port: int, *told: str | TransportFault, patience: timedelta | None = None
     ) -> None:
+        """Refused with one of these codes, or faults on the way."""
         ground, soundly = self.ground, self.serve()
         way = {} if patience is None else {"patience": patience}
         hostile = reaching(ground, f"https://localhost:{port}", **way)
         good = reaching(ground, f"https://localhost:{soundly.port}")
         tls = home_tls(ground)
         require_repelled_on_the_way(
-            ground, (hostile, XmlChannel(hostile, tls)), (good, XmlChannel(good, tls)), codes
+            ground, (hostile, XmlChannel(hostile, tls)), (good, XmlChannel(good, tls)), told
         )
 
 
@@ -89,19 +91,19 @@ def way(ground: Besieged) -> Iterator[Way]:
         server.close()
 
 
-@pytest.mark.parametrize("spoilt", UNUSABLE.values(), ids=UNUSABLE)
-def test_the_head_does_not_come(way: Way, spoilt: Spoilt) -> None:
-    way.repel(head=(spoilt(way.head, XML),))
+@pytest.mark.parametrize(("spoilt", "fault"), UNUSABLE.values(), ids=UNUSABLE)
+def test_the_head_does_not_come(way: Way, spoilt: Spoilt, fault: TransportFault) -> None:
+    way.repel(fault, head=(spoilt(way.head, XML),))
 
 
-@pytest.mark.parametrize("spoilt", UNUSABLE.values(), ids=UNUSABLE)
-def test_the_list_does_not_come(way: Way, spoilt: Spoilt) -> None:
-    way.repel(lists=(spoilt(way.document, way.media_type),))
+@pytest.mark.parametrize(("spoilt", "fault"), UNUSABLE.values(), ids=UNUSABLE)
+def test_the_list_does_not_come(way: Way, spoilt: Spoilt, fault: TransportFault) -> None:
+    way.repel(fault, lists=(spoilt(way.document, way.media_type),))
 
 
-@pytest.mark.parametrize("answer", INDEXES.values(), ids=INDEXES)
-def test_the_index_does_not_come(way: Way, answer: Answer) -> None:
-    way.repel(changes=(answer,))
+@pytest.mark.parametrize(("answer", "fault"), INDEXES.values(), ids=INDEXES)
+def test_the_index_does_not_come(way: Way, answer: Answer, fault: TransportFault) -> None:
+    way.repel(fault, changes=(answer,))
 
 
 @pytest.mark.parametrize("spoilt", ENDLESS.values(), ids=ENDLESS)
@@ -109,20 +111,21 @@ def test_the_index_does_not_come(way: Way, answer: Answer) -> None:
 def test_an_answer_without_end_is_read_to_the_limit(way: Way, place: str, spoilt: Spoilt) -> None:
     media_type = {"head": XML, "changes": JSON, "lists": way.media_type}[place]
     hostile = way.serve(answers={place: (spoilt(b"", media_type),)})
-    way.repel_at(hostile.port, ("TOO_LARGE",))
+    way.repel_at(hostile.port, "TOO_LARGE")
 
 
 @pytest.mark.parametrize("place", ["head", "changes", "lists"])
 def test_an_answer_byte_by_byte_ends_at_the_deadline(way: Way, place: str) -> None:
     began = time.monotonic()
     slow = dripping(way.good[place][0], 0.02)
-    way.repel_at(way.serve(answers={place: (slow,)}).port, patience=QUICK)
+    port = way.serve(answers={place: (slow,)}).port
+    way.repel_at(port, TransportFault.TIMEOUT, patience=QUICK)
     assert time.monotonic() - began < 8
 
 
 def test_a_partner_that_never_says_a_word_ends_at_the_deadline(way: Way) -> None:
     with silent_listener() as address:
-        way.repel_at(int(address.rpartition(":")[2]), patience=QUICK)
+        way.repel_at(int(address.rpartition(":")[2]), TransportFault.TIMEOUT, patience=QUICK)
 
 
 def _piece(way: Way, begin: int, *, says: int | None = None, etag: str = '"one"') -> bytes:
@@ -136,44 +139,46 @@ def _begun(way: Way, upto: int) -> bytes:
     return http("200 OK", head, way.document[:upto], length=len(way.document))
 
 
-PIECES: dict[str, Callable[[Way], bytes]] = {
-    "of another body": lambda way: _piece(way, 50, etag='"two"'),
-    "a piece before it": lambda way: _piece(way, 40),
-    "a piece behind it": lambda way: _piece(way, 60),
-    "no more": lambda _: b"",
-    "a page of HTML": lambda _: http("200 OK", typed("text/html"), b"<html>log in</html>"),
+Piece = Callable[[Way], bytes]
+PIECES: dict[str, tuple[Piece, TransportFault]] = {
+    "of another body": (lambda way: _piece(way, 50, etag='"two"'), TransportFault.OUT_OF_ORDER),
+    "a piece before it": (lambda way: _piece(way, 40), TransportFault.OUT_OF_ORDER),
+    "a piece behind it": (lambda way: _piece(way, 60), TransportFault.OUT_OF_ORDER),
+    "no more": (lambda _: b"", TransportFault.NO_ANSWER),
+    "a page of HTML": (
+        lambda _: http("200 OK", typed("text/html"), b"<html>log in</html>"),
+        TransportFault.MEDIA_TYPE,
+    ),
 }
 
 
-@pytest.mark.parametrize("piece", PIECES.values(), ids=PIECES)
-def test_pieces_that_do_not_fit_make_no_list(way: Way, piece: Callable[[Way], bytes]) -> None:
-    way.repel(lists=(_begun(way, 50), piece(way)))
+@pytest.mark.parametrize(("piece", "fault"), PIECES.values(), ids=PIECES)
+def test_pieces_that_do_not_fit_make_no_list(way: Way, piece: Piece, fault: TransportFault) -> None:
+    way.repel(fault, lists=(_begun(way, 50), piece(way)))
 
 
-BELIEVED: dict[str, Callable[[Way], bytes]] = {
+BELIEVED: dict[str, Piece] = {
     "a piece repeated": lambda way: _piece(way, 40, says=50),
     "a piece left out": lambda way: _piece(way, 60, says=50),
     "a piece of other bytes": lambda way: _piece(way, 50)[:-9] + b"x" * 9,
 }
-CODES = ("NOT_WELL_FORMED", "SIGNATURE_INVALID", "CONTAINER_REFUSED", "TRANSPORT_FAILED")
+CODES = ("NOT_WELL_FORMED", "SIGNATURE_INVALID", "CONTAINER_REFUSED")
 
 
 @pytest.mark.parametrize("piece", BELIEVED.values(), ids=BELIEVED)
-def test_pieces_that_say_they_fit_are_no_list_that_was_signed(
-    way: Way, piece: Callable[[Way], bytes]
-) -> None:
-    way.repel(CODES, lists=(_begun(way, 50), piece(way)))
+def test_pieces_that_say_they_fit_are_no_list_that_was_signed(way: Way, piece: Piece) -> None:
+    way.repel(*CODES, lists=(_begun(way, 50), piece(way)))
 
 
 def test_pieces_without_end_are_given_up(way: Way) -> None:
     """A server that brings one byte for each question."""
     cuts = (_piece(way, n)[: -len(way.document) + n + 1] for n in range(50, 90))
-    way.repel(lists=(_begun(way, 50), *cuts))
+    way.repel(TransportFault.TRUNCATED, lists=(_begun(way, 50), *cuts))
 
 
 def test_a_list_over_the_limit_is_not_read(way: Way) -> None:
     body = way.document + b" " * 300_000
-    way.repel(("TOO_LARGE",), lists=(sound(body, way.media_type),))
+    way.repel("TOO_LARGE", lists=(sound(body, way.media_type),))
 
 
 def test_another_list_than_the_head_names(way: Way) -> None:
@@ -192,18 +197,16 @@ def test_another_list_than_the_head_names(way: Way) -> None:
 
 
 def test_a_head_in_the_place_of_the_list(way: Way) -> None:
-    codes = ("SCHEMA_VIOLATION", "CONTAINER_REFUSED", "TRANSPORT_FAILED")
-    way.repel(codes, lists=(sound(way.head, way.media_type),))
+    way.repel("SCHEMA_VIOLATION", "CONTAINER_REFUSED", lists=(sound(way.head, way.media_type),))
 
 
 def test_a_list_in_the_place_of_the_head(way: Way) -> None:
-    codes = ("SCHEMA_VIOLATION", "CONTAINER_REFUSED", "TRANSPORT_FAILED")
-    way.repel(codes, head=(sound(way.document),))
+    way.repel("SCHEMA_VIOLATION", "CONTAINER_REFUSED", head=(sound(way.document),))
 
 
 def test_a_server_of_a_strange_authority_gets_nothing(way: Way, tmp_path: Path) -> None:
     server = way.serve(server_tls(other_pki(tmp_path) / "tls.pem"))
-    way.repel_at(server.port)
+    way.repel_at(server.port, TransportFault.UNTRUSTED)
     assert server.requests == []
 
 
@@ -218,12 +221,12 @@ def test_a_server_with_a_wrong_certificate_gets_nothing(
     profile = reaching(way.ground, f"https://localhost:{server.port}")
     rows = way.ground.deciding_rows()
     channel = XmlChannel(profile, home_tls(way.ground, folder / "ca.pem"))
-    assert fetch(way.ground, profile, channel) == "TRANSPORT_FAILED"
+    assert fetch(way.ground, profile, channel) == failed(TransportFault.UNTRUSTED)
     assert server.requests == []
     assert way.ground.deciding_rows() == rows
 
 
 def test_a_server_with_the_partners_key_for_lists_gets_nothing(way: Way) -> None:
     server = way.serve(server_tls(way.ground.partner.keys.folder / "lists.pem"))
-    way.repel_at(server.port)
+    way.repel_at(server.port, TransportFault.UNTRUSTED)
     assert server.requests == []

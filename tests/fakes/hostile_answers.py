@@ -6,6 +6,7 @@ Each spoils the answer with a body of a media type that would have been sound.
 import gzip
 from collections.abc import Callable, Mapping
 
+from gateway.domain.transport_faults import TransportFault
 from tests.fakes.raw_https import Answer, endless, reset_after
 
 Spoilt = Callable[[bytes, str], Answer]
@@ -42,72 +43,128 @@ def _halves(body: bytes) -> tuple[bytes, bytes]:
     return body[: len(body) // 2], body[len(body) // 2 :]
 
 
-UNUSABLE: Mapping[str, Spoilt] = {
-    "an empty answer": lambda _, kind: sound(b"", kind),
-    "an answer of nothing but space": lambda _, kind: sound(b" \r\n", kind),
-    "a body that is cut off": lambda body, kind: http(
-        "200 OK", typed(kind), body, length=len(body) + 1
+UNUSABLE: Mapping[str, tuple[Spoilt, TransportFault]] = {
+    "an empty answer": (lambda _, kind: sound(b"", kind), TransportFault.EMPTY),
+    "an answer of nothing but space": (lambda _, kind: sound(b" \r\n", kind), TransportFault.EMPTY),
+    "a body that is cut off": (
+        lambda body, kind: http("200 OK", typed(kind), body, length=len(body) + 1),
+        TransportFault.TRUNCATED,
     ),
-    "a body that is cut in half": lambda body, kind: http(
-        "200 OK", typed(kind), _halves(body)[0], length=len(body)
+    "a body that is cut in half": (
+        lambda body, kind: http("200 OK", typed(kind), _halves(body)[0], length=len(body)),
+        TransportFault.TRUNCATED,
     ),
-    "a body that is cut off between chunks": lambda body, kind: chunked(
-        body, media_type=kind, end=b""
+    "a body that is cut off between chunks": (
+        lambda body, kind: chunked(body, media_type=kind, end=b""),
+        TransportFault.TRUNCATED,
     ),
-    "a body that is cut off within a chunk": lambda body, kind: chunked(
-        _halves(body)[0], media_type=kind, end=b"%x\r\n%b" % (len(body), body[-5:])
+    "a body that is cut off within a chunk": (
+        lambda body, kind: chunked(
+            _halves(body)[0], media_type=kind, end=b"%x\r\n%b" % (len(body), body[-5:])
+        ),
+        TransportFault.TRUNCATED,
     ),
-    "chunks of no number": lambda body, kind: chunked(body, media_type=kind, end=b"zz\r\n\r\n"),
-    "a chunk longer than it states": lambda body, kind: chunked(media_type=kind, end=b"").replace(
-        b"\r\n\r\n", b"\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body) - 3, body)
+    "chunks of no number": (
+        lambda body, kind: chunked(body, media_type=kind, end=b"zz\r\n\r\n"),
+        TransportFault.MALFORMED,
     ),
-    "a body that does not say where it ends": lambda body, kind: (
-        f"HTTP/1.1 200 OK\r\n{typed(kind)}connection: close\r\n\r\n".encode() + body
+    "a chunk longer than it states": (
+        lambda body, kind: chunked(media_type=kind, end=b"").replace(
+            b"\r\n\r\n", b"\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body) - 3, body)
+        ),
+        TransportFault.MALFORMED,
     ),
-    "two lengths": lambda body, kind: http(
-        "200 OK", f"{typed(kind)}content-length: {len(body) + 5}\r\n", body
+    "a body that does not say where it ends": (
+        lambda body, kind: (
+            f"HTTP/1.1 200 OK\r\n{typed(kind)}connection: close\r\n\r\n".encode() + body
+        ),
+        TransportFault.UNFRAMED,
     ),
-    "a length that is no number": lambda body, kind: sound(body, kind).replace(
-        b"content-length: %d" % len(body), b"content-length: many"
+    "two lengths": (
+        lambda body, kind: http(
+            "200 OK", f"{typed(kind)}content-length: {len(body) + 5}\r\n", body
+        ),
+        TransportFault.MALFORMED,
     ),
-    "an HTML page with status 200": lambda _, __: sound(HTML, "text/html"),
-    "an answer of no type": lambda body, _: http("200 OK", "", body),
-    "a compressed answer": lambda body, kind: http(
-        "200 OK", f"{typed(kind)}content-encoding: gzip\r\n", gzip.compress(body)
+    "a length that is no number": (
+        lambda body, kind: sound(body, kind).replace(
+            b"content-length: %d" % len(body), b"content-length: many"
+        ),
+        TransportFault.MALFORMED,
     ),
-    "a compressed bomb": lambda _, kind: http(
-        "200 OK", f"{typed(kind)}content-encoding: gzip\r\n", gzip.compress(b" " * 50_000_000)
+    "an HTML page with status 200": (
+        lambda _, __: sound(HTML, "text/html"),
+        TransportFault.MEDIA_TYPE,
     ),
-    "a redirect": lambda body, kind: http(
-        "302 Found", f"location: https://elsewhere.invalid/\r\n{typed(kind)}", body
+    "an answer of no type": (lambda body, _: http("200 OK", "", body), TransportFault.MEDIA_TYPE),
+    "a compressed answer": (
+        lambda body, kind: http(
+            "200 OK", f"{typed(kind)}content-encoding: gzip\r\n", gzip.compress(body)
+        ),
+        TransportFault.COMPRESSED,
     ),
-    "another success": lambda body, kind: http("206 Partial Content", typed(kind), body),
-    "not modified, unasked": lambda _, __: http("304 Not Modified"),
-    "a proxy that finds nothing": lambda _, __: http(
-        "404 Not Found", typed("text/html"), b"<p>404"
+    "a compressed bomb": (
+        lambda _, kind: http(
+            "200 OK", f"{typed(kind)}content-encoding: gzip\r\n", gzip.compress(b" " * 50_000_000)
+        ),
+        TransportFault.COMPRESSED,
     ),
-    "a proxy that forbids": lambda _, __: http("403 Forbidden", typed("text/html"), b"<p>403"),
-    "problem details that are none": lambda _, __: http(
-        "404 Not Found", typed("application/problem+json"), b"[1"
+    "a redirect": (
+        lambda body, kind: http(
+            "302 Found", f"location: https://elsewhere.invalid/\r\n{typed(kind)}", body
+        ),
+        TransportFault.STATUS,
     ),
-    "a failure": lambda _, __: http("503 Service Unavailable", "", b"later"),
-    "no http": lambda _, __: b"220 mail.invalid ESMTP\r\n",
-    "http 2 where nobody asked for it": lambda _, __: b"\0\0\x12\x04\0\0\0\0\0" + b"\0" * 18,
-    "no byte": lambda _, __: b"",
-    "a reset before the headers": lambda _, __: reset_after(b""),
-    "a reset within the headers": lambda _, kind: reset_after(sound(b"", kind)[:30]),
-    "a reset after the headers": lambda body, kind: reset_after(sound(body, kind)[: -len(body)]),
-    "a reset in the middle of the body": lambda body, kind: reset_after(
-        sound(body, kind)[: -len(body) // 2]
+    "another success": (
+        lambda body, kind: http("206 Partial Content", typed(kind), body),
+        TransportFault.STATUS,
     ),
-    "a reset in the middle of chunks": lambda body, kind: reset_after(
-        chunked(_halves(body)[0], media_type=kind, end=b"")
+    "not modified, unasked": (lambda _, __: http("304 Not Modified"), TransportFault.STATUS),
+    "a proxy that finds nothing": (
+        lambda _, __: http("404 Not Found", typed("text/html"), b"<p>404"),
+        TransportFault.STATUS,
     ),
-    "header fields without end": lambda _, __: endless(
-        b"HTTP/1.1 200 OK\r\n", b"x-more: " + b"y" * 8000 + b"\r\n"
+    "a proxy that forbids": (
+        lambda _, __: http("403 Forbidden", typed("text/html"), b"<p>403"),
+        TransportFault.STATUS,
+    ),
+    "problem details that are none": (
+        lambda _, __: http("404 Not Found", typed("application/problem+json"), b"[1"),
+        TransportFault.STATUS,
+    ),
+    "a failure": (
+        lambda _, __: http("503 Service Unavailable", "", b"later"),
+        TransportFault.STATUS,
+    ),
+    "no http": (lambda _, __: b"220 mail.invalid ESMTP\r\n", TransportFault.NO_ANSWER),
+    "http 2 where nobody asked for it": (
+        lambda _, __: b"\0\0\x12\x04\0\0\0\0\0" + b"\0" * 18,
+        TransportFault.MALFORMED,
+    ),
+    "no byte": (lambda _, __: b"", TransportFault.NO_ANSWER),
+    "a reset before the headers": (lambda _, __: reset_after(b""), TransportFault.NO_ANSWER),
+    "a reset within the headers": (
+        lambda _, kind: reset_after(sound(b"", kind)[:30]),
+        TransportFault.NO_ANSWER,
+    ),
+    "a reset after the headers": (
+        lambda body, kind: reset_after(sound(body, kind)[: -len(body)]),
+        TransportFault.TRUNCATED,
+    ),
+    "a reset in the middle of the body": (
+        lambda body, kind: reset_after(sound(body, kind)[: -len(body) // 2]),
+        TransportFault.TRUNCATED,
+    ),
+    "a reset in the middle of chunks": (
+        lambda body, kind: reset_after(chunked(_halves(body)[0], media_type=kind, end=b"")),
+        TransportFault.TRUNCATED,
+    ),
+    "header fields without end": (
+        lambda _, __: endless(b"HTTP/1.1 200 OK\r\n", b"x-more: " + b"y" * 8000 + b"\r\n"),
+        TransportFault.MALFORMED,
     ),
 }
-"""Never read as what was asked for (SYN-7)."""
+"""Never read as what was asked for (SYN-7), and what is told of each."""
 
 ENDLESS: Mapping[str, Spoilt] = {
     "a body without end": lambda _, kind: endless(
@@ -119,16 +176,19 @@ ENDLESS: Mapping[str, Spoilt] = {
 }
 """Above every limit (ACC-1)."""
 
-INDEXES: Mapping[str, Answer] = {
-    "no content": http("204 No Content"),
-    "a list": sound(b"<list/>"),
-    "no object": sound(b"[2]", JSON),
-    "another object": sound(b'{"lists": [2]}', JSON),
-    "an unknown field": sound(b'{"sequences": [3], "more": 1}', JSON),
-    "words for numbers": sound(b'{"sequences": ["two"]}', JSON),
-    "cut off": http("200 OK", typed(JSON), b'{"sequences": [2', length=40),
-    "in another order": sound(b'{"sequences": [4, 3]}', JSON),
-    "one twice": sound(b'{"sequences": [3, 3]}', JSON),
-    "one that we have": sound(b'{"sequences": [1, 2]}', JSON),
+INDEXES: Mapping[str, tuple[Answer, TransportFault]] = {
+    "no content": (http("204 No Content"), TransportFault.STATUS),
+    "a list": (sound(b"<list/>"), TransportFault.MEDIA_TYPE),
+    "no object": (sound(b"[2]", JSON), TransportFault.MALFORMED),
+    "another object": (sound(b'{"lists": [2]}', JSON), TransportFault.MALFORMED),
+    "an unknown field": (sound(b'{"sequences": [3], "more": 1}', JSON), TransportFault.MALFORMED),
+    "words for numbers": (sound(b'{"sequences": ["two"]}', JSON), TransportFault.MALFORMED),
+    "cut off": (
+        http("200 OK", typed(JSON), b'{"sequences": [2', length=40),
+        TransportFault.TRUNCATED,
+    ),
+    "in another order": (sound(b'{"sequences": [4, 3]}', JSON), TransportFault.OUT_OF_ORDER),
+    "one twice": (sound(b'{"sequences": [3, 3]}', JSON), TransportFault.OUT_OF_ORDER),
+    "one that we have": (sound(b'{"sequences": [1, 2]}', JSON), TransportFault.OUT_OF_ORDER),
 }
 """Never read as an index of the lists after a sequence (SYN-7)."""

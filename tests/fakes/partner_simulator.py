@@ -19,6 +19,7 @@ from gateway.domain.lists import ListedOperator, ListHeader, ListKind, StatusLis
 from gateway.domain.operators import Authorisation, Name, Operator, Status, StatusCode
 from gateway.domain.profiles import FeedKind, KeyUse, TrustAnchors
 from gateway.domain.state import state_root
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.kinds import make_feeds
 from gateway.ports.feed import Feed, PublishedHead, Sealer
 from gateway.trust.keys import SigningKey, load_signing_key
@@ -273,7 +274,7 @@ class SimulatedChannel:
     ) -> Iterator[Unverified | None]:
         del stream, acknowledgement
         yield from self._partner.watch
-        raise TransportError("the partner ended the watch")
+        raise TransportError("the partner ended the watch", TransportFault.NO_ANSWER)
 
     def submit_list(self, stream: Stream, sealed: SealedList) -> bytes | None:
         del stream
@@ -288,7 +289,7 @@ class SimulatedChannel:
         del stream
         self._require_up()
         if self._partner.acknowledgements_are_lost:
-            raise TransportError("connection reset")
+            raise TransportError("connection reset", TransportFault.TRUNCATED)
         self._partner.acknowledgements.append(document)
 
     def close(self) -> None:
@@ -296,4 +297,4 @@ class SimulatedChannel:
 
     def _require_up(self) -> None:
         if self._partner.is_down:
-            raise TransportError("connection refused")
+            raise TransportError("connection refused", TransportFault.UNREACHABLE)

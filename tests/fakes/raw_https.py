@@ -53,12 +53,15 @@ def dripping(answer: bytes, seconds_a_byte: float) -> Misdeed:
 
 
 class RawHttps:
-    def __init__(self, tls: ServerTls, *answers: Answer, seconds_a_byte: float = 0) -> None:
+    def __init__(
+        self, tls: ServerTls, *answers: Answer, seconds_a_byte: float = 0, speaks: str = "http/1.1"
+    ) -> None:
         """Answer with these in turn, and with the last one from then on."""
         self._answers = answers
         self._pause = seconds_a_byte
         self._stopped = Event()
         self._context: ssl.SSLContext = server_context(tls)
+        self._context.set_alpn_protocols([speaks])
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self.address = f"127.0.0.1:{self.port}"

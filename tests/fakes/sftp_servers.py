@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, NoReturn, cast
 
 import asyncssh
-from asyncssh import SFTPAttrs, SFTPServer, SSHKey, SSHServerChannel
-from msgspec import Struct
+from asyncssh import SFTPAttrs, SFTPName, SFTPServer, SSHKey, SSHServerChannel
+from msgspec import Struct, structs
 
 from gateway.domain.profiles import SftpPlace
 from gateway.entrypoints.cli.demo.sftp_host import SftpHost
@@ -32,6 +33,14 @@ class Weather(Struct):
     sets no length either."""
     without_rename: bool = False
     renames: list[str] = []
+    opened: list[str] = []
+    """The paths that were opened."""
+    names: tuple[str, ...] | None = None
+    """What a folder is said to hold."""
+    cut_in: str | None = None
+    """The file that is never read to its end."""
+    read: Callable[[str, int, bytes], Awaitable[bytes]] | None = None
+    """Bends what is read: name, offset and bytes of a file."""
 
 
 class FaultyServer(SFTPServer):
@@ -45,6 +54,7 @@ class FaultyServer(SFTPServer):
 
     def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> object:
         opened = cast("IO[bytes]", super().open(path, pflags, attrs))
+        self._weather.opened.append(os.fsdecode(path))
         self._weather.connections += bool(pflags & asyncssh.FXF_WRITE)
         self._open.append(opened)
         return opened
@@ -54,9 +64,21 @@ class FaultyServer(SFTPServer):
         for file in self._open:
             file.close()
 
+    async def scandir(self, path: bytes) -> AsyncIterator[SFTPName]:
+        if self._weather.names is None:
+            async for found in super().scandir(path):
+                yield found
+        for name in self._weather.names or ():
+            yield SFTPName(os.fsencode(name), attrs=SFTPAttrs())
+
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         await self._meet(size)
-        return cast("bytes", super().read(file_obj, offset, size))
+        data = cast("bytes", super().read(file_obj, offset, size))
+        name = Path(os.fsdecode(cast("IO[bytes]", file_obj).name)).name
+        if self._weather.cut_in == name and offset:
+            self._cut()
+        bend = self._weather.read
+        return data if bend is None else await bend(name, offset, data)
 
     async def write(self, file_obj: object, offset: int, data: bytes) -> int:
         weather = self._weather
@@ -85,9 +107,12 @@ class FaultyServer(SFTPServer):
         self._moved += size
         if weather.cut_after is not None and self._moved > weather.cut_after and weather.cuts:
             weather.cuts -= 1
-            self.channel.get_connection().abort()
-            raise asyncssh.SFTPConnectionLost("cut")
+            self._cut()
         weather.moved += size
+
+    def _cut(self) -> NoReturn:
+        self.channel.get_connection().abort()
+        raise asyncssh.SFTPConnectionLost("cut")
 
 
 class Machine:
@@ -110,6 +135,16 @@ class Machine:
     def _serve(self, channel: "SSHServerChannel[bytes]") -> FaultyServer:
         self._servers.append(FaultyServer(channel, self.root, self.weather))
         return self._servers[-1]
+
+    @property
+    def sessions(self) -> int:
+        """How often somebody was let in."""
+        return len(self._servers)
+
+    def recover(self) -> None:
+        """Do as one should from now on; what was opened stays known."""
+        for field, value in structs.asdict(Weather(opened=self.weather.opened)).items():
+            setattr(self.weather, field, value)
 
     def close(self) -> None:
         """Close what stalled connections left open."""

@@ -23,6 +23,7 @@ from gateway.domain.profiles import (
     Send,
     Ways,
 )
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.kinds import make_feeds
 from gateway.ports.feed import Channel, PublishedHead
 from gateway.store.engines import open_store
@@ -247,7 +248,7 @@ class Line:
 
     def _break(self, fault: Fault, *breaking: Fault) -> None:
         if fault in breaking:
-            raise TransportError(fault.value)
+            raise TransportError(fault.value, TransportFault.UNREACHABLE)
 
 
 def partner_caller(partner: str) -> Caller:

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ class Results:
             "load_after": round(os.getloadavg()[0], 2),
             "seconds": round((datetime.now(UTC) - self._began_at).total_seconds()),
             "failed": sorted(set(self._failed)),
-            "kill_9": sorted(self._measured, key=lambda one: (one["phase"], one["database"])),
+            "kill_9": sorted(self._measured, key=itemgetter("phase", "way", "database")),
         }
         self._file.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 

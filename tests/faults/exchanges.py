@@ -23,7 +23,7 @@ from tests.fakes.home_histories import Shape, made, seen_root
 from tests.fakes.partner_simulator import Keys
 from tests.fakes.stored_states import check_stored_state
 from tests.fakes.two_gateways import Gateway, Pair
-from tests.faults.exchanging import KIND, publish
+from tests.faults.exchanging import Way, publish
 
 OPERATORS = 40
 REPORTS = 3
@@ -83,6 +83,9 @@ class Exchange:
         answer = self.publisher.store.outbox.newest_received(self.stream)
         return 0 if answer is None else answer.acknowledgement.sequence
 
+    def carry(self) -> None:
+        """Move what nobody asks for; nothing, where each side calls the other."""
+
     def change(self, pause: timedelta = DAY) -> None:
         """Let some of XB's operators change, after a pause."""
         self.clock.advance(pause)
@@ -111,6 +114,7 @@ class Exchange:
     def publish(self, wish: Wish | None = None) -> None:
         """Issue what is to be issued."""
         publish(self.publisher, wish or self.wish())
+        self.carry()
         self.check_issued()
         assert self.newest.state_root == self.root
 
@@ -118,6 +122,7 @@ class Exchange:
         """Issue, in a publisher that has just started, what was not issued before it was killed."""
         self.publisher.restart()
         publish(self.publisher, Wish.NOTHING)
+        self.carry()
         self.check_issued()
         assert self.newest.state_root == self.root
 
@@ -129,6 +134,7 @@ class Exchange:
             assert time.monotonic() < give_up_at
             self.recipient.restart()
             state = self.recipient.sync.run(self.recipient.profile, now=self.clock.now).state
+        self.carry()
         assert state in {SyncState.APPLIED, SyncState.UNCHANGED}
 
     def check_issued(self) -> None:
@@ -207,7 +213,7 @@ class LineExchange(Exchange):
     """Both gateways in the test's own process, with a line between them that tests spoil."""
 
     def __init__(self, urls: tuple[str, str], keys: tuple[Keys, Keys], seed: int = 1) -> None:
-        self._pair = Pair(KIND, keys, urls, Clock())
+        self._pair = Pair(Way.HTTPS.kind, keys, urls, Clock())
         super().__init__(self._pair.publisher, self._pair.recipient, self._pair.clock, seed)
         self.line = self._pair.line
 

@@ -1,7 +1,8 @@
 """`kill -9` while a gateway publishes, fetches, applies and acknowledges, on both databases.
 
-A process does the real work with a real partner over HTTPS. Its span is measured, and it is killed
-at points that are spread over it, in an order that is drawn once. After each, the next start goes
+A process does the real work with a real partner, over HTTPS, gRPC or shared folders; the points of
+a phase are shared out among the ways. Its span is measured, and it is killed at points that are
+spread over it, in an order that is drawn once. After each, the next start goes
 on and ends where it should; at the end all that ever happened is looked at again.
 """
 
@@ -17,6 +18,7 @@ from msgspec import Struct
 from tests.fakes.two_gateways import FreshUrls
 from tests.fakes.victims import Point, Told
 from tests.faults.conftest import MEASURED
+from tests.faults.exchanging import Way
 from tests.faults.pairs import KilledPair
 
 SEED = 20261125
@@ -38,19 +40,50 @@ class Phase(Struct, frozen=True, kw_only=True):
     """The words of `exchanging` at both ends."""
     reached: Callable[[KilledPair], int]
     """The sequence that rises when it is done."""
+    ways: tuple[Way, ...]
+    """Among which its points are shared out."""
 
 
 PHASES = (
-    Phase(name="publish", begins="begun", ends="done", reached=lambda pair: pair.issued),
-    Phase(name="fetch", begins="begun", ends="fetched", reached=lambda pair: pair.accepted),
-    Phase(name="apply", begins="fetched", ends="applied", reached=lambda pair: pair.accepted),
-    Phase(name="acknowledge", begins="applied", ends="done", reached=lambda pair: pair.answered),
+    Phase(
+        name="publish",
+        begins="begun",
+        ends="done",
+        reached=lambda pair: pair.issued,
+        ways=(Way.HTTPS,),
+    ),
+    Phase(
+        name="fetch",
+        begins="begun",
+        ends="fetched",
+        reached=lambda pair: pair.accepted,
+        ways=(Way.HTTPS, Way.GRPC, Way.FOLDERS),
+    ),
+    Phase(
+        name="apply",
+        begins="fetched",
+        ends="applied",
+        reached=lambda pair: pair.accepted,
+        ways=(Way.HTTPS, Way.GRPC),
+    ),
+    Phase(
+        name="acknowledge",
+        begins="applied",
+        ends="done",
+        reached=lambda pair: pair.answered,
+        ways=(Way.HTTPS, Way.GRPC, Way.FOLDERS),
+    ),
 )
+CASES = [(way, phase) for way in Way for phase in PHASES if way in phase.ways]
 
 
 @pytest.fixture(scope="module")
-def pair(fresh_urls: FreshUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KilledPair]:
-    made = KilledPair(tmp_path_factory.mktemp("pair"), fresh_urls(), SEED)
+def pair(
+    fresh_urls: FreshUrls,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Iterator[KilledPair]:
+    made = KilledPair(tmp_path_factory.mktemp("pair"), fresh_urls(), SEED, request.param)
     made.begin()
     yield made
     made.close()
@@ -79,6 +112,7 @@ class Killing:
         before = phase.reached(self._pair)
         told = self._work(point)
         assert "child" in told
+        self._pair.carry()
         self.inside += phase.begins in told and phase.ends not in told
         self._pair.check_issued()
         self._pair.check_accepted()
@@ -115,7 +149,9 @@ class Killing:
         pair.check_settled()
 
 
-@pytest.mark.parametrize("phase", PHASES, ids=[phase.name for phase in PHASES])
+@pytest.mark.parametrize(
+    ("pair", "phase"), CASES, ids=[f"{way}-{phase.name}" for way, phase in CASES], indirect=["pair"]
+)
 def test_after_kill_9_at_any_point_the_next_start_goes_on_and_nothing_is_lost_or_done_twice(
     pair: KilledPair, phase: Phase, points: int, request: pytest.FixtureRequest
 ) -> None:
@@ -123,8 +159,9 @@ def test_after_kill_9_at_any_point_the_next_start_goes_on_and_nothing_is_lost_or
     killing = Killing(pair, phase)
     killing.measure()
     span = killing.span
-    at_an_end = max(1, round(points * AT_AN_END))
-    spread = points - 2 * at_an_end
+    share = -(-points // len(phase.ways))
+    at_an_end = max(1, round(share * AT_AN_END))
+    spread = share - 2 * at_an_end
     parts = [BEYOND * (index + 0.5) / spread for index in range(spread)]
     parts += [0.0] * at_an_end + [2.0] * at_an_end
     random.Random(SEED).shuffle(parts)
@@ -134,6 +171,7 @@ def test_after_kill_9_at_any_point_the_next_start_goes_on_and_nothing_is_lost_or
     pair.check_all()
     measured = {
         "phase": phase.name,
+        "way": pair.wires.way.value,
         "database": pair.database,
         "points": len(parts),
         "old": killing.outcomes["old"],
@@ -147,4 +185,4 @@ def test_after_kill_9_at_any_point_the_next_start_goes_on_and_nothing_is_lost_or
     assert killing.outcomes["old"] > 0
     # What is only fetched changes nothing.
     assert killing.outcomes["new"] > 0 or phase.name == "fetch"
-    assert killing.inside > points // 4
+    assert killing.inside > share // 4

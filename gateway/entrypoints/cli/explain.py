@@ -14,7 +14,7 @@ def explain(
     code: Annotated[str, typer.Argument(help="A code as printed: NOT_LISTED, ROLLBACK, …")],
     as_json: AsJson = False,
 ) -> None:
-    """Explain an error, a reason of a list, or a reason of an answer."""
+    """Explain an error, a reason of a list or of an answer, or a fault on the way."""
     found = explanation_of(code)
     if as_json:
         print_json(found)

@@ -6,6 +6,7 @@ from litestar import Request
 from litestar.exceptions import InternalServerException
 
 from gateway.domain.errors import TooLargeError, TransportError
+from gateway.domain.transport_faults import TransportFault
 
 
 async def read_body(request: Request[Any, Any, Any], limit: int) -> bytes:
@@ -29,7 +30,8 @@ async def read_body(request: Request[Any, Any, Any], limit: int) -> bytes:
                 raise _too_large(limit)
     except InternalServerException as error:
         # The framework's word for a caller that was cut off: no defect of ours.
-        raise TransportError("the connection ended before the body was whole") from error
+        message = "the connection ended before the body was whole"
+        raise TransportError(message, TransportFault.TRUNCATED) from error
     # Joined once: a list of many pieces would be copied for each of them.
     return b"".join(pieces)
 

@@ -24,6 +24,7 @@ from gateway.domain.errors import (
     TransportError,
 )
 from gateway.domain.parties import Caller
+from gateway.domain.transport_faults import TransportFault
 from gateway.entrypoints.desks import Admission, Clock
 from gateway.entrypoints.http.peer_certificate import certificate_of
 from gateway.entrypoints.permissions import require_permitted
@@ -58,7 +59,8 @@ class Call(Struct, frozen=True):
         while True:
             message: Any = await self.receive()
             if message["type"] != "http.request":
-                raise TransportError("the connection ended before the body was whole")
+                message = "the connection ended before the body was whole"
+                raise TransportError(message, TransportFault.TRUNCATED)
             body = body + message["body"] if body else bytes(message["body"])
             # The limit holds while reading, whatever length was announced.
             if len(body) > limit:

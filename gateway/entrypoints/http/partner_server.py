@@ -260,6 +260,9 @@ async def _read_document(request: PartnerRequest, limits: Mapping[str, int]) -> 
     if limit is None:
         wanted = " or ".join(limits)
         raise MediaTypeError(f"the body is {media_type or 'of no type'}, not {wanted}")
+    # Nobody agreed on any: what it unpacks to would be judged, and not what was signed.
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise MediaTypeError(f"the body is encoded; send {media_type} as it is")
     return await read_body(request, limit)
 
 

@@ -174,7 +174,9 @@ class ExchangeCalls:
                 parts.add(request.list if request.WhichOneof("part") == "list" else None)
             return parts.whole()
         except TransportError as error:
-            raise InvalidRequestError("the parts do not make a list") from error
+            raise InvalidRequestError(
+                f"the parts do not make a list: {error.message}", context=error.context
+            ) from error
 
 
 def _parts(sealed: SealedList, sequence: int = 0) -> Iterator[pb.ListPart]:

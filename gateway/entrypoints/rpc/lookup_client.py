@@ -8,6 +8,7 @@ import grpc
 from msgspec import Struct
 
 from gateway.domain.errors import TransportError
+from gateway.exchange.grpc_feed.refusals import fault_of
 from gateway.pb.mra.lookup.v1 import lookup_pb2, lookup_pb2_grpc
 from gateway.ports.tls import ClientTls
 
@@ -68,7 +69,8 @@ class LookupClient:
         try:
             return _reply(self._stub.Lookup(request, timeout=self._deadline).answer)
         except grpc.RpcError as error:
-            raise TransportError(f"the lookup did not answer: {error}") from error
+            message = f"the lookup did not answer: {error}"
+            raise TransportError(message, fault_of(error)) from error
 
     def ask_many(
         self, codes: Mapping[str, str], *, direction: str | None = None
@@ -91,7 +93,8 @@ class LookupClient:
         try:
             answers = self._stub.BatchLookup(request, timeout=self._deadline).answers
         except grpc.RpcError as error:
-            raise TransportError(f"the lookup did not answer: {error}") from error
+            message = f"the lookup did not answer: {error}"
+            raise TransportError(message, fault_of(error)) from error
         return {
             one.key: _reply(one.answer) if one.HasField("answer") else one.error.reason
             for one in answers
@@ -113,7 +116,8 @@ class LookupClient:
             # Every error of a call tells its code; the stubs do not say so.
             if getattr(error, "code", lambda: None)() is grpc.StatusCode.UNAVAILABLE:
                 return None
-            raise TransportError(f"the search did not answer: {error}") from error
+            message = f"the search did not answer: {error}"
+            raise TransportError(message, fault_of(error)) from error
         return {one.operator_id: tuple(one.why) for one in found}
 
 

@@ -12,6 +12,7 @@ from gateway.domain.documents import SealedList, Unverified
 from gateway.domain.errors import ConfigError, TransportError
 from gateway.domain.lists import Stream
 from gateway.domain.profiles import PartnerProfile
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.grpc_feed.codec import stream_to_pb
 from gateway.exchange.grpc_feed.head_watch import watch
 from gateway.exchange.grpc_feed.received_parts import ReceivedParts, nothing, receive_changes
@@ -85,7 +86,8 @@ class GrpcChannel:
         lists = list(receive_changes(self._ask_changes, request, self._limits))
         # SYN-7: a FULL was asked for, so one list is the answer
         if len(lists) != 1:
-            raise TransportError(f"GetChanges: {len(lists)} lists came, not a FULL")
+            message = f"GetChanges: {len(lists)} lists came, not a FULL"
+            raise TransportError(message, TransportFault.OUT_OF_ORDER)
         return lists[0]
 
     def watch_heads(

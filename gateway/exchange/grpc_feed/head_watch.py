@@ -8,6 +8,7 @@ import grpc
 
 from gateway.domain.documents import Unverified
 from gateway.domain.errors import TransportError
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.grpc_feed.received_parts import nothing
 from gateway.exchange.grpc_feed.refusals import error_from_rpc
 from gateway.pb.mra.exchange.v1 import exchange_pb2 as pb
@@ -44,12 +45,13 @@ def watch(call: Watch, silence: float = SILENCE) -> Iterator[Unverified | None]:
     except grpc.RpcError as error:
         # EXC-5: no beat for 90 s
         if alarm.has_rung:
-            raise TransportError(f"{_WATCH}: no beat for {silence:g} s") from error
+            message = f"{_WATCH}: no beat for {silence:g} s"
+            raise TransportError(message, TransportFault.TIMEOUT) from error
         raise error_from_rpc(error, _WATCH) from error
     finally:
         alarm.stop()
         call.cancel()
-    raise TransportError(f"{_WATCH}: the partner ended the watch")
+    raise TransportError(f"{_WATCH}: the partner ended the watch", TransportFault.NO_ANSWER)
 
 
 def _head(said: pb.WatchHeadsResponse | None) -> Unverified | None:

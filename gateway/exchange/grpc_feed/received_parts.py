@@ -11,6 +11,7 @@ from msgspec import Struct
 from gateway.domain.documents import Unverified
 from gateway.domain.errors import TooLargeError, TransportError
 from gateway.domain.profiles import Limits
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.grpc_feed.refusals import error_from_rpc
 from gateway.pb.mra.exchange.v1 import exchange_pb2 as pb
 
@@ -42,7 +43,8 @@ class ReceivedParts(Struct, kw_only=True):
             raise nothing("a part of the list")
         # SYN-7: the document comes first, and once
         if (kind == "document") is not (self.document is None):
-            raise TransportError("the parts of the list came in the wrong order")
+            message = "the parts of the list came in the wrong order"
+            raise TransportError(message, TransportFault.OUT_OF_ORDER)
         self._count(len(part.document) + len(part.chunk))
         if kind == "document":
             self.document = part.document
@@ -91,15 +93,20 @@ def receive_changes(
         try:
             yield from coming.take(call)
         except grpc.RpcError as error:
-            broken = error_from_rpc(error, "GetChanges")
+            broken = error_from_rpc(error, "GetChanges", has_begun=coming.parts_taken > 0)
+            # What cannot be read did not break off.
+            is_cut = (
+                isinstance(broken, TransportError) and broken.fault is not TransportFault.MALFORMED
+            )
             # EXC-2: what broke is taken up again, as long as each attempt brings something
-            if not isinstance(broken, TransportError) or coming.parts_taken == before:
+            if not is_cut or coming.parts_taken == before:
                 raise broken from error
         else:
             return
         finally:
             _give_up(call)
-    raise TransportError(f"GetChanges: broken off {1 + RESUMPTIONS} times")
+    message = f"GetChanges: broken off {1 + RESUMPTIONS} times"
+    raise TransportError(message, TransportFault.TRUNCATED)
 
 
 class ComingLists(Struct, kw_only=True):
@@ -145,7 +152,9 @@ class ComingLists(Struct, kw_only=True):
         # SYN-7: each list once and in order
         if sequence <= before:
             message = f"GetChanges: list {sequence} came after list {before}"
-            raise TransportError(message, context={"sequence": str(sequence)})
+            raise TransportError(
+                message, TransportFault.OUT_OF_ORDER, context={"sequence": str(sequence)}
+            )
 
     def _begin(self, sequence: int) -> None:
         self.sequence = sequence
@@ -159,7 +168,8 @@ class ComingLists(Struct, kw_only=True):
 
 def nothing(what: str) -> TransportError:
     """Return the error for an answer that says nothing (SYN-7)."""
-    return TransportError(f"{what}: the partner's answer holds nothing that could be read")
+    message = f"{what}: the partner's answer holds nothing that could be read"
+    return TransportError(message, TransportFault.EMPTY)
 
 
 def _give_up(call: object) -> None:

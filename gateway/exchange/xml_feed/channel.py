@@ -16,6 +16,7 @@ from gateway.domain.documents import SealedList, Unverified
 from gateway.domain.errors import ConfigError, PartnerError, RequestError, TransportError
 from gateway.domain.lists import Stream
 from gateway.domain.profiles import PartnerProfile
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.xml_feed.download import download
 from gateway.exchange.xml_feed.list_form import form_of
 from gateway.exchange.xml_feed.replies import JSON, XML, refusal, require_document, require_json
@@ -86,7 +87,8 @@ class XmlChannel:
         index = self._index(stream, f"changes?since={since}")
         # SYN-7: each list once and in order
         if any(low >= high for low, high in pairwise((since, *index.sequences))):
-            raise TransportError(f"the partner's index of {stream} is out of order")
+            message = f"the partner's index of {stream} is out of order"
+            raise TransportError(message, TransportFault.OUT_OF_ORDER)
         return (self.fetch_list(stream, sequence) for sequence in index.sequences)
 
     def fetch_full(self, stream: Stream) -> Unverified:
@@ -94,7 +96,8 @@ class XmlChannel:
         index = self._index(stream, "changes?full=1")
         # SYN-7: a FULL was asked for, so one list is the answer
         if len(index.sequences) != 1:
-            raise TransportError(f"the partner names {len(index.sequences)} lists, not a FULL")
+            message = f"the partner names {len(index.sequences)} lists, not a FULL"
+            raise TransportError(message, TransportFault.OUT_OF_ORDER)
         return self.fetch_list(stream, index.sequences[0])
 
     def watch_heads(
@@ -114,7 +117,7 @@ class XmlChannel:
             if not is_new:
                 # A partner that does not wait is not asked again at once.
                 self._closed.wait(asked_at + SHORTEST_WAIT - time.monotonic())
-        raise TransportError("the watch was closed")
+        raise TransportError("the watch was closed", TransportFault.NO_ANSWER)
 
     def submit_list(self, stream: Stream, sealed: SealedList) -> bytes:
         """Push a list; return the partner's sealed acknowledgement (EXC-3). Raises as `Channel`."""

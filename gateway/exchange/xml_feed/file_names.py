@@ -8,9 +8,10 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from gateway.domain.lists import Stream
+from gateway.domain.transport_faults import TransportFault
 
-Tell = Callable[[str, str], None]
-"""Is told of a file that was not read: its path, and why."""
+Tell = Callable[[str, TransportFault, str], None]
+"""Is told of a file that was not read: its path, the fault, and why in words."""
 
 _ENDS: Final = re.compile(
     rb"</(?:[\w.-]+:)?AEOStatusList(?:Head|Acknowledgement)?\s*>\s*\Z", re.ASCII
@@ -63,6 +64,10 @@ class Files(Protocol):
 class IgnoredError(Exception):
     """A file that is left where it is."""
 
+    def __init__(self, fault: TransportFault, why: str) -> None:
+        super().__init__(why)
+        self.fault, self.why = fault, why
+
 
 def name_of(stream: Stream, sequence: int, kind: FileKind, revision: int = 0) -> Name:
     """Return the name under which a document travels."""
@@ -93,8 +98,14 @@ def require_whole(content: bytes, most_bytes: int) -> bytes:
     """
     # ACC-1: one byte more was read than is allowed
     if len(content) > most_bytes:
-        raise IgnoredError(f"more than {most_bytes} bytes")
+        raise above_the_limit(most_bytes)
     # EXC-7: the other side may still be writing
     if not (_ENDS.search(content[-_LAST_BYTES:]) or _END_RECORD.search(content[-_LAST_BYTES:])):
-        raise IgnoredError("not whole: still being written, or another document")
+        why = "not whole: still being written, or another document"
+        raise IgnoredError(TransportFault.NOT_WHOLE, why)
     return content
+
+
+def above_the_limit(most_bytes: int) -> IgnoredError:
+    """Return the error for a file of more bytes (ACC-1)."""
+    return IgnoredError(TransportFault.OVERSIZED, f"more than {most_bytes} bytes")

@@ -13,6 +13,7 @@ from gateway.domain.documents import SealedList, Unverified
 from gateway.domain.errors import ConfigError, NotFoundError, PartnerError, TransportError
 from gateway.domain.lists import ListKind, Stream
 from gateway.domain.profiles import FeedKind, PartnerProfile
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.xml_feed.acknowledgement_codec import number_of_own_answer
 from gateway.exchange.xml_feed.channel import MAX_ACKNOWLEDGEMENT_BYTES, MAX_HEAD_BYTES
 from gateway.exchange.xml_feed.codec import header_of_own_head
@@ -110,7 +111,8 @@ class FolderChannel:
     ) -> Iterator[Unverified | None]:
         """Refuse: nobody calls through folders."""
         del acknowledgement
-        raise TransportError(f"{stream} travels through folders, which are looked at by schedule")
+        message = f"{stream} travels through folders, which are looked at by schedule"
+        raise TransportError(message, TransportFault.UNREACHABLE)
 
     def submit_list(self, stream: Stream, sealed: SealedList) -> bytes | None:
         """Write a list, and return the partner's newest answer to it, or none yet."""

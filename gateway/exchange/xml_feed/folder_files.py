@@ -14,6 +14,7 @@ from pathlib import Path
 
 from gateway.domain.errors import TransportError
 from gateway.domain.lists import Stream
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.xml_feed.file_names import (
     MOST_NAMES,
     FileKind,
@@ -38,7 +39,8 @@ class SharedFolder:
             found = list(islice(_names_in(folder), MOST_NAMES + 1))
         # ACC-1: the other side may fill it without end
         if len(found) > MOST_NAMES:
-            raise TransportError(f"folder {self._path} holds more than {MOST_NAMES} files")
+            message = f"folder {self._path} holds more than {MOST_NAMES} files"
+            raise TransportError(message, TransportFault.CROWDED)
         return names_among(found, stream, kind)
 
     def read(self, name: Name, most_bytes: int) -> bytes | None:
@@ -47,7 +49,7 @@ class SharedFolder:
             try:
                 return _read(folder, name.text, most_bytes)
             except IgnoredError as ignored:
-                self._tell(str(Path(self._path) / name.text), str(ignored))
+                self._tell(str(Path(self._path) / name.text), ignored.fault, ignored.why)
                 return None
 
     def write(self, name: Name, content: bytes) -> None:
@@ -80,7 +82,9 @@ class SharedFolder:
             yield folder
         except OSError as error:
             message = f"folder {self._path}: {_why(error)}"
-            raise TransportError(message, context={"folder": self._path}) from error
+            raise TransportError(
+                message, TransportFault.STATUS, context={"folder": self._path}
+            ) from error
         finally:
             if folder >= 0:
                 os.close(folder)
@@ -92,11 +96,13 @@ def _read(folder: int, name: str, most_bytes: int) -> bytes:
     try:
         descriptor = os.open(name, flags, dir_fd=folder)
     except OSError as error:
-        raise IgnoredError(_why(error)) from error
+        is_link = error.errno == errno.ELOOP
+        fault = TransportFault.LINK if is_link else TransportFault.MISSING
+        raise IgnoredError(fault, _why(error)) from error
     try:
         # EXC-7: folders, pipes and devices are no documents
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise IgnoredError("not a file")
+            raise IgnoredError(TransportFault.NOT_A_FILE, "not a file")
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             # The limit holds while reading, whatever the size was.
             content = file.read(most_bytes + 1)

@@ -13,6 +13,7 @@ from gateway.domain.errors import (
     TransportError,
 )
 from gateway.domain.refusals import REFUSALS
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.request_ids import BOUND_AS, current
 from gateway.exchange.xml_feed.transport import Reply
 
@@ -50,7 +51,8 @@ def require_document(reply: Reply, url: str, media_type: str = XML) -> bytes:
     _require_type(reply, media_type, url)
     # SYN-7: an empty answer is no list
     if not reply.body.strip():
-        raise TransportError(f"{url}: the answer is empty", context={"url": url})
+        message = f"{url}: the answer is empty"
+        raise TransportError(message, TransportFault.EMPTY, context={"url": url})
     return reply.body
 
 
@@ -65,7 +67,8 @@ def require_json(reply: Reply, kind: type[T], url: str) -> T:
     try:
         return json.decode(reply.body, type=kind)
     except DecodeError as error:
-        raise TransportError(f"{url}: the answer is not as agreed: {error}") from error
+        message = f"{url}: the answer is not as agreed: {error}"
+        raise TransportError(message, TransportFault.MALFORMED) from error
 
 
 def _require_type(reply: Reply, media_type: str, url: str) -> None:
@@ -74,7 +77,8 @@ def _require_type(reply: Reply, media_type: str, url: str) -> None:
     # SYN-7: an HTML page with status 200 is no list
     if reply.media_type != media_type:
         message = f"{url}: the answer is {reply.media_type or 'of no type'}, not {media_type}"
-        raise TransportError(message, context={"url": url, "type": reply.media_type})
+        context = {"url": url, "type": reply.media_type}
+        raise TransportError(message, TransportFault.MEDIA_TYPE, context=context)
 
 
 def refusal(reply: Reply, url: str) -> GatewayError:
@@ -85,18 +89,20 @@ def refusal(reply: Reply, url: str) -> GatewayError:
     problem = _problem(reply)
     if problem is None:
         facts = {"url": url, BOUND_AS: current()}
-        return TransportError(f"{url}: status {reply.status}", context=facts)
+        message = f"{url}: status {reply.status}"
+        return TransportError(message, TransportFault.STATUS, context=facts)
     told = _printable(problem.detail or problem.title)
-    kind = REFUSALS.get(problem.code) or _BY_STATUS.get(reply.status, TransportError)
-    return kind(
-        f"refused by the partner: {url}: {reply.status} {_printable(problem.code)}: {told}",
-        context={
-            "url": url,
-            "status": str(reply.status),
-            "code": _printable(problem.code),
-            BOUND_AS: current(),
-        },
-    )
+    message = f"refused by the partner: {url}: {reply.status} {_printable(problem.code)}: {told}"
+    context = {
+        "url": url,
+        "status": str(reply.status),
+        "code": _printable(problem.code),
+        BOUND_AS: current(),
+    }
+    kind = REFUSALS.get(problem.code) or _BY_STATUS.get(reply.status)
+    if kind is None:
+        return TransportError(message, TransportFault.STATUS, context=context)
+    return kind(message, context=context)
 
 
 def _problem(reply: Reply) -> Problem | None:

@@ -17,6 +17,7 @@ from asyncssh import FXF_CREAT, FXF_EXCL, FXF_WRITE, SFTPAttrs, SFTPClient, SFTP
 
 from gateway.domain.errors import TransportError
 from gateway.domain.lists import Stream
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.xml_feed.download import RESUMPTIONS
 from gateway.exchange.xml_feed.file_names import (
     MOST_NAMES,
@@ -24,6 +25,7 @@ from gateway.exchange.xml_feed.file_names import (
     IgnoredError,
     Name,
     Tell,
+    above_the_limit,
     names_among,
     require_whole,
 )
@@ -58,7 +60,7 @@ class SftpFolder:
         try:
             return self._read(name.text, most_bytes)
         except IgnoredError as ignored:
-            self._tell(self._at(name.text), str(ignored))
+            self._tell(self._at(name.text), ignored.fault, ignored.why)
             return None
 
     def write(self, name: Name, content: bytes) -> None:
@@ -104,7 +106,8 @@ class SftpFolder:
             found.append(str(entry.filename))
             # ACC-1: a folder that never ends
             if len(found) > MOST_NAMES:
-                raise TransportError(f"sftp folder {self._path} holds more than {MOST_NAMES} files")
+                message = f"sftp folder {self._path} holds more than {MOST_NAMES} files"
+                raise TransportError(message, TransportFault.CROWDED)
         return found
 
     def _at(self, name: str) -> str:
@@ -127,15 +130,15 @@ class _Coming:
     async def go_on(self, sftp: SFTPClient, path: str) -> None:
         before = await _look(sftp, path)
         if before is None:
-            raise IgnoredError("no such file")
+            raise IgnoredError(TransportFault.MISSING, "no such file")
         _require_file(before)
         # ACC-1: what states more is not even opened; what states less is stopped below
         if (before.size or 0) > self._most_bytes:
-            raise IgnoredError(f"more than {self._most_bytes} bytes")
+            raise above_the_limit(self._most_bytes)
         async with await sftp.open(path, "rb") as file:
             # EXC-7: what was opened is what was looked at, and what an earlier piece was of
             if _identity(await file.stat()) != _identity(before):
-                raise IgnoredError("replaced while it was opened")
+                raise IgnoredError(TransportFault.REPLACED, "replaced while it was opened")
             if self._seen not in {None, _identity(before)}:
                 self.content.clear()
             self._seen = _identity(before)
@@ -196,17 +199,17 @@ def _require_file(attributes: SFTPAttrs) -> None:
     mode = attributes.permissions or 0
     # EXC-7: no link is followed
     if stat.S_ISLNK(mode):
-        raise IgnoredError("a symbolic link")
+        raise IgnoredError(TransportFault.LINK, "a symbolic link")
     # EXC-7: folders, pipes and devices are no documents
     if not stat.S_ISREG(mode):
-        raise IgnoredError("not a file")
+        raise IgnoredError(TransportFault.NOT_A_FILE, "not a file")
 
 
 def _require_own_file(attributes: SFTPAttrs) -> None:
     try:
         _require_file(attributes)
     except IgnoredError as ignored:
-        raise asyncssh.SFTPFailure(f"the temporary name is taken: {ignored}") from ignored
+        raise asyncssh.SFTPFailure(f"the temporary name is taken: {ignored.why}") from ignored
 
 
 def _identity(attributes: SFTPAttrs) -> tuple[object, ...]:

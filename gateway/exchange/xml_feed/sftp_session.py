@@ -16,6 +16,7 @@ from asyncssh import SFTPClient, SSHClientConnection, SSHKey
 
 from gateway.domain.errors import ConfigError, TransportError
 from gateway.domain.profiles import SftpPlace
+from gateway.domain.transport_faults import TransportFault
 from gateway.trust.key_files import read_secret
 
 T = TypeVar("T")
@@ -51,15 +52,16 @@ class SftpSession:
             return loop.run_until_complete(self._within_deadline(work))
         except TimeoutError as error:
             seconds = f"{self._deadline.total_seconds():g}"
-            raise self._broken(loop, f"took longer than {seconds} s") from error
+            why = f"took longer than {seconds} s"
+            raise self._broken(loop, TransportFault.TIMEOUT, why) from error
         except asyncssh.HostKeyNotVerifiable as error:
-            raise self._broken(
-                loop, "the host key is none of those that the profile pins"
-            ) from error
+            why = "the host key is none of those that the profile pins"
+            raise self._broken(loop, TransportFault.UNTRUSTED, why) from error
         except asyncssh.PermissionDenied as error:
-            raise self._broken(loop, f"{self._place.user} is not let in with this key") from error
+            why = f"{self._place.user} is not let in with this key"
+            raise self._broken(loop, TransportFault.DENIED, why) from error
         except (OSError, asyncssh.Error) as error:
-            raise self._broken(loop, _reason(error)) from error
+            raise self._broken(loop, self._fault_of(error), _reason(error)) from error
 
     def close(self) -> None:
         """Give back the connection. May be called twice."""
@@ -103,10 +105,24 @@ class SftpSession:
         self._client = await self._connection.start_sftp_client()
         return self._client
 
-    def _broken(self, loop: asyncio.AbstractEventLoop, why: str) -> TransportError:
+    def _fault_of(self, error: Exception) -> TransportFault:
+        match error:
+            case asyncssh.ConnectionLost() | asyncssh.SFTPConnectionLost() | ConnectionResetError():
+                is_in = self._client is not None
+                return TransportFault.TRUNCATED if is_in else TransportFault.NO_ANSWER
+            case asyncssh.SFTPError():
+                return TransportFault.STATUS
+            case OSError():
+                return TransportFault.UNREACHABLE
+            case _:
+                return TransportFault.MALFORMED
+
+    def _broken(
+        self, loop: asyncio.AbstractEventLoop, fault: TransportFault, why: str
+    ) -> TransportError:
         loop.run_until_complete(self._end())
         place = self._place.address
-        return TransportError(f"sftp {place}: {why}", context={"address": place})
+        return TransportError(f"sftp {place}: {why}", fault, context={"address": place})
 
     async def _end(self) -> None:
         connection, self._connection, self._client = self._connection, None, None

@@ -16,7 +16,9 @@ import httpx
 from msgspec import Struct
 
 from gateway.domain.errors import TooLargeError, TransportError
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.request_ids import BOUND_AS, HEADER, begin
+from gateway.exchange.xml_feed.http_faults import fault_of
 
 T = TypeVar("T")
 
@@ -60,6 +62,8 @@ class Kept:
 
     def __init__(self) -> None:
         self.body = bytearray()
+        self.has_begun = False
+        """The fields before the body have come, in the newest attempt."""
         self._etag = ""
 
     @property
@@ -82,7 +86,8 @@ class Kept:
         begins = headers.get("content-range", "").startswith(f"bytes {len(self.body)}-")
         # EXC-2: pieces of two bodies never make one
         if not begins or headers.get("etag") != self._etag:
-            raise TransportError("the partner answered with another piece of another body")
+            message = "the partner answered with another piece of another body"
+            raise TransportError(message, TransportFault.OUT_OF_ORDER)
         return _OK
 
 
@@ -96,19 +101,23 @@ def send(call: Call, context: ssl.SSLContext, kept: Kept | None = None) -> Reply
     # A new one for each call (EXC-8).
     named = {HEADER: begin()}
     place = {"url": call.url, BOUND_AS: named[HEADER]}
+    kept = kept or Kept()
+    kept.has_begun = False
     try:
-        return _run(_within_deadline(call, named, context, kept or Kept()))
+        return _run(_within_deadline(call, named, context, kept))
     except httpx.ConnectTimeout as error:
         seconds = f"{call.connect_deadline:g}"
         message = f"{call.method} {call.url}: no connection within {seconds} s"
-        raise TransportError(message, context=place) from error
+        raise TransportError(message, TransportFault.TIMEOUT, context=place) from error
     except TimeoutError as error:
         seconds = f"{call.deadline.total_seconds():g}"
         message = f"{call.method} {call.url} took longer than {seconds} s"
-        raise TransportError(message, context=place) from error
+        raise TransportError(message, TransportFault.TIMEOUT, context=place) from error
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
         reason = str(error) or type(error).__name__
-        raise TransportError(f"{call.method} {call.url}: {reason}", context=place) from error
+        message = f"{call.method} {call.url}: {reason}"
+        fault = fault_of(error, has_begun=kept.has_begun)
+        raise TransportError(message, fault, context=place) from error
 
 
 def _run(work: Coroutine[object, object, T]) -> T:
@@ -141,14 +150,16 @@ async def _within_deadline(
             follow_redirects=False,
         ) as response,
     ):
+        kept.has_begun = True
         headers = {name.lower(): value for name, value in response.headers.items()}
         bodiless = response.status_code in _BODILESS
         # SYN-7: without a length, an answer that was cut off looks like a whole one
         if not bodiless and _FRAMED.isdisjoint(headers):
-            raise TransportError(f"{call.url}: the answer does not say where it ends")
+            message = f"{call.url}: the answer does not say where it ends"
+            raise TransportError(message, TransportFault.UNFRAMED)
         # SYN-7: what we did not ask for is not decoded
         if headers.get("content-encoding", "identity") != "identity":
-            raise TransportError(f"{call.url}: the answer is compressed")
+            raise TransportError(f"{call.url}: the answer is compressed", TransportFault.COMPRESSED)
         status = kept.begin(response.status_code, headers)
         body = await _read(response, call, kept.body)
         return Reply(status=status, headers=headers, body=body)

@@ -74,7 +74,10 @@ def test_failure_is_told_as_json_with_the_partner(mra_exchanged: CommandLine) ->
     assert ended.code == 75
     assert ended.data == []
     assert ended.error["error"] == "TRANSPORT_FAILED"
+    assert ended.error["context"]["fault"] == "unreachable"  # type: ignore[index] # an object
     assert ended.error["about"] == "XA (127.0.0.1:1)"
+    status = mra_exchanged("stream", "status", "XA", *XB)
+    assert "TRANSPORT_FAILED: unreachable: GetListHead" in " ".join(status.out.split())
 
 
 def test_partner_without_an_endpoint_is_told(mra_exchanged: CommandLine) -> None:

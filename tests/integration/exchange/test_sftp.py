@@ -36,7 +36,9 @@ class Side:
         self, place: SftpPlace | None = None, deadline: timedelta = DEADLINE, path: str = "/there"
     ) -> SftpFolder:
         self._sessions.append(SftpSession(place or self._machine.place, deadline))
-        return SftpFolder(self._sessions[-1], path, lambda _path, why: self.told.append(why))
+        return SftpFolder(
+            self._sessions[-1], path, lambda _path, _fault, why: self.told.append(why)
+        )
 
     def close(self) -> None:
         for session in self._sessions:

@@ -82,7 +82,7 @@ def _await(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
 
 def _folder(place: SftpPlace, path: Path, told: list[str]) -> tuple[SftpSession, SftpFolder]:
     session = SftpSession(place, timedelta(seconds=20))
-    return session, SftpFolder(session, str(path), lambda _path, why: told.append(why))
+    return session, SftpFolder(session, str(path), lambda _path, _fault, why: told.append(why))
 
 
 def test_exc_7_files_travel_by_way_of_openssh(place: SftpPlace, tmp_path: Path) -> None:

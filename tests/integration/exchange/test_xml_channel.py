@@ -15,6 +15,7 @@ from gateway.domain.errors import (
     TransportError,
 )
 from gateway.domain.profiles import Limits
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.xml_feed.channel import XmlChannel
 from gateway.trust.pki import TrialPki
 from tests.fakes.hostile_answers import INDEXES, UNUSABLE, Spoilt, http, typed
@@ -49,13 +50,16 @@ def answering(pki: TrialPki) -> Iterator[Answering]:
         server.close()
 
 
-@pytest.mark.parametrize("spoilt", UNUSABLE.values(), ids=UNUSABLE.keys())
-def test_syn_7_never_read_as_a_list(answering: Answering, spoilt: Spoilt) -> None:
+@pytest.mark.parametrize(("spoilt", "fault"), UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_syn_7_never_read_as_a_list(
+    answering: Answering, spoilt: Spoilt, fault: TransportFault
+) -> None:
     channel = answering(spoilt(LIST, "application/xml"))
-    with pytest.raises(TransportError):
+    with pytest.raises(TransportError, match=f"^{fault}: "):
         channel.fetch_list(STREAM, 1)
-    with pytest.raises(TransportError):
+    with pytest.raises(TransportError) as refused:
         channel.fetch_head(STREAM, None)
+    assert refused.value.context["fault"] == fault
 
 
 def test_syn_7_no_content_is_no_list(answering: Answering) -> None:
@@ -134,7 +138,7 @@ def test_syn_4_a_partner_that_drips_is_cut_off_at_the_deadline(
 
 def test_a_partner_that_is_not_there_is_a_transport_error(pki: TrialPki) -> None:
     channel = XmlChannel(profile_of("https://127.0.0.1:1"), client_tls(pki.tls, pki.authority))
-    with pytest.raises(TransportError):
+    with pytest.raises(TransportError, match=r"^unreachable: "):
         channel.fetch_head(STREAM, None)
     channel.close()
     channel.close()
@@ -207,11 +211,11 @@ def test_acc_1_the_limit_holds_over_all_pieces(answering: Answering) -> None:
         answering(cut, piece(50), limits=limits).fetch_list(STREAM, 1)
 
 
-@pytest.mark.parametrize("answer", INDEXES.values(), ids=INDEXES.keys())
+@pytest.mark.parametrize(("answer", "fault"), INDEXES.values(), ids=INDEXES.keys())
 def test_syn_7_what_is_no_index_is_never_read_as_no_changes(
-    answering: Answering, answer: Answer
+    answering: Answering, answer: Answer, fault: TransportFault
 ) -> None:
-    with pytest.raises(TransportError):
+    with pytest.raises(TransportError, match=f"^{fault}: "):
         list(answering(answer).fetch_changes(STREAM, 1))
 
 

@@ -12,6 +12,7 @@ from gateway.domain.agreements import Lifecycle
 from gateway.domain.documents import SealedList, Unverified
 from gateway.domain.errors import TransportError
 from gateway.domain.profiles import FeedKind, Receive, Send, Ways
+from gateway.domain.transport_faults import TransportFault
 from gateway.entrypoints.scheduler.standing import Standing, Work, jobs_of
 from gateway.services.watching import HeadBoard, HeadWatcher
 from tests.fakes.home import OFFICER, Home
@@ -74,7 +75,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
     yield start
     for running in made:
-        running.heads.put(TransportError("the test is over"))
+        running.heads.put(TransportError("the test is over", TransportFault.NO_ANSWER))
         running.standing.stop(PATIENCE)
         running.home.close()
 
@@ -83,7 +84,7 @@ def test_exc_5_each_new_head_starts_a_sync_also_after_the_watch_broke(run: Run) 
     running = run(Ways(receive=Receive.WATCH))
     running.heads.put(HEAD)
     assert running.told.get(timeout=PATIENCE) == "XB"
-    running.heads.put(TransportError("connection reset"))
+    running.heads.put(TransportError("connection reset", TransportFault.TRUNCATED))
     running.heads.put(HEAD)
     assert running.told.get(timeout=PATIENCE) == "XB"
     running.heads.put(ValueError("a defect"))
@@ -119,7 +120,7 @@ def test_threads_follow_the_profiles(run: Run) -> None:
     home.store.profiles.apply(home.profile, OFFICER, home.clock.now)
     running.standing.follow()
     assert running.standing.jobs == []
-    running.heads.put(TransportError("connection reset"))
+    running.heads.put(TransportError("connection reset", TransportFault.TRUNCATED))
 
 
 def test_only_partners_that_exchange_and_can_be_reached_have_threads(run: Run) -> None:

@@ -14,6 +14,7 @@ from gateway.domain.deliveries import (
 )
 from gateway.domain.errors import NotFoundError, TransportError
 from gateway.domain.lists import Stream
+from gateway.domain.transport_faults import TransportFault
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 FROM_XB = Stream(issuer="XB", recipient="XA", agreement="XA-XB", test=False, epoch=1)
@@ -26,7 +27,9 @@ def test_syn_3_pauses_between_deliveries_double_up_to_an_hour() -> None:
 
 
 def test_acc_15_partner_that_cannot_be_reached_is_tried_for_ever() -> None:
-    failure = failure_of(TransportError("connection refused"), attempts=100_000, now=NOW)
+    failure = failure_of(
+        TransportError("connection refused", TransportFault.UNREACHABLE), attempts=100_000, now=NOW
+    )
     assert failure.next_attempt_at == NOW + LONGEST_RETRY
 
 

@@ -10,6 +10,7 @@ from gateway.domain.errors import (
     NotFoundError,
     SchemaViolationError,
 )
+from gateway.domain.transport_faults import TransportFault
 from gateway.entrypoints.error_catalogue import (
     EXIT_CODES,
     EXIT_OF_VERDICT,
@@ -44,10 +45,12 @@ def test_codes_are_told_apart() -> None:
     assert not {*ReasonCode} & set(codes)
     assert not {*AnswerReason} & set(codes)
     assert not {*AnswerReason} & {*ReasonCode}
+    assert not {fault.upper() for fault in TransportFault} & {*all_codes()}
 
 
 @pytest.mark.parametrize(
-    "code", [*(kind.code for kind in _tree(GatewayError)), *ReasonCode, *AnswerReason]
+    "code",
+    [*(kind.code for kind in _tree(GatewayError)), *ReasonCode, *AnswerReason, *TransportFault],
 )
 def test_every_code_is_explained(code: str) -> None:
     explanation = explain(code)

@@ -21,6 +21,7 @@ from gateway.domain.lists import ListHeader
 from gateway.domain.parties import Caller, Purpose
 from gateway.domain.profiles import FeedKind
 from gateway.domain.publishing import Wish
+from gateway.domain.transport_faults import TransportFault
 from gateway.ports.contacts import Contact
 from gateway.ports.deliveries import Wanted
 from gateway.services.issued import PACKAGING
@@ -95,7 +96,9 @@ def test_partner_that_cannot_be_reached_leaves_its_error_as_newest_contact(home:
     with pytest.raises(TransportError):
         run(home)
     last = home.store.contacts.last(home.profile.receives)
-    assert last == Contact(at=home.clock.now, code="TRANSPORT_FAILED", why="connection refused")
+    assert last == Contact(
+        at=home.clock.now, code="TRANSPORT_FAILED", why="unreachable: connection refused"
+    )
     assert log(home) == []
 
 
@@ -105,7 +108,7 @@ def test_fetch_that_broke_off_is_in_the_log_as_failed(
     home.partner.publish()
 
     def break_off() -> None:
-        raise TransportError("cut off after 3 bytes")
+        raise TransportError("cut off after 3 bytes", TransportFault.TRUNCATED)
 
     monkeypatch.setattr(home.partner, "offered", break_off)
     with pytest.raises(TransportError):
@@ -113,7 +116,7 @@ def test_fetch_that_broke_off_is_in_the_log_as_failed(
     (failed,) = log(home)
     assert failed.state is DeliveryState.FAILED
     assert failed.transmission.failure is not None
-    assert failed.transmission.failure.why == "cut off after 3 bytes"
+    assert failed.transmission.failure.why == "truncated: cut off after 3 bytes"
 
 
 def test_list_that_nobody_vouches_for_is_in_the_log_with_the_code_of_its_refusal(

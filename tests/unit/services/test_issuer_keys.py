@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.domain.errors import IssuerUnavailableError, TransportError
+from gateway.domain.transport_faults import TransportFault
 from gateway.services.issuer_keys import SOONEST, IssuerKeys
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -21,7 +22,7 @@ class Issuer:
     def read(self) -> Mapping[str, str]:
         self.looks += 1
         if self.is_down:
-            raise TransportError("not reached")
+            raise TransportError("not reached", TransportFault.UNREACHABLE)
         return dict(self.keys)
 
 

@@ -14,6 +14,7 @@ from gateway.domain.errors import (
     UnknownSignerError,
 )
 from gateway.domain.profiles import FeedKind
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.kinds import make_feeds
 from gateway.services.sync import SyncResult, SyncState
 from tests.fakes.home import OFFICER, Home
@@ -80,7 +81,7 @@ def test_exc_2_behind_a_refused_list_nothing_is_taken(home: Home) -> None:
 def test_exc_2_what_came_whole_before_a_link_broke_is_taken(home: Home) -> None:
     def broken() -> Iterator[object]:
         yield offered
-        raise TransportError("connection reset")
+        raise TransportError("connection reset", TransportFault.TRUNCATED)
 
     run(home)
     publish_another(home)

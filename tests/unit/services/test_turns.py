@@ -5,6 +5,7 @@ import pytest
 
 from gateway.domain.errors import DatabaseUnavailableError, SignatureError, TransportError
 from gateway.domain.schedule import LastRun
+from gateway.domain.transport_faults import TransportFault
 from gateway.ports.leases import Lease
 from gateway.services.turns import SPAN, Turns
 from gateway.store.engines import Store
@@ -45,7 +46,10 @@ def test_syn_1_a_turn_that_is_taken_is_given_to_no_other(store: Store, turns: Tu
 
 
 def test_a_failure_that_may_pass_is_counted_and_another_is_not(store: Store, turns: Turns) -> None:
-    for error, counted in ((TransportError("a"), 1), (TransportError("b"), 2)):
+    for error, counted in (
+        (TransportError("a", TransportFault.UNREACHABLE), 1),
+        (TransportError("b", TransportFault.UNREACHABLE), 2),
+    ):
         with pytest.raises(TransportError), turns.take(JOB):
             raise error
         assert remembered(store).failures == counted
@@ -113,5 +117,5 @@ def test_a_lease_that_cannot_be_given_back_does_not_hide_how_the_run_went(
 
     monkeypatch.setattr(store.leases, "release", gone)
     with pytest.raises(TransportError), turns.take(JOB):
-        raise TransportError("not reached")
+        raise TransportError("not reached", TransportFault.UNREACHABLE)
     assert remembered(store).busy_until is not None

@@ -10,6 +10,7 @@ from gateway.domain.errors import (
     TransportError,
 )
 from gateway.domain.profiles import Schedule
+from gateway.domain.transport_faults import TransportFault
 from gateway.store.engines import Store
 from gateway.store.streams import raise_version
 from tests.fakes.clock import Clock
@@ -83,7 +84,7 @@ def test_profiles_are_read_only_when_the_registry_moved(store: Store, process: P
 
 def test_syn_3_a_failed_run_is_tried_again_later_and_later(store: Store, process: Process) -> None:
     apply(store, make_partner("XB"))
-    process.sync.error = TransportError("not reached")
+    process.sync.error = TransportError("not reached", TransportFault.UNREACHABLE)
     process.look()
     seconds = [passed for passed in range(1, 600) if process.pass_time(SECOND, looks=1) == ["XB"]]
     assert seconds == [2, 6, 14, 30, 62, 126, 254, 510]
@@ -96,7 +97,7 @@ def test_syn_3_a_network_loss_of_any_length_needs_no_restart(
     store: Store, process: Process
 ) -> None:
     apply(store, make_partner("XB"))
-    process.sync.error = TransportError("not reached")
+    process.sync.error = TransportError("not reached", TransportFault.UNREACHABLE)
     process.pass_time(timedelta(days=90), looks=150)
     process.sync.error = None
     assert process.pass_time(5 * MINUTE, looks=10) == ["XB"]

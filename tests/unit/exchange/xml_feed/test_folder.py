@@ -13,6 +13,7 @@ from gateway.domain.documents import Packaging, SealedList
 from gateway.domain.errors import ConfigError, NotFoundError, TransportError
 from gateway.domain.lists import ListKind, StatusList
 from gateway.domain.profiles import Folders, Limits, PartnerProfile, Receive, Send, Ways
+from gateway.domain.transport_faults import TransportFault
 from gateway.exchange.xml_feed.acknowledgement_codec import acknowledgement_to_xml
 from gateway.exchange.xml_feed.codec import head_to_xml, list_to_xml
 from gateway.exchange.xml_feed.folder import FolderChannel
@@ -61,7 +62,7 @@ class Shared:
         self.publisher = FolderChannel(self._profile(back, there), self._tell)
         self.recipient = FolderChannel(self._profile(there, back), self._tell)
 
-    def _tell(self, path: str, why: str) -> None:
+    def _tell(self, path: str, _fault: TransportFault, why: str) -> None:
         self.told.append((Path(path).name, why))
 
     def _profile(self, inbox: Path, outbox: Path) -> PartnerProfile:
@@ -338,4 +339,4 @@ def test_nobody_watches_a_folder(shared: Shared) -> None:
 
 def test_profile_without_folders_has_no_channel() -> None:
     with pytest.raises(ConfigError, match="no folders"):
-        FolderChannel(profile_of("https://unused.example"), lambda _path, _why: None)
+        FolderChannel(profile_of("https://unused.example"), lambda *_: None)
