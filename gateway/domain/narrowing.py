@@ -21,14 +21,15 @@ def narrowed(answer: Answer, scope: Scope) -> Answer:
     For DECISION: decision, reason, measures, agreement, validity (dates and status of the
     authorisation), freshness, the times, the reference. The code stays as it was asked. Left out
     are the operator, how it was found, the rungs with their evidence, the hints and the contact.
-    Sentence and next step are those of the reason, the same for every operator.
+    Sentence and next step are those of the reason, the same for every operator; what was not judged
+    or may soon be otherwise is told as to everybody: who is told of a grant has to know its bounds.
     """
     if scope is _FULL:
         return answer
     held = answer.authorisation
     return Answer(
         basis=answer.basis,
-        sentence=(Message(f"reason.{answer.reason}.meaning"),),
+        sentence=(Message(f"reason.{answer.reason}.meaning"), *answer.sentence[1:]),
         code=answer.code,
         authorisation=None if held is None else _validity(held),
         reference=answer.reference,

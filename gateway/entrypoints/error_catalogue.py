@@ -23,7 +23,7 @@ EXIT_DIFFERENT = 12
 EXIT_CODES = {
     EXIT_OK: "done; `mra lookup`: GRANT",
     EXIT_UNEXPECTED: "a defect of this gateway; `mra demo`: a step did not hold; `mra doctor`: a "
-    "check needs you",
+    "check failed",
     EXIT_USAGE: "wrong use of the command line",
     10: "`mra lookup`: NO_GRANT, a decided no",
     11: "`mra lookup`: UNDETERMINED, no decision could be made",

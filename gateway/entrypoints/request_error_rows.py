@@ -96,7 +96,8 @@ REQUESTS: dict[type[GatewayError], Row] = dict(
             ("PERMISSION_DENIED", 403, 77),
             "Not permitted",
             "The caller is not registered for this call.",
-            "Have its certificate or token registered for this purpose (`mra caller add`).",
+            "Have its certificate or token registered for this purpose (`mra caller add`), or with "
+            "the scope that the call needs (`mra caller set NAME --scope full`).",
         ),
         error_row(
             errors.TokenRefusedError,

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from gateway.domain.errors import GatewayError, MachineError
+from gateway.domain.errors import GatewayError, InvalidRequestError, MachineError
 from gateway.entrypoints.cli import streams
 from gateway.entrypoints.cli.lazy import LazyCommand
 from gateway.entrypoints.cli.output import report
@@ -20,6 +20,9 @@ EPILOG: Final = (
     + f" · {EXIT_DIFFERENT} replayed differently"
     + " · 64-79 refused or failed (mra explain CODE) · 130 interrupted"
 )
+
+LONGEST_SHOWN: Final = 60
+"""Characters of an argument that a refusal repeats."""
 
 COMMANDS: Final = {
     "init": "Make a gateway: mra.toml, keys/ (a PKI for trials), partners/, operators.csv, mra.db.",
@@ -45,7 +48,7 @@ COMMANDS: Final = {
     "doctor": (
         "Check clock, keys, certificates, database, streams and deliveries; exit 1 if one failed."
     ),
-    "explain": "Explain an error, a reason of a list, or a reason of an answer.",
+    "explain": "Explain an error, a reason of a list or of an answer, or a fault on the way.",
     "demo.command": "Play the main job: CN, SG over gRPC, NZ over XML; synthetic operators.",
 }
 """By module beside this one, and by name up to its dot; in the order of a first day."""
@@ -59,12 +62,25 @@ def main(arguments: list[str] | None = None) -> None:
     # stranger's handshake that fails.
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # noqa: TID251 - the library reads it there
     try:
+        _require_text(given)
         make_app().main(given, prog_name="mra")
     except GatewayError as error:
         sys.exit(report(error, as_json="--json" in given))
     except OSError as error:
         streams.discard_output()
         sys.exit(report(_of_machine(error), as_json="--json" in given))
+
+
+def _require_text(arguments: list[str]) -> None:
+    """Refuse what a terminal of another encoding sends: nothing could store, sign or show it."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            shown = ascii(argument)[1:-1][:LONGEST_SHOWN]
+            raise InvalidRequestError(
+                f"the argument {shown} is not UTF-8: set the terminal to UTF-8"
+            ) from error
 
 
 def _of_machine(error: OSError) -> MachineError:

@@ -1,5 +1,6 @@
 """`mra doctor`: is this gateway fit, and what has to be done next?"""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -60,8 +61,13 @@ def doctor(config: ConfigPath = None, as_json: AsJson = False) -> int:
         print_line(f"{MARKS[check.level]} {check.name}: {check.detail}")
         if check.fix is not None:
             print_line(f"    {check.fix}")
-    count = sum(check.level is not Level.OK for check in checks)
-    say("nothing needs you" if not count else f"{count} of {len(checks)} checks need you")
+    counts = Counter(check.level for check in checks)
+    say(
+        "nothing needs you"
+        if counts[Level.OK] == len(checks)
+        else f"{counts[Level.FAILED]} failed, {counts[Level.WARNING]} to look at, "
+        f"of {number_of(len(checks), 'check')}"
+    )
     return int(failed)
 
 

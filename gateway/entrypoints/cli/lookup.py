@@ -105,7 +105,7 @@ def print_answer(answer: AnswerDocument, language: Language) -> None:
             ("operator", _operator(answer)),
             ("authorisation", _authorisation(answer)),
             ("agreement", answer.agreement),
-            ("data", _freshness(answer)),
+            ("data", _freshness(answer) if answer.agreement else None),
             ("valid at", answer.valid_at),
             ("known at", answer.known_at),
             ("contact", answer.contact),

@@ -91,6 +91,12 @@ def test_whatever_names_the_operator_is_nowhere_in_it() -> None:
     assert in_english(narrowed(WHOLE, Scope.DECISION).next_step).count(HELD) == 0
 
 
+def test_the_bounds_of_a_grant_are_told_to_everybody() -> None:
+    bound = Message("remark.direction", parts={"covered": (Message("direction.import"),)})
+    answer = msgspec.structs.replace(WHOLE, sentence=(SAID, bound))
+    assert narrowed(answer, Scope.DECISION).sentence[1:] == (bound,)
+
+
 @pytest.mark.parametrize("reason", AnswerReason)
 @pytest.mark.parametrize("language", languages().values(), ids=languages())
 def test_every_reason_is_said_without_naming_anybody(
@@ -115,7 +121,7 @@ def test_a_narrow_answer_depends_on_nothing_but_what_it_shows(
     assert not isinstance(held, Validity)
     stranger = msgspec.structs.replace(
         answer,
-        sentence=(),
+        sentence=(SAID, *answer.sentence[1:]),
         normalised_code="x",
         operator_id="x",
         operator_name="x",

@@ -41,12 +41,14 @@ def write_endpoints(
             "grpc_exchange": home.grpc,
             "https_exchange": f"https://{home.https}",
             "lookup": home.lookup,
+            "lookup_https": f"https://{home.lookup_https}",
             "server_ca": str(home.keys / "ca.pem"),
             "settings": str(home.settings),
             "list_certificate": str(home.keys / "lists.pem"),
             "acknowledgement_certificate": str(home.keys / "acknowledgements.pem"),
         },
         "caller": _pair(network.caller.parent, network.caller.stem),
+        "agency": _pair(network.agency.parent, network.agency.stem),
         "partners": {
             partner.country: _partner(partner, home, folder) for partner in network.partners()
         },

@@ -65,7 +65,7 @@ WAYS: Final = {
 """How lists travel, by whose profile of whom."""
 PERIOD: Final = timedelta(minutes=10)
 """Lists are renewed after half of it, so that a demo that is left running stays fresh."""
-TRIAL_DAYS: Final = 90
+TRIAL_DAYS: Final = 365
 PRESENTER: Final = Actor(name="demo", role=Role.ADMINISTRATOR)
 ALL_FIELDS: Final = (
     "alternateIds",
@@ -89,6 +89,7 @@ class Member(Struct, frozen=True, kw_only=True):
     https: str
     watch: str
     lookup: str
+    lookup_https: str
 
     @property
     def settings(self) -> Path:
@@ -137,7 +138,7 @@ def build(folder: Path) -> Network:
     if folder.exists() and any(folder.iterdir()):
         raise ConfigError(f"{folder} is not empty; nothing was written")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    ports = _free_ports(4 * len(NAMES))
+    ports = _free_ports(5 * len(NAMES))
     members = {
         country: Member(
             country=country,
@@ -146,6 +147,7 @@ def build(folder: Path) -> Network:
             https=f"127.0.0.1:{ports.pop()}",
             watch=f"127.0.0.1:{ports.pop()}",
             lookup=f"127.0.0.1:{ports.pop()}",
+            lookup_https=f"127.0.0.1:{ports.pop()}",
         )
         for country in NAMES
     }
@@ -199,6 +201,7 @@ def _found(member: Member) -> None:
         https_listen=member.https,
         watch_listen=member.watch,
         lookup_listen=member.lookup,
+        lookup_https_listen=member.lookup_https,
     )
     member.settings.write_text(text, encoding="utf-8")
     url = load_settings(member.settings, {}).database.read_url()

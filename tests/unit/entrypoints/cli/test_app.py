@@ -69,6 +69,15 @@ def test_a_wrong_choice_is_told_without_the_name_of_a_class(mra: CommandLine) ->
         assert "Value error" not in said
 
 
+@pytest.mark.parametrize("command", [("lookup",), ("operator", "search"), ("decision", "show")])
+def test_what_a_terminal_of_another_encoding_sends_is_refused(
+    mra: CommandLine, command: tuple[str, ...]
+) -> None:
+    ran = mra(*command, "SG\udcff\udcfe")
+    assert (ran.code, ran.out) == (64, "")
+    assert "SG\\udcff\\udcfe is not UTF-8" in ran.err
+
+
 def test_near_command_is_suggested(mra: CommandLine) -> None:
     assert "'lookup'" in mra("lokup", "XA1").err
 
