@@ -228,13 +228,18 @@ def _damaged(
         version=row.version,
         partner=row.partner,
         territory=(row.partner,) if profile is None else profile.agreement.territory,
-        problem=f"version {row.version} of profile {row.agreement}: {error.message}",
+        problem=error.message,
     )
 
 
 def _stored(row: Row[tuple[object, ...]]) -> StoredProfile:
+    try:
+        profile = from_json(row.profile, PartnerProfile)
+    except UnreadableRecordError as error:
+        which = f"version {row.version} of profile {row.agreement}"
+        raise UnreadableRecordError(f"{which}: {error.message}") from error
     return StoredProfile(
-        profile=from_json(row.profile, PartnerProfile),
+        profile=profile,
         version=row.version,
         applied_at=row.applied_at,
         applied_by=row.applied_by,

@@ -97,6 +97,8 @@ def _views(config: ConfigPath, on: str | None) -> list[AgreementView]:
     except ValueError as error:
         raise InvalidRequestError(f"{on!r} is not a day written YYYY-MM-DD") from error
     with opened(config) as gateway:
+        for damaged in gateway.store.profiles.survey().damaged:
+            say(f"{damaged.agreement} is left out, nothing is granted under it: {damaged.problem}")
         return make_registry_desk(gateway.store).agreements(now=gateway.clock(), on=day)
 
 

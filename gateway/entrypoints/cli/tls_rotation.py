@@ -59,9 +59,15 @@ class TlsRotation:
                 self._trouble = error.message
                 log.warning("tls.not_replaced", code=error.code, why=error.message)
             return False
-        self.tls = latest
         self._trouble = None
-        log.info("tls.replaced", servers=len(self._servers))
+        # An auditor has to tell a new key from a partner that came or went.
+        log.info(
+            "tls.replaced",
+            servers=len(self._servers),
+            certificate=latest.certificate != self.tls.certificate or latest.key != self.tls.key,
+            client_authorities=latest.client_authorities != self.tls.client_authorities,
+        )
+        self.tls = latest
         return True
 
     def _recovered(self) -> None:

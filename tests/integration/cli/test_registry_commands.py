@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.profiles import FeedKind
+from tests.contract.profiles_suite import write_version
 from tests.fakes.installed import Installed
 from tests.fakes.partner_simulator import make_operator
 
@@ -29,6 +30,13 @@ def test_agreements_are_listed_with_what_is_recognised(installed: Installed) -> 
     (view,) = listed["agreements"]
     assert (view["id"], view["rules"]["types"]) == ("XA-XB", ["AEOS"])
     assert view["freshness"]["sequence"] == 1
+
+
+def test_an_agreement_whose_profile_is_damaged_is_named_and_left_out(installed: Installed) -> None:
+    installed.within(lambda gateway: write_version(gateway.store, "XA-XB", 1, "no profile"))
+    code, out, said = installed.mra("agreement", "list")
+    assert (code, "XA-XB" in out) == (0, False)
+    assert "XA-XB is left out, nothing is granted under it: version 1 of profile XA-XB" in said
 
 
 def test_before_its_rules_an_agreement_recognises_nothing(installed: Installed) -> None:
