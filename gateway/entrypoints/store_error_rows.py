@@ -54,9 +54,10 @@ STORE: dict[type[GatewayError], Row] = dict(
         error_row(
             errors.SchemaVersionError,
             ("UNAVAILABLE", 503, 69),
-            "Database is of another release",
+            "Database is missing, or of another release",
             "The registry is being updated.",
-            "Run `mra db upgrade`, or install the release that the database was made by.",
+            "Missing: put it back, or restore a backup (`mra db restored`). "
+            "Older: `mra db upgrade`. Newer: install the release that made it.",
         ),
     )
 )
