@@ -28,14 +28,14 @@ RELEASE: Final = version("mra-gateway")
 
 
 def open_log(settings: Settings) -> DecisionTable:
-    """Open the decision log that a gateway has made: a new one would hide that it was moved.
+    """Open the decision log.
 
     Raises:
-        ConfigError: The URL is no database of ours.
-        SchemaVersionError: An older or a newer release made it, or it is not there.
+        ConfigError: Its file cannot be made.
+        SchemaVersionError: An older or a newer release made it.
         DatabaseUnavailableError: It does not answer.
     """
-    return open_decision_log(settings.database.read_url(), makes=False)
+    return open_decision_log(settings.database.read_url())
 
 
 @contextmanager
@@ -43,8 +43,8 @@ def replay_desk(settings: Settings, store: Store) -> Iterator[tuple[DecisionTabl
     """Open the decision log, with the desk that decides anew what is in it.
 
     Raises:
-        ConfigError: The URL is no database of ours.
-        SchemaVersionError: An older or a newer release made it, or it is not there.
+        ConfigError: Its file cannot be made.
+        SchemaVersionError: An older or a newer release made it.
         DatabaseUnavailableError: It does not answer.
     """
     past = PastKnowledge(
@@ -109,5 +109,4 @@ def make_recorder(
         DatabaseUnavailableError: It does not answer.
     """
     rule = Rule(settings.lookup.decision_log)
-    url = settings.database.read_url()
-    return DecisionRecorder(None if rule is Rule.OFF else open_decision_log(url), rule, tell=tell)
+    return DecisionRecorder(None if rule is Rule.OFF else open_log(settings), rule, tell=tell)

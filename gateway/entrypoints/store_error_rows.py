@@ -54,10 +54,9 @@ STORE: dict[type[GatewayError], Row] = dict(
         error_row(
             errors.SchemaVersionError,
             ("UNAVAILABLE", 503, 69),
-            "Database is missing, or of another release",
+            "Database is of another release",
             "The registry is being updated.",
-            "Missing: put it back, or restore a backup (`mra db restored`). "
-            "Older: `mra db upgrade`. Newer: install the release that made it.",
+            "Run `mra db upgrade`, or install the release that the database was made by.",
         ),
     )
 )

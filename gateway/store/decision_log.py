@@ -76,23 +76,19 @@ def log_url(registry_url: str) -> str:
     return registry_url if file is None else f"sqlite:///{_beside(file)}"
 
 
-def open_decision_log(registry_url: str, *, makes: bool = True) -> "DecisionTable":
-    """Open the decision log of a registry.
-
-    Args:
-        registry_url: Of the registry.
-        makes: Whether a file that is not there yet, or no more, is made: for a gateway that starts.
+def open_decision_log(registry_url: str) -> "DecisionTable":
+    """Open the decision log of a registry. A file that is not there yet, or no more, is made.
 
     Raises:
         ConfigError: The URL is neither SQLite with a file nor PostgreSQL, or the file cannot be
             made.
-        SchemaVersionError: An older or a newer release made the log, or it is not there.
+        SchemaVersionError: An older or a newer release made the log.
         DatabaseUnavailableError: It does not answer.
         StoreError: It answers with an error.
     """
     url = log_url(registry_url)
     file = sqlite_file(url)
-    if makes and file is not None and not file.exists():
+    if file is not None and not file.exists():
         upgrade(url, DECISION_LOG)
     check(url, DECISION_LOG)
     return DecisionTable(url)

@@ -76,8 +76,7 @@ def require_made(url: str) -> None:
     file = sqlite_file(url)
     if file is not None and not file.is_file():
         raise SchemaVersionError(
-            f"there is no database {file}: was it moved, or is the path in the settings wrong? "
-            "Only for a new gateway, run `mra db upgrade`",
+            f"there is no database {file} yet; run `mra db upgrade`",
             context={"file": str(file)},
         )
     if file is not None:

@@ -121,11 +121,3 @@ def test_a_log_that_is_no_database_stops_officers_unless_it_is_off(
     monkeypatch.setenv("MRA_LOOKUP__DECISION_LOG", rule)
     (mra_exchanged.folder / "XB/mra.decisions.db").write_text("no database at all")
     assert mra_exchanged("lookup", "XA0000000001", *XB, "--json").code == code
-
-
-def test_a_log_that_was_moved_is_not_made_anew_by_a_lookup(mra_exchanged: CommandLine) -> None:
-    log = mra_exchanged.folder / "XB/mra.decisions.db"
-    log.rename(log.with_suffix(".moved"))
-    for command in (("lookup", "XA0000000001"), ("decision", "list")):
-        ran = mra_exchanged(*command, *XB)
-        assert (ran.code, "was it moved" in ran.err, log.exists()) == (69, True, False)
