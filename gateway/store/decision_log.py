@@ -76,19 +76,24 @@ def log_url(registry_url: str) -> str:
     return registry_url if file is None else f"sqlite:///{_beside(file)}"
 
 
-def open_decision_log(registry_url: str) -> "DecisionTable":
-    """Open the decision log of a registry. A file that is not there yet, or no more, is made.
+def open_decision_log(registry_url: str, *, makes: bool = True) -> "DecisionTable":
+    """Open the decision log of a registry.
+
+    Args:
+        registry_url: Of the registry.
+        makes: Whether a file that is not there yet, or no more, is made: for a gateway that starts.
 
     Raises:
         ConfigError: The URL is neither SQLite with a file nor PostgreSQL, or the file cannot be
             made.
+        MissingDatabaseError: It is not there, and is not made.
         SchemaVersionError: An older or a newer release made the log.
         DatabaseUnavailableError: It does not answer.
         StoreError: It answers with an error.
     """
     url = log_url(registry_url)
     file = sqlite_file(url)
-    if file is not None and not file.exists():
+    if makes and file is not None and not file.exists():
         upgrade(url, DECISION_LOG)
     check(url, DECISION_LOG)
     return DecisionTable(url)
@@ -111,7 +116,8 @@ def try_decision_log(registry_url: str) -> None:
 
     Raises:
         ConfigError: The URL is no database of ours.
-        SchemaVersionError: It was made by an older or a newer release, or is not there yet.
+        MissingDatabaseError: It is not there.
+        SchemaVersionError: It was made by an older or a newer release.
         DatabaseUnavailableError: It does not answer, or there is no room.
         StoreError: It cannot be written.
     """
@@ -130,7 +136,8 @@ def check_decision_log(registry_url: str) -> None:
 
     Raises:
         ConfigError: The URL is no database of ours.
-        SchemaVersionError: It was made by an older or a newer release, or is not there yet.
+        MissingDatabaseError: It is not there.
+        SchemaVersionError: It was made by an older or a newer release.
         DatabaseUnavailableError: It does not answer.
         StoreError: It answers with an error.
     """
