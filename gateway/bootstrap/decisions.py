@@ -28,14 +28,15 @@ RELEASE: Final = version("mra-gateway")
 
 
 def open_log(settings: Settings) -> DecisionTable:
-    """Open the decision log.
+    """Open the decision log that a gateway has made: a new one would hide that it was moved.
 
     Raises:
-        ConfigError: Its file cannot be made.
+        ConfigError: The URL is no database of ours.
+        MissingDatabaseError: It is not there.
         SchemaVersionError: An older or a newer release made it.
         DatabaseUnavailableError: It does not answer.
     """
-    return open_decision_log(settings.database.read_url())
+    return open_decision_log(settings.database.read_url(), makes=False)
 
 
 @contextmanager
@@ -43,7 +44,8 @@ def replay_desk(settings: Settings, store: Store) -> Iterator[tuple[DecisionTabl
     """Open the decision log, with the desk that decides anew what is in it.
 
     Raises:
-        ConfigError: Its file cannot be made.
+        ConfigError: The URL is no database of ours.
+        MissingDatabaseError: It is not there.
         SchemaVersionError: An older or a newer release made it.
         DatabaseUnavailableError: It does not answer.
     """
@@ -60,11 +62,21 @@ def log_one(
     question: Question,
     answer: Answer,
     snapshots: Iterable[Snapshot],
+    *,
+    tell: Callable[[StoreError], None],
 ) -> Answer:
     """Log a decision that is given at the keyboard, and return it as it is to be given.
 
+    Args:
+        settings: Where it is logged, and what becomes of one that cannot be.
+        caller: Who asks.
+        question: As asked.
+        answer: To it.
+        snapshots: That it rests on.
+        tell: Told why the answer is given without a reference.
+
     Raises:
-        ConfigError: The file of the log cannot be made.
+        ConfigError: The file of the log is none.
         StoreError: It cannot be logged and must not be given.
     """
     rule = Rule(settings.lookup.decision_log)
@@ -73,9 +85,10 @@ def log_one(
     try:
         with closing(open_log(settings)) as log:
             log.append([entry_of(caller, question, answer)], {one.name: one for one in snapshots})
-    except StoreError:
+    except StoreError as error:
         if rule is Rule.REQUIRED:
             raise
+        tell(error)
         return structs.replace(answer, reference="")
     return answer
 
@@ -86,7 +99,8 @@ def erase_old_decisions(
     """Erase the decisions whose time is over.
 
     Raises:
-        ConfigError: The file of the log cannot be made.
+        ConfigError: The file of the log is none.
+        MissingDatabaseError: It is not there.
         DatabaseUnavailableError: What was erased until then stays so.
     """
     with closing(open_log(settings)) as log:
@@ -109,4 +123,5 @@ def make_recorder(
         DatabaseUnavailableError: It does not answer.
     """
     rule = Rule(settings.lookup.decision_log)
-    return DecisionRecorder(None if rule is Rule.OFF else open_log(settings), rule, tell=tell)
+    url = settings.database.read_url()
+    return DecisionRecorder(None if rule is Rule.OFF else open_decision_log(url), rule, tell=tell)

@@ -409,6 +409,15 @@ class UnreadableRecordError(StoreError):
     code = "RECORD_UNREADABLE"
 
 
+class MissingDatabaseError(StoreError):
+    """There is no file where the registry or the decision log should be: moved, lost or not made.
+
+    Told apart from a database of another release: who upgrades a missing one gets an empty one.
+    """
+
+    code = "DATABASE_MISSING"
+
+
 class SchemaVersionError(StoreError):
     """The database was made by an older or a newer release."""
 

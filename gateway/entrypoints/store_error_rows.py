@@ -52,6 +52,15 @@ STORE: dict[type[GatewayError], Row] = dict(
             "restore it from a backup, and restart the lookup.",
         ),
         error_row(
+            errors.MissingDatabaseError,
+            ("UNAVAILABLE", 503, 69),
+            "Database is missing",
+            "The registry is not where it should be.",
+            "Put it back, correct database.url, or restore a backup and run `mra db restored`. "
+            "Only for a first installation, or for a decision log that is lost for good, run "
+            "`mra db upgrade`: it makes an empty one.",
+        ),
+        error_row(
             errors.SchemaVersionError,
             ("UNAVAILABLE", 503, 69),
             "Database is of another release",

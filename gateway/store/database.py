@@ -25,7 +25,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import (
     TimeoutError as PoolTimeoutError,
 )
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from gateway.domain.errors import (
     ConfigError,
@@ -100,14 +100,23 @@ class Database:
     def settle(self) -> None:
         """Write what SQLite keeps beside its file into it, wherever the file is now.
 
+        Only through a connection that is there: a new one would open what is at the path now.
+
         Raises:
             DatabaseUnavailableError: It could not be written.
             StoreError: The same.
         """
-        if self._writer.dialect.name != "sqlite":
+        pool = self._writer.pool
+        if self._writer.dialect.name != "sqlite" or not isinstance(pool, QueuePool):
+            return
+        if not pool.checkedin():
             return
         with _translated(), closing(self._writer.raw_connection()) as connection:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (is_busy, *_) = (
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            )
+        if is_busy:
+            raise DatabaseUnavailableError("another process reads it")
 
     def close(self) -> None:
         """Give back all connections. May be called twice."""

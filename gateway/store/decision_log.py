@@ -76,19 +76,24 @@ def log_url(registry_url: str) -> str:
     return registry_url if file is None else f"sqlite:///{_beside(file)}"
 
 
-def open_decision_log(registry_url: str) -> "DecisionTable":
-    """Open the decision log of a registry. A file that is not there yet, or no more, is made.
+def open_decision_log(registry_url: str, *, makes: bool = True) -> "DecisionTable":
+    """Open the decision log of a registry.
+
+    Args:
+        registry_url: Of the registry.
+        makes: Whether a file that is not there yet, or no more, is made: for a gateway that starts.
 
     Raises:
         ConfigError: The URL is neither SQLite with a file nor PostgreSQL, or the file cannot be
             made.
+        MissingDatabaseError: It is not there, and is not made.
         SchemaVersionError: An older or a newer release made the log.
         DatabaseUnavailableError: It does not answer.
         StoreError: It answers with an error.
     """
     url = log_url(registry_url)
     file = sqlite_file(url)
-    if file is not None and not file.exists():
+    if makes and file is not None and not file.exists():
         upgrade(url, DECISION_LOG)
     check(url, DECISION_LOG)
     return DecisionTable(url)
@@ -111,7 +116,8 @@ def try_decision_log(registry_url: str) -> None:
 
     Raises:
         ConfigError: The URL is no database of ours.
-        SchemaVersionError: It was made by an older or a newer release, or is not there yet.
+        MissingDatabaseError: It is not there.
+        SchemaVersionError: It was made by an older or a newer release.
         DatabaseUnavailableError: It does not answer, or there is no room.
         StoreError: It cannot be written.
     """
@@ -130,7 +136,8 @@ def check_decision_log(registry_url: str) -> None:
 
     Raises:
         ConfigError: The URL is no database of ours.
-        SchemaVersionError: It was made by an older or a newer release, or is not there yet.
+        MissingDatabaseError: It is not there.
+        SchemaVersionError: It was made by an older or a newer release.
         DatabaseUnavailableError: It does not answer.
         StoreError: It answers with an error.
     """
@@ -162,8 +169,17 @@ class DecisionTable:
                 file is not there any more.
             StoreError: Nothing was written.
         """
-        if self._file is not None and not self._file.is_in_place():
-            self._follow(self._file)
+        file = self._file
+        if file is not None and not file.is_in_place():
+            self._follow(file)
+        try:
+            self._write(entries, snapshots)
+        except StoreError as error:
+            if file is None or file.is_in_place():
+                raise
+            raise self._leave(file) from error
+
+    def _write(self, entries: Sequence[Entry], snapshots: Mapping[str, Snapshot]) -> None:
         with self._database.write() as connection:
             _write_snapshots(connection, snapshots)
             is_sqlite = connection.dialect.name == "sqlite"
@@ -182,18 +198,32 @@ class DecisionTable:
         It is never made here: somebody took the log away, and has to know that it is missed.
         """
         if file.is_expected:
-            file.forget()
-            try:
-                # So that what was taken away is whole, and a new file finds no rest of it.
-                self._database.settle()
-            finally:
-                self._database.close()
-            raise DatabaseUnavailableError(f"{file.path} was moved or replaced; {_WAY_OUT}")
+            raise self._leave(file)
+        # Before it is read: what comes into its place meanwhile is noticed.
+        file.find()
         try:
             check(self._url, DECISION_LOG)
-        except ConfigError as error:
+        except (ConfigError, StoreError) as error:
+            if not file.is_in_place():
+                raise self._leave(file) from error
+            file.forget()
+            if isinstance(error, StoreError):
+                raise
             raise StoreError(error.message, context=error.context) from error
-        file.find()
+
+    def _leave(self, file: PlacedFile) -> DatabaseUnavailableError:
+        """Let go of a file that is not in its place any more, and return what is to be told."""
+        file.forget()
+        rest = ""
+        try:
+            # So that what was taken away is whole, and a new file finds no rest of it.
+            self._database.settle()
+        except StoreError as error:
+            rest = f" (what lies beside it belongs to it: {error.message})"
+        finally:
+            # SQLite itself leaves the files beside the path alone when another file is there.
+            self._database.close()
+        return DatabaseUnavailableError(f"{file.path} was moved or replaced{rest}; {_WAY_OUT}")
 
     def find(self, reference: str) -> list[Numbered]:
         """Return the decisions with a reference, oldest first: one for each time it was given.

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from msgspec import Struct
 from sqlalchemy import Connection, text
 
-from gateway.domain.errors import ConfigError, SchemaVersionError
+from gateway.domain.errors import ConfigError, MissingDatabaseError, SchemaVersionError
 from gateway.store.database import Database, make_private_file, open_database, sqlite_file
 
 
@@ -57,7 +57,8 @@ def check(url: str, schema: Schema = REGISTRY) -> None:
 
     Raises:
         ConfigError: The URL is no database of ours.
-        SchemaVersionError: It was made by an older or a newer release, or is not there yet.
+        MissingDatabaseError: It is not there.
+        SchemaVersionError: It was made by an older or a newer release.
         DatabaseUnavailableError: It does not answer.
         StoreError: It answers with an error.
     """
@@ -71,12 +72,13 @@ def require_made(url: str) -> None:
 
     Raises:
         ConfigError: The URL is no database of ours, or the file is of another kind.
-        SchemaVersionError: The file is not there.
+        MissingDatabaseError: The file is not there.
     """
     file = sqlite_file(url)
     if file is not None and not file.is_file():
-        raise SchemaVersionError(
-            f"there is no database {file} yet; run `mra db upgrade`",
+        raise MissingDatabaseError(
+            f"there is no database {file}: was it moved, is the path in the settings wrong, "
+            "or is it lost?",
             context={"file": str(file)},
         )
     if file is not None:

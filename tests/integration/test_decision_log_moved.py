@@ -1,7 +1,8 @@
 """The file of the decision log, taken away from under a process that writes to it."""
 
 import shutil
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from gateway.domain.errors import (
     StoreError,
 )
 from gateway.domain.parties import Caller, Purpose
+from gateway.domain.snapshot import Snapshot
 from gateway.ports.decision_log import Wanted
 from gateway.services.decision_recorder import DecisionRecorder, Rule
 from gateway.store.decision_log import DecisionTable, make_decision_log, open_decision_log
@@ -140,3 +142,62 @@ def test_a_copy_over_the_log_keeps_its_place(writing: Writing) -> None:
     shutil.copy(writing.file, writing.elsewhere)
     assert writing.write("ZZ2")
     assert writing.told == []
+
+
+def put_in_place_with_unwritten_pages(writing: Writing, folder: Path) -> None:
+    """Put another log in its place, the last decision of which is only in the file beside it."""
+    other = Writing(folder)
+    other.write("ZZ7")
+    for end in ("", "-wal", "-shm"):
+        shutil.copy(f"{other.file}{end}", f"{folder / 'copy.db'}{end}")
+        (folder / f"copy.db{end}").rename(f"{writing.file}{end}")
+    other.log.close()
+
+
+def test_leaving_a_log_keeps_what_lies_beside_the_one_in_its_place(
+    writing: Writing, tmp_path: Path
+) -> None:
+    for end in ("", "-wal", "-shm"):
+        Path(f"{writing.file}{end}").rename(f"{writing.elsewhere}{end}")
+    (tmp_path / "other").mkdir()
+    put_in_place_with_unwritten_pages(writing, tmp_path / "other")
+    beside = Path(f"{writing.file}-wal")
+    before = beside.read_bytes()
+    assert not writing.write("ZZ2")
+    assert beside.read_bytes() == before != b""
+    assert writing.record.flush()
+    assert writing.written() == ["ZZ2", "ZZ7"]
+
+
+def test_a_log_that_was_not_opened_yet_is_not_settled_in_its_place(
+    writing: Writing, tmp_path: Path
+) -> None:
+    writing.log.close()
+    for end in ("", "-wal", "-shm"):
+        Path(f"{writing.file}{end}").unlink(missing_ok=True)
+    (tmp_path / "other").mkdir()
+    put_in_place_with_unwritten_pages(writing, tmp_path / "other")
+    beside = Path(f"{writing.file}-wal")
+    before = beside.read_bytes()
+    assert not writing.write("ZZ2")
+    assert beside.read_bytes() == before != b""
+
+
+def test_a_statement_that_fails_on_a_file_that_was_moved_tells_the_move(
+    writing: Writing,
+) -> None:
+    class MovedWhileWritten(Mapping[str, Snapshot]):
+        """Snapshots that are asked for within the transaction."""
+
+        def __iter__(self) -> Iterator[str]:
+            writing.file.rename(writing.elsewhere)
+            raise sqlite3.DatabaseError("database disk image is malformed")
+
+        def __len__(self) -> int:
+            return 1
+
+        def __getitem__(self, name: str) -> Snapshot:
+            raise KeyError(name)
+
+    with pytest.raises(DatabaseUnavailableError, match="moved or replaced"):
+        writing.log.append([], MovedWhileWritten())

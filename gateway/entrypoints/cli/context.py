@@ -46,6 +46,7 @@ def opened(config: Path | None) -> Iterator[Gateway]:
     Raises:
         ConfigError: Settings are wrong.
         DatabaseUnavailableError: The database does not answer.
+        MissingDatabaseError: The database is not there.
         SchemaVersionError: The database is behind or ahead of this release.
     """
     gateway = open_gateway(settings_of(config))

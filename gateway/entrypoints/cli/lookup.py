@@ -8,6 +8,7 @@ from rich.text import Text
 from gateway.bootstrap import log_one
 from gateway.domain.agreements import Direction, Measure
 from gateway.domain.answers import Question, Verdict
+from gateway.domain.errors import StoreError
 from gateway.domain.operators import Authorisation
 from gateway.domain.snapshot import Snapshot
 from gateway.entrypoints.answer_json import (
@@ -24,10 +25,11 @@ from gateway.entrypoints.cli.output import (
     print_document,
     print_facts,
     print_text,
+    say,
     show,
 )
 from gateway.entrypoints.cli.visible_text import ISOLATES, visible
-from gateway.entrypoints.error_catalogue import EXIT_OF_VERDICT
+from gateway.entrypoints.error_catalogue import EXIT_OF_VERDICT, row_of
 from gateway.entrypoints.lookup_limits import KNOWN_ROLES, require_code, require_role
 from gateway.entrypoints.wording import DEFAULT_LANGUAGE, Language, find_language
 
@@ -78,8 +80,9 @@ def lookup(
         if known_at is None:
             desk.refresh()
             answer = desk.answer(question, now=now)
+            caller = f"officer {login_name()}"
             answer = log_one(
-                gateway.settings, f"officer {login_name()}", question, answer, snapshots
+                gateway.settings, caller, question, answer, snapshots, tell=_tell_of_no_reference
             )
         else:
             answer = desk.answer_as_known(question, known_at=read_instant(known_at), now=now)
@@ -88,6 +91,11 @@ def lookup(
     else:
         print_answer(answer_document(answer, language), find_language(language))
     return EXIT_OF_VERDICT[answer.verdict]
+
+
+def _tell_of_no_reference(error: StoreError) -> None:
+    say(f"without a reference, because it is not logged: {error.message}")
+    say(f"next: {row_of(error).next_step}  (mra explain {error.code})")
 
 
 def print_answer(answer: AnswerDocument, language: Language) -> None:

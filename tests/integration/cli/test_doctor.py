@@ -117,7 +117,8 @@ def test_damaged_profile_fails_and_keeps_no_other_check_away(installed: Installe
 def test_decision_log_that_is_gone_fails(installed: Installed) -> None:
     (installed.folder / "mra.decisions.db").unlink()
     level, detail = checks_of(installed, code=1)["decision log"]
-    assert (level, "mra db upgrade" in detail) == ("failed", True)
+    assert (level, "was it moved" in detail) == ("failed", True)
+    assert not (installed.folder / "mra.decisions.db").exists()
 
 
 def test_decision_log_that_is_off_is_a_warning(installed: Installed) -> None:

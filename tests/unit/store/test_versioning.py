@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
-from gateway.domain.errors import ConfigError, SchemaVersionError
+from gateway.domain.errors import ConfigError, MissingDatabaseError, SchemaVersionError
 from gateway.store.database import Database, open_database
 from gateway.store.decision_log import log_url, make_decision_log, open_decision_log
 from gateway.store.engines import open_store
@@ -69,6 +69,14 @@ def test_a_decision_log_that_is_not_there_is_made_and_one_of_a_newer_release_ref
         open_decision_log(sqlite_url)
 
 
+def test_a_decision_log_that_is_gone_is_made_anew_only_for_a_gateway_that_starts(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    with pytest.raises(MissingDatabaseError, match=r"gateway\.decisions\.db"):
+        open_decision_log(sqlite_url, makes=False)
+    assert not (tmp_path / "gateway.decisions.db").exists()
+
+
 def test_upgrading_twice_changes_nothing(sqlite_url: str) -> None:
     upgrade(sqlite_url)
     check(sqlite_url)
@@ -86,9 +94,9 @@ def test_an_empty_postgresql_database_is_refused_until_upgraded(postgres: Postgr
 
 def test_a_database_that_is_not_there_is_refused_and_not_made(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'gateway.db'}"
-    with pytest.raises(SchemaVersionError, match="mra db upgrade"):
+    with pytest.raises(MissingDatabaseError, match="was it moved"):
         check(url)
-    with pytest.raises(SchemaVersionError, match="mra db upgrade"):
+    with pytest.raises(MissingDatabaseError, match="was it moved"):
         open_store(url, clock=lambda: MOMENT)
     assert list(tmp_path.iterdir()) == []
 

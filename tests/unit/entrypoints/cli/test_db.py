@@ -21,7 +21,10 @@ def test_missing_database_is_refused_and_not_made(mra: CommandLine) -> None:
     for command in (["db", "check"], ["partner", "list"], ["serve"], ["lookup", "XB0000000001"]):
         ended = mra(*command)
         assert ended.code == 69
-        assert "mra db upgrade" in ended.err
+        assert f"there is no database {mra.folder}/mra.db: was it moved" in ended.err
+        told = " ".join(ended.err.split())
+        assert told.index("Put it back") < told.index("first installation") < told.index("upgrade")
+        assert "release" not in told
     assert not (mra.folder / "mra.db").exists()
     assert mra("db", "upgrade").code == 0
     assert mra("partner", "list").code == 0

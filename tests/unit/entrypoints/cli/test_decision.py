@@ -121,3 +121,23 @@ def test_a_log_that_is_no_database_stops_officers_unless_it_is_off(
     monkeypatch.setenv("MRA_LOOKUP__DECISION_LOG", rule)
     (mra_exchanged.folder / "XB/mra.decisions.db").write_text("no database at all")
     assert mra_exchanged("lookup", "XA0000000001", *XB, "--json").code == code
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"), [("required", 69), ("best effort", 0), ("off", 0)], ids=str
+)
+def test_a_log_that_is_gone_is_told_and_never_made_at_the_keyboard(
+    mra_exchanged: CommandLine, monkeypatch: pytest.MonkeyPatch, rule: str, code: int
+) -> None:
+    monkeypatch.setenv("MRA_LOOKUP__DECISION_LOG", rule)
+    log = mra_exchanged.folder / "XB/mra.decisions.db"
+    log.unlink(missing_ok=True)
+    ended = mra_exchanged("lookup", "XA0000000001", *XB, "--json")
+    assert ended.code == code
+    told = f"there is no database {log}: was it moved" in ended.err
+    assert told == ("Put it back" in ended.err) == (rule != "off")
+    if rule == "best effort":
+        assert found(ended.data)["reference"] == ""
+    for command in (["list"], ["show", "X"], ["replay", "X"], ["retain", "--erase"]):
+        assert mra_exchanged("decision", *command, *XB).code == 69
+    assert not log.exists()
