@@ -20,7 +20,7 @@ REQUESTS: dict[type[GatewayError], Row] = dict(
             ("INTERNAL", 500, 78),
             "Settings are wrong",
             "The gateway is not set up correctly.",
-            "Correct what the message names; `mra config check` lists all.",
+            "Correct what the message names; `mra config check` checks the settings as a whole.",
         ),
         error_row(
             errors.MachineError,

@@ -12,6 +12,7 @@ from litestar import Litestar
 
 from gateway.domain.errors import ConfigError
 from gateway.entrypoints.http.head_limits import LimitedProtocol
+from gateway.entrypoints.listening import cannot_listen
 from gateway.exchange.xml_feed.tls_context import ReplaceableContext
 from gateway.ports.tls import ServerTls
 
@@ -132,9 +133,7 @@ def _bind(listen: str, *, reuse_port: bool) -> socket.socket:
         listening.listen(_BACKLOG)
     except (OSError, ValueError) as error:
         listening.close()
-        reason = getattr(error, "strerror", None) or str(error)
-        message = f"cannot listen on {listen}: {reason}"
-        raise ConfigError(message, context={"listen": listen}) from error
+        raise cannot_listen(listen, error) from error
     return listening
 
 

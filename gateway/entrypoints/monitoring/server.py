@@ -15,7 +15,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from gateway.domain.data_freshness import DataFreshness
-from gateway.domain.errors import ConfigError, GatewayError
+from gateway.domain.errors import GatewayError
+from gateway.entrypoints.listening import cannot_listen
 
 CALLS_AT_ONCE: Final = 8
 PATIENCE: Final = 5
@@ -71,9 +72,7 @@ class MonitoringServer:
         try:
             self._server = _Server((host.strip("[]"), int(port)), Handler)
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            message = f"cannot listen on {listen}: {reason}"
-            raise ConfigError(message, context={"listen": listen}) from error
+            raise cannot_listen(listen, error) from error
         self.port: int = self._server.server_address[1]
         self._thread = Thread(target=self._server.serve_forever, name="monitoring", daemon=True)
 

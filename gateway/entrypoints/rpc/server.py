@@ -7,6 +7,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from msgspec import Struct
 
 from gateway.domain.errors import ConfigError
+from gateway.entrypoints.listening import require_free
 from gateway.entrypoints.rpc import health
 from gateway.entrypoints.rpc.guard import Guard, Handler, Prepared
 from gateway.entrypoints.rpc.threads import CallThreads
@@ -70,6 +71,7 @@ class RpcServer:
         health_handlers = guard.wrap(health.SERVICE, self._health.handlers())
         self._register(health.SERVICE.full_name, health_handlers)
         self._tls = tls
+        self._reuse_port = options.reuse_port
         self.port = self._bind(listen, with_certificates=True)
         """The port that it is bound to."""
         self.bearer_port = 0
@@ -108,6 +110,7 @@ class RpcServer:
             raise ConfigError(
                 f"{listen!r} is no host:port to listen on", context={"listen": listen}
             )
+        require_free(listen, reuse_port=self._reuse_port)
         shown = self._tls
 
         def changed() -> grpc.ServerCertificateConfiguration | None:
@@ -127,9 +130,9 @@ class RpcServer:
         try:
             port = self._server.add_secure_port(listen, credentials)
         except RuntimeError as error:
-            raise _cannot_listen(listen) from error
+            raise _keys_refused(listen) from error
         if not port:
-            raise _cannot_listen(listen)
+            raise _keys_refused(listen)
         return port
 
 
@@ -142,8 +145,9 @@ def _certificates(
     )
 
 
-def _cannot_listen(listen: str) -> ConfigError:
-    message = f"cannot listen on {listen}: the port is taken, or address or TLS keys are wrong"
+def _keys_refused(listen: str) -> ConfigError:
+    # The library tells no reason; the address was tried before.
+    message = f"cannot listen on {listen}: the address is free, but the TLS keys are refused"
     return ConfigError(message, context={"listen": listen})
 
 

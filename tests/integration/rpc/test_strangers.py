@@ -1,5 +1,6 @@
 """Deny by default, over the wire: whoever is not registered reaches no method of any service."""
 
+import socket
 from collections.abc import Callable, Iterator
 
 import grpc
@@ -7,7 +8,7 @@ import pytest
 from google.protobuf.descriptor import MethodDescriptor
 from msgspec.structs import replace
 
-from gateway.domain.errors import LimitExceededError
+from gateway.domain.errors import ConfigError, LimitExceededError
 from gateway.domain.parties import Caller, Limits, Purpose, Scope
 from gateway.entrypoints.permissions import FULL_SCOPE_ONLY, PERMISSIONS
 from gateway.entrypoints.rpc.charging import charged
@@ -182,9 +183,9 @@ def test_token_beside_a_certificate_is_not_looked_at(servers: dict[str, RpcServe
     _call(servers, path, REGISTERED[Purpose.LOOKUP], "Bearer bad")
 
 
-def test_replaced_certificate_is_shown_on_both_ports() -> None:
-    made = RpcServer(
-        listen="localhost:0",
+def two_ports(listen: str = "localhost:0", *, reuse_port: bool = False) -> RpcServer:
+    return RpcServer(
+        listen=listen,
         bearer_listen="localhost:0",
         tls=DOOR.server_tls(),
         service=lookup_pb2.DESCRIPTOR.services_by_name["Lookup"],
@@ -195,8 +196,12 @@ def test_replaced_certificate_is_shown_on_both_ports() -> None:
         },
         ready=lambda: True,
         guard=Guard(identify=DOOR.identify, by_bearer=_by_bearer, longest_call=5),
-        options=ServerOptions(threads=1),
+        options=ServerOptions(threads=1, reuse_port=reuse_port),
     )
+
+
+def test_replaced_certificate_is_shown_on_both_ports() -> None:
+    made = two_ports()
     made.start()
     try:
         ports = (made.port, made.bearer_port)
@@ -219,3 +224,39 @@ def test_calls_that_are_charged_count_one_each_and_are_refused_before_they_begin
         ask("again", replace(BORDER, limits=Limits(rate=1)))
     assert begun == ["border whom"]
     assert DOOR.spent == [("border", 1), ("border", 1)]
+
+
+def test_a_port_that_is_taken_is_told_as_such_and_the_library_says_nothing(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        listen = f"127.0.0.1:{other.getsockname()[1]}"
+        for shares in (False, True):
+            with pytest.raises(ConfigError) as caught:
+                two_ports(listen, reuse_port=shares)
+            assert caught.value.message == f"cannot listen on {listen}: the port is taken"
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("listen", "why"),
+    [
+        ("192.0.2.1:0", "this machine has no such address"),
+        ("nowhere.invalid:0", "there is no such host"),
+    ],
+)
+def test_an_address_that_is_none_of_ours_is_told_as_such(listen: str, why: str) -> None:
+    with pytest.raises(ConfigError, match=f"cannot listen on {listen}: {why}"):
+        two_ports(listen)
+
+
+def test_processes_that_share_a_port_do_not_take_it_from_each_other() -> None:
+    first = two_ports("127.0.0.1:0", reuse_port=True)
+    try:
+        second = two_ports(f"127.0.0.1:{first.port}", reuse_port=True)
+        assert second.port == first.port
+        second.stop(0)
+        with pytest.raises(ConfigError, match="the port is taken"):
+            two_ports(f"127.0.0.1:{first.port}")
+    finally:
+        first.stop(0)
