@@ -194,6 +194,6 @@ def read_batch(body: bytes) -> AskedBatch:
 def _moment(text: str) -> date | datetime:
     # `fullmatch`, because `$` would let a line end pass.
     if not _ON.fullmatch(text):
-        wanted = "YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, of 1900 to 2099"
-        raise invalid("on", f"is not written {wanted}")
+        wanted = "a day or a moment of 1900 to 2099: YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ"
+        raise invalid("on", f"has to be {wanted}")
     return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
