@@ -152,12 +152,15 @@ class NotPermittedError(RequestError):
 
 
 class TokenRefusedError(RequestError):
-    """The bearer token proves nobody. The message says what is wrong with it, never what it says.
-
-    Also where neither a token nor a certificate was shown.
-    """
+    """The bearer token proves nobody. The message says what is wrong, never what the token says."""
 
     code = "TOKEN_REFUSED"
+
+
+class NothingShownError(TokenRefusedError):
+    """Whoever calls shows neither a certificate nor a bearer token that could be looked at."""
+
+    code = "CREDENTIALS_MISSING"
 
 
 class LimitExceededError(RequestError):

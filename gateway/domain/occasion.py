@@ -94,7 +94,7 @@ class Occasion:
         known_at: The moment of asking.
 
     Raises:
-        InvalidRequestError: A time without its offset from UTC, or a date outside the calendar.
+        InvalidRequestError: A time without its offset from UTC, or outside 1900 to 2099.
     """
 
     __slots__ = (
@@ -195,7 +195,7 @@ class Occasions:
         """Return an occasion, kept if many questions may share it: about now, or about a day.
 
         Raises:
-            InvalidRequestError: A time without its offset from UTC, or a date outside the calendar.
+            InvalidRequestError: A time without its offset from UTC, or outside 1900 to 2099.
         """
         if isinstance(on, datetime):
             return Occasion(self.knowledge, on, known_at)

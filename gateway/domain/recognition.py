@@ -99,7 +99,7 @@ def recognise(question: Question, *, knowledge: Knowledge, known_at: datetime) -
         known_at: The clock for a live question, an earlier moment for a replay.
 
     Raises:
-        InvalidRequestError: The date asked about has no offset, or is outside the calendar.
+        InvalidRequestError: The time asked about has no offset, or is outside 1900 to 2099.
         ConfigError: An agreement has an unusable pattern, check digit or time zone.
     """
     return decide(question, Occasion(knowledge, question.on, known_at))

@@ -110,7 +110,7 @@ def reserved_occasion(on: date | datetime | None, known_at: datetime) -> Occasio
     """Return the occasion on which test codes are judged: nothing of it is real.
 
     Raises:
-        InvalidRequestError: A time without its offset from UTC, or a date outside the calendar.
+        InvalidRequestError: A time without its offset from UTC, or outside 1900 to 2099.
     """
     return Occasion(_knowledge(max(known_at, _START + _DAY).date()), on, known_at)
 

@@ -6,12 +6,17 @@ time zone and must be covered throughout.
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
 from gateway.domain.agreements import Interval
 from gateway.domain.errors import ConfigError, InvalidRequestError
+
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2099
+"""Of what may be asked about: a year outside is a mistyped one, the same over every way in."""
 
 
 class Span(Struct, frozen=True, gc=False):
@@ -41,20 +46,21 @@ def span_of(on: date | datetime | None, *, now: datetime, time_zone: str) -> Spa
     """Return the span that a question asks about; no date means now.
 
     Raises:
-        InvalidRequestError: A time without its offset from UTC, or a date outside the calendar.
+        InvalidRequestError: A time without its offset from UTC, or a year outside those that may
+            be asked about.
         ConfigError: There is no such time zone.
     """
     if on is None:
         return Span(now)
-    try:
-        if isinstance(on, datetime):
-            if on.utcoffset() is None:
-                raise InvalidRequestError(f"the time {on.isoformat()} lacks its offset from UTC")
-            return Span(on.astimezone(UTC))
-        zone = _zone(time_zone)
-        return Span(_midnight(on, zone), _midnight(on + timedelta(days=1), zone))
-    except OverflowError as error:
-        raise InvalidRequestError(f"the date {on.isoformat()} is outside the calendar") from error
+    if not FIRST_YEAR <= on.year <= LAST_YEAR:
+        years = f"{FIRST_YEAR} to {LAST_YEAR}"
+        raise InvalidRequestError(f"the date {on.isoformat()} is outside {years}")
+    if isinstance(on, datetime):
+        if on.utcoffset() is None:
+            raise InvalidRequestError(f"the time {on.isoformat()} lacks its offset from UTC")
+        return Span(on.astimezone(UTC))
+    zone = _zone(time_zone)
+    return Span(_midnight(on, zone), _midnight(on + timedelta(days=1), zone))
 
 
 @lru_cache(maxsize=4096)  # the same few moments stand in every answer

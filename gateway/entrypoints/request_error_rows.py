@@ -108,6 +108,15 @@ REQUESTS: dict[type[GatewayError], Row] = dict(
             shows_message=True,
         ),
         error_row(
+            errors.NothingShownError,
+            ("UNAUTHENTICATED", 401, 77),
+            "Nothing shown",
+            "The call came without a certificate and without a bearer token.",
+            "Call with the certificate that is registered, or with a token of the issuer in "
+            "`Authorization: Bearer …`.",
+            shows_message=True,
+        ),
+        error_row(
             errors.LimitExceededError,
             _ASKED_TOO_MUCH,
             "Limit exceeded",
@@ -150,7 +159,8 @@ REQUESTS: dict[type[GatewayError], Row] = dict(
             ("NOT_FOUND", 404, 66),
             "Not found",
             "There is no such thing, or not for this caller.",
-            "Check what was named; `mra partner list` shows the agreements that are set up.",
+            "Check what was named; the `list` of its kind shows what there is (`mra partner list`, "
+            "`mra hold list`, `mra caller list`, …).",
         ),
         error_row(
             errors.GoneError,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from gateway.domain.errors import (
     LimitExceededError,
+    NothingShownError,
     NotPermittedError,
     StoreError,
     TokenRefusedError,
@@ -117,7 +118,7 @@ class Admission:
 
     def _of_token(self, token: str, now: datetime) -> Caller:
         if self._tokens is None:
-            raise TokenRefusedError("the call came without a client certificate")
+            raise NothingShownError("the call came without a client certificate")
         return self._tokens.identify(token, now)
 
     def _merge(self, day: date, questions_of: Mapping[str, int]) -> None:

@@ -77,7 +77,7 @@ class RegistryDesk:
                 means of this moment.
 
         Raises:
-            InvalidRequestError: The date is outside the calendar.
+            InvalidRequestError: The date is outside 1900 to 2099.
             ConfigError: An agreement's time zone does not exist.
             DatabaseUnavailableError: The database does not answer.
         """

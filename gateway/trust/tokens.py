@@ -19,7 +19,7 @@ from jwt.exceptions import (
 )
 from msgspec import Struct
 
-from gateway.domain.errors import TokenRefusedError
+from gateway.domain.errors import NothingShownError, TokenRefusedError
 from gateway.ports.tokens import ProvenToken
 from gateway.trust.issuer_keys import IssuerKey
 
@@ -68,11 +68,13 @@ class TokenCheck:
         """Check a token: form, algorithm, key, signature, issuer, audience, times, subject.
 
         Raises:
+            NothingShownError: There is none.
             TokenRefusedError: It proves nothing.
             IssuerUnavailableError: No keys of the issuer were read yet.
         """
         if not token:
-            _refuse("the call came without a client certificate and without a bearer token")
+            why = "the call came without a client certificate and without a bearer token"
+            raise NothingShownError(why) from None
         if len(token) > MAX_TOKEN or not token.isascii():
             _refuse(f"the token is longer than {MAX_TOKEN} characters, or not ASCII")
         claims = self._claims(token)

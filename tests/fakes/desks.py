@@ -23,6 +23,7 @@ from gateway.domain.answers import (
 from gateway.domain.documents import SealedList, Unverified
 from gateway.domain.errors import (
     NotFoundError,
+    NothingShownError,
     NotPermittedError,
     RateExceededError,
     TokenRefusedError,
@@ -229,7 +230,7 @@ class Doorkeeper:
         assert now == NOW
         caller = self.bearers.get(token)
         if caller is None:
-            raise TokenRefusedError("the token proves nobody")
+            raise TokenRefusedError("the token proves nobody") if token else NothingShownError("")
         return caller
 
     def spend(self, caller: Caller, questions: int, *, now: datetime) -> None:

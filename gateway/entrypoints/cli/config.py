@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 import typer
+from msgspec import json
 
 from gateway.bootstrap import load_keys, read_issuer_keys, system_clock
 from gateway.config.partner_files import load_partner
@@ -60,4 +61,9 @@ def _print_settings(values: dict[str, object], prefix: str = "") -> None:
         if isinstance(value, dict):
             _print_settings(value, f"{prefix}{key}.")
         else:
-            typer.echo(f"{prefix}{key} = {value}")
+            typer.echo(f"{prefix}{key} = {_as_toml(value)}")
+
+
+def _as_toml(value: object) -> str:
+    """Write a value so that it may be copied into mra.toml: there JSON is TOML, but for null."""
+    return "# not set" if value is None else json.encode(value).decode()

@@ -9,6 +9,7 @@ from gateway.bootstrap import log_one
 from gateway.domain.agreements import Direction, Measure
 from gateway.domain.answers import Question, Verdict
 from gateway.domain.errors import StoreError
+from gateway.domain.messages import Message
 from gateway.domain.operators import Authorisation
 from gateway.domain.snapshot import Snapshot
 from gateway.entrypoints.answer_json import (
@@ -104,22 +105,21 @@ def print_answer(answer: AnswerDocument, language: Language) -> None:
     data.print(Text.assemble((answer.verdict.value, f"bold {style}"), "  ", answer.reason.value))
     print_text(answer.sentence)
     data.print()
-    print_facts(
-        [
-            ("next", answer.next_step),
-            ("hints", "\n".join(visible(hint, keep=ISOLATES) for hint in answer.hints)),
-            ("measures", "\n".join(_measure(one, language) for one in answer.measures)),
-            ("code", _code(answer)),
-            ("operator", _operator(answer)),
-            ("authorisation", _authorisation(answer)),
-            ("agreement", answer.agreement),
-            ("data", _freshness(answer) if answer.agreement else None),
-            ("valid at", answer.valid_at),
-            ("known at", answer.known_at),
-            ("contact", answer.contact),
-            ("reference", answer.reference),
-        ]
-    )
+    facts = {
+        "label.next": answer.next_step,
+        "label.hints": "\n".join(visible(hint, keep=ISOLATES) for hint in answer.hints),
+        "label.measures": "\n".join(_measure(one, language) for one in answer.measures),
+        "label.code": _code(answer),
+        "label.operator": _operator(answer),
+        "label.authorisation": _authorisation(answer, language),
+        "label.agreement": answer.agreement,
+        "label.data": _freshness(answer, language) if answer.agreement else None,
+        "label.valid_at": answer.valid_at,
+        "label.known_at": answer.known_at,
+        "label.contact": answer.contact,
+        "label.reference": answer.reference,
+    }
+    print_facts([(language.text(label), fact) for label, fact in facts.items()])
     data.print()
     print_facts(
         [(f"{'✓' if rung.passed else '✗'} {rung.number}", _rung(rung)) for rung in answer.rungs]
@@ -154,20 +154,26 @@ def _operator(answer: AnswerDocument) -> str | None:
     return f"{answer.operator_id}\n{visible(answer.operator_name)}"
 
 
-def _authorisation(answer: AnswerDocument) -> str | None:
+def _authorisation(answer: AnswerDocument, language: Language) -> str | None:
     held = answer.authorisation
     if held is None:
         return None
-    end = "no end" if held.expires_at is None else f"until {show(held.expires_at)}"
+    key = "fact.from_on" if held.expires_at is None else "fact.between"
+    dates = {"begin": show(held.effective_at), "end": show(held.expires_at)}
     named = f"{held.id}, {held.category}\n" if isinstance(held, Authorisation) else ""
-    return f"{named}from {show(held.effective_at)}, {end}"
+    return named + language.say(Message(key, dates))
 
 
-def _freshness(answer: AnswerDocument) -> str:
+def _freshness(answer: AnswerDocument, language: Language) -> str:
     fresh = answer.freshness
+    values = {
+        "condition": fresh.condition.value,
+        "list": str(fresh.sequence),
+        "until": show(fresh.usable_until),
+        "issued": show(fresh.issued_at),
+        "received": show(fresh.received_at),
+    }
     if fresh.sequence is None:
-        return f"{fresh.condition.value}: no list"
-    return (
-        f"{fresh.condition.value}: list {fresh.sequence}, usable until {show(fresh.usable_until)}\n"
-        f"issued {show(fresh.issued_at)}, received {show(fresh.received_at)}"
-    )
+        return language.say(Message("fact.no_list", values))
+    keys = ("fact.list", "fact.received")
+    return "\n".join(language.say(Message(key, values)) for key in keys)

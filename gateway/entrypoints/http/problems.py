@@ -14,6 +14,7 @@ from gateway.domain.errors import (
     InvalidRequestError,
     MethodError,
     NotFoundError,
+    NothingShownError,
     TokenRefusedError,
 )
 from gateway.entrypoints.error_catalogue import public_message, row_of, wait_of
@@ -101,6 +102,9 @@ def _what_helps(error: Exception) -> dict[str, str]:
     """Return the fields that RFC 9110 and RFC 6750 ask for beside some statuses."""
     if isinstance(error, MethodError):
         return {"allow": error.context["allow"]}
+    if isinstance(error, NothingShownError):
+        # RFC 6750, 3.1: no error code for whoever shows nothing.
+        return {"www-authenticate": "Bearer"}
     if isinstance(error, TokenRefusedError):
         return {"www-authenticate": 'Bearer error="invalid_token"'}
     wait = wait_of(error)

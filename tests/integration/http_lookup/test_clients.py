@@ -7,8 +7,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
+from typing import IO
 
 import httpx
 import pytest
@@ -18,6 +21,7 @@ from gateway.domain.answers import AnswerReason
 from gateway.entrypoints.cli.app import main
 from gateway.exchange.xml_feed.tls_context import client_context
 from gateway.ports.tls import ClientTls
+from tests.fakes.command_line import hand_over
 from tests.fakes.gateways import exchanged, founded, plain_terminal
 
 __all__ = ["exchanged", "founded", "plain_terminal"]
@@ -34,6 +38,7 @@ class Running(Struct):
 
     grpc: str
     http: str
+    watch: str
     folder: Path
     settings: Path
     code: str
@@ -53,7 +58,7 @@ def running(
     assert ended.value.code == 0
     shutil.copy(settings.parent / "keys" / "ca.pem", folder)
     (folder / "protos").symlink_to(ROOT / "protos")
-    grpc, http = _free_addresses()
+    grpc, http, watch = _free_addresses()
     code = (home / "operators.csv").read_text("utf-8").splitlines()[1].split(",")[0]
     log = home / "log"
     with log.open("wb") as output:
@@ -62,18 +67,24 @@ def running(
             cwd=ROOT,
             stdout=output,
             stderr=output,
-            env={"MRA_LOOKUP__LISTEN": grpc, "MRA_LOOKUP__HTTPS_LISTEN": http},
+            env={
+                "MRA_LOOKUP__LISTEN": grpc,
+                "MRA_LOOKUP__HTTPS_LISTEN": http,
+                "MRA_LOOKUP__WATCH_LISTEN": watch,
+            },
         )
     try:
         _wait(log, process)
-        yield Running(grpc=grpc, http=http, folder=folder, settings=settings, code=code)
+        yield Running(
+            grpc=grpc, http=http, watch=watch, folder=folder, settings=settings, code=code
+        )
     finally:
         process.terminate()
         assert process.wait(PATIENCE) == 0
 
 
 def _free_addresses() -> list[str]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:
         each.close()
@@ -129,7 +140,7 @@ def test_the_running_server_gives_every_reason_by_test_codes(running: Running) -
     assert {reason for _, reason in given.values()} == {reason.value for reason in AnswerReason}
 
 
-@pytest.mark.parametrize("name", ["lookup.py", "lookup.mjs", "lookup.sh"])
+@pytest.mark.parametrize("name", ["lookup.py", "lookup.mjs", "lookup.sh", "watch.py"])
 def test_a_client_has_less_than_20_lines(name: str) -> None:
     assert len((CLIENTS / name).read_text("utf-8").splitlines()) < 20
 
@@ -176,3 +187,46 @@ def test_the_curl_client_is_answered_as_the_command_line_is(
         for moment in ("known_at", "valid_at", "reference", "rungs"):
             del answer[moment]
     assert said == printed
+
+
+def test_the_watching_client_prints_changes_and_goes_on_after_a_break(running: Running) -> None:
+    """The first run is broken off before the change, the second is told of it."""
+    token = running.folder / "watch.token"
+    with _watching(running):
+        _wait_until(token.exists)
+    home = running.settings.parents[1]
+    header, first, second, *others = (home / "operators.csv").read_text("utf-8").splitlines()
+    (home / "operators.csv").write_text("\n".join([header, first, *others, ""]), "utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["operator", "import", str(home / "operators.csv"), "-c", str(home / "mra.toml")])
+    assert ended.value.code == 0
+    hand_over(home / "mra.toml", running.settings)
+    with _watching(running) as printed:
+        assert printed.readline() == f"CHANGE_KIND_REMOVED {second.split(',')[0]}\n"
+
+
+@contextmanager
+def _watching(running: Running) -> Iterator[IO[str]]:
+    process = subprocess.Popen(
+        [sys.executable, str(CLIENTS / "watch.py"), running.watch, "XA-XB"],
+        cwd=running.folder,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    broken_off = Timer(PATIENCE, process.kill)
+    broken_off.start()
+    try:
+        yield process.stdout
+    finally:
+        broken_off.cancel()
+        process.kill()
+        process.wait(PATIENCE)
+        process.stdout.close()
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    give_up_at = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.05)

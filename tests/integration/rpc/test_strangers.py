@@ -138,7 +138,7 @@ def test_without_a_certificate_only_a_good_token_reaches_anything(
     status, _, info = refusal_of(lambda: _call(servers, path, None, bearer))
     assert status is grpc.StatusCode.UNAUTHENTICATED
     assert info is not None
-    assert info.reason == "TOKEN_REFUSED"
+    assert info.reason == ("TOKEN_REFUSED" if bearer == "Bearer bad" else "CREDENTIALS_MISSING")
     assert REACHED == []
     _call(servers, path, None, "bearer good")
     assert [path] == REACHED

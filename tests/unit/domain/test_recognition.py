@@ -672,6 +672,12 @@ def test_reference_does_not_change_with_the_wording() -> None:
 
 BAD_TIMES = {
     "a time without offset": (NOW.replace(tzinfo=None), "UTC", InvalidRequestError),
+    "the day before those that may be asked about": (
+        date(1899, 12, 31),
+        "UTC",
+        InvalidRequestError,
+    ),
+    "the day after those that may be asked about": (date(2100, 1, 1), "UTC", InvalidRequestError),
     "the last day of the calendar": (date.max, "UTC", InvalidRequestError),
     "a time before the calendar in UTC": (
         datetime(1, 1, 1, tzinfo=timezone(HOUR)),
@@ -694,6 +700,13 @@ def test_time_that_cannot_be_used_is_refused(
 ) -> None:
     with pytest.raises(error):
         recognise(asked(on=on), knowledge=world(agreement(time_zone=zone)), known_at=NOW)
+
+
+@pytest.mark.parametrize("on", [date(1900, 1, 1), date(2099, 12, 31)])
+def test_first_and_last_day_that_may_be_asked_about_are_answered(on: date) -> None:
+    zone = "Pacific/Apia"
+    answer = recognise(asked(on=on), knowledge=world(agreement(time_zone=zone)), known_at=NOW)
+    assert answer.basis.valid_at == on
 
 
 def test_territory_of_a_union_needs_each_prefix() -> None:
