@@ -47,7 +47,7 @@ class Door(Struct, frozen=True):
 
 def make_door(store: Store, identify: Callable[[bytes], Caller], tokens: Tokens | None) -> Door:
     """Make what lets callers of lookups in; nothing is fetched yet."""
-    callers = KnownCallers(identify, store.registry.version)
+    callers = KnownCallers(identify, store.registry.version, store.callers.all)
     if tokens is None:
         return Door(Admission(callers, None, store.usage), None)
     keys = IssuerKeys(partial(read_issuer_keys, tokens), every=tokens.refresh)

@@ -7,6 +7,7 @@ from gateway.bootstrap.decisions import RELEASE
 from gateway.config.settings import Settings
 from gateway.services.bell import Bell
 from gateway.services.change_watch import ChangeWatch
+from gateway.services.pacing import no_rest
 from gateway.services.registry_desk import RegistryDesk
 from gateway.services.search import SearchDesk
 from gateway.services.search_words import latin_of
@@ -41,11 +42,9 @@ def make_search_once(settings: Settings, store: Store) -> SearchDesk:
     """
     database = sqlite_file(settings.database.read_url())
     if database is None:
-        return SearchDesk(
-            store.registry, store.profiles, lambda: SearchFile(latin_of), lambda: None
-        )
+        return SearchDesk(store.registry, store.profiles, lambda: SearchFile(latin_of), no_rest)
     shelf = SearchShelf(database, latin_of, RELEASE)
-    return SearchDesk(store.registry, store.profiles, shelf.make, lambda: None, shelf.find)
+    return SearchDesk(store.registry, store.profiles, shelf.make, no_rest, shelf.find)
 
 
 def make_change_watch(store: Store, bell: Bell) -> ChangeWatch:

@@ -1,39 +1,53 @@
-"""Who calls, from memory: asked of the registry once, and again when the registry moves.
+"""Who calls, from memory: asked of the registry once, and again when its callers change.
 
 Border systems ask thousands of times a second over one certificate; a query for each would cost
 more than the answer. With the database gone, callers that are known go on asking, as the lists
 that are loaded go on answering.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from gateway.domain.errors import DatabaseUnavailableError
+from gateway.domain.errors import DatabaseUnavailableError, StoreError
 from gateway.domain.parties import Caller
 
 
 class KnownCallers:
-    """Remembers who was identified until callers or lists change. Thread-safe.
+    """Remembers who was identified until the registered callers change. Thread-safe.
 
     Args:
         identify: Maps the DER of a certificate to its caller, or raises `NotPermittedError`.
         version: The registry's version: it rises when a caller is added or revoked.
+        registered: All callers; read when the version has risen, because it nearly always rises
+            for a list. If everybody were forgotten then, lookups would wait for the registry in
+            the very moment in which it is read for the list.
     """
 
-    def __init__(self, identify: Callable[[bytes], Caller], version: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        identify: Callable[[bytes], Caller],
+        version: Callable[[], int],
+        registered: Callable[[], Sequence[Caller]],
+    ) -> None:
         self._identify = identify
         self._version = version
+        self._registered = registered
         self._seen_version: int | None = None
+        self._seen: Sequence[Caller] | None = None
         self._known: dict[bytes, Caller] = {}
 
     def refresh(self) -> bool:
-        """Forget everybody if the registry moved; tell whether. Cheap; called every 100 ms."""
+        """Forget everybody if callers changed; tell whether. Cheap; called every 100 ms."""
         try:
             version = self._version()
+            if version == self._seen_version:
+                return False
+            registered = self._read()
         except DatabaseUnavailableError:
             return False
-        if version == self._seen_version:
-            return False
         self._seen_version = version
+        if registered is not None and registered == self._seen:
+            return False
+        self._seen = registered
         self._known = {}
         return True
 
@@ -57,6 +71,15 @@ class KnownCallers:
             return self.identify(der)
 
         return identify
+
+    def _read(self) -> Sequence[Caller] | None:
+        try:
+            return self._registered()
+        except DatabaseUnavailableError:
+            raise
+        except StoreError:
+            # One of them cannot be read: each is asked for by itself.
+            return None
 
     def find(self, der: bytes) -> Caller | None:
         """Tell who calls if it is remembered: never waits for the registry."""

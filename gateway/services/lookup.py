@@ -32,6 +32,7 @@ from gateway.ports.past_states import Past
 from gateway.ports.profiles import Profiles
 from gateway.ports.registry import CurrentLists
 from gateway.services.lookup_index import read_index
+from gateway.services.pacing import Rest, no_rest
 from gateway.services.past_knowledge import PastKnowledge, damaged_snapshots, gather_under
 from gateway.services.stream_index import StreamIndex
 
@@ -62,6 +63,7 @@ class LookupDesk:
         blocks: What home has blocked; none: nothing.
         release: Of this gateway, for the snapshot of answers.
         begins: Told the snapshot of all answers from now on, before the first of them.
+        rest: Called between slices of taking a list over: lookups beside it go on meanwhile.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class LookupDesk:
         blocks: HomeBlocks | None = None,
         release: str = "",
         begins: Callable[[Snapshot], None] = _nothing,
+        rest: Rest = no_rest,
     ) -> None:
         self._registry = registry
         self._profiles = profiles
@@ -81,6 +84,7 @@ class LookupDesk:
         self._blocks = blocks
         self._release = release
         self._begins = begins
+        self._rest = rest
         self._past = PastKnowledge(past=past, profiles=profiles, checks=checks, release=release)
         self._loaded: _Loaded | None = None
         self._refreshing = Lock()
@@ -197,7 +201,7 @@ class LookupDesk:
         for stream in serving.values():
             old = None if before is None else before.streams.get(stream)
             try:
-                index = read_index(self._registry, stream, old)
+                index = read_index(self._registry, stream, old, rest=self._rest)
             except UnreadableRecordError as error:
                 unreadable[stream.agreement] = error.message
                 continue

@@ -1,11 +1,11 @@
 """Reading the index of a stream from the registry: as it is now, or as it was."""
 
 from collections.abc import Iterable
-from itertools import islice
 
 from gateway.domain.decisions import AcceptedHead
 from gateway.domain.lists import Stream
 from gateway.ports.registry import CurrentLists, RegisteredOperator
+from gateway.services.pacing import Rest, no_rest, slices
 from gateway.services.packed_records import LEAF
 from gateway.services.stream_index import StreamIndex, block_of, make_index
 
@@ -16,7 +16,11 @@ AT_MOST = 50_000
 
 
 def read_index(
-    registry: CurrentLists, stream: Stream, old: StreamIndex | None = None
+    registry: CurrentLists,
+    stream: Stream,
+    old: StreamIndex | None = None,
+    *,
+    rest: Rest = no_rest,
 ) -> StreamIndex | None:
     """Read the accepted list of a stream; none if it moved during every attempt.
 
@@ -24,6 +28,7 @@ def read_index(
         registry: Where it is.
         stream: Whose.
         old: The index of an earlier list: then only what changed since is read, if it can be.
+        rest: Called between slices of work that lookups out of `old` would have to wait for.
 
     Raises:
         DatabaseUnavailableError: The database does not answer.
@@ -31,7 +36,7 @@ def read_index(
     """
     for _ in range(ATTEMPTS):
         head = registry.find_head(stream)
-        index = _read(registry, stream, head, old).under(registry.restricted(stream).keys())
+        index = _read(registry, stream, head, old, rest).under(registry.restricted(stream).keys())
         if registry.find_head(stream) == head:
             return index
     return None
@@ -43,13 +48,15 @@ def index_of(head: AcceptedHead | None, operators: Iterable[RegisteredOperator])
     Raises:
         UnreadableRecordError: An operator is not what the registry writes.
     """
-    iterator = iter(operators)
-    blocks = iter(lambda: list(islice(iterator, LEAF)), [])
-    return make_index(head, map(block_of, blocks))
+    return make_index(head, map(block_of, slices(operators, LEAF)))
 
 
 def _read(
-    registry: CurrentLists, stream: Stream, head: AcceptedHead | None, old: StreamIndex | None
+    registry: CurrentLists,
+    stream: Stream,
+    head: AcceptedHead | None,
+    old: StreamIndex | None,
+    rest: Rest,
 ) -> StreamIndex:
     if head is None:
         return make_index(head, ())
@@ -58,5 +65,5 @@ def _read(
         if old.head == head:
             return old
         if since < head.number and registry.count_since(stream, since) <= AT_MOST:
-            return old.amended(head, registry.operators_since(stream, since))
+            return old.amended(head, registry.operators_since(stream, since), rest=rest)
     return make_index(head, registry.operator_blocks(stream, LEAF))

@@ -9,16 +9,20 @@ map shares all others with the one before, and neither copies nor frees them.
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Final, Generic, TypeVar
 
 from msgspec import Struct
+
+from gateway.services.pacing import Rest, no_rest, slices
 
 Value = TypeVar("Value")
 
 LEAF: Final = 64
 """Smaller: more bytes a record. Larger: a change copies more."""
 _HASH_BITS: Final = 0xFFFF
+_LEAVES_BETWEEN_RESTS: Final = 16
+"""Rewritten in half a millisecond."""
 
 
 class Kind(Struct, Generic[Value], frozen=True):
@@ -96,15 +100,21 @@ class PackedRecords(Generic[Value]):
         found = self._leaves[bisect_right(self._firsts, key) - 1].search(key, self._kind)
         return None if found is None else found[1]
 
-    def changed(self, changes: Mapping[str, bytes | None]) -> "PackedRecords[Value]":
+    def changed(
+        self, changes: Mapping[str, bytes | None], *, rest: Rest = no_rest
+    ) -> "PackedRecords[Value]":
         """Return the map with other records of some keys; none takes a key out."""
+        if not any(changes.values()) and not any(leaf.marks for leaf in self._leaves):
+            # Nothing is in it, and nothing comes: so it is with marks and aliases nearly always.
+            return self
         by_leaf: dict[int, dict[str, bytes | None]] = {}
         for key, record in changes.items():
             by_leaf.setdefault(bisect_right(self._firsts, key) - 1, {})[key] = record
         firsts: list[str] = []
         leaves: list[_Leaf] = []
         done = 0
-        for number in sorted(by_leaf):
+        numbers = slices(sorted(by_leaf), _LEAVES_BETWEEN_RESTS, rest)
+        for number in chain.from_iterable(numbers):
             firsts += self._firsts[done:number]
             leaves += self._leaves[done:number]
             for first, leaf in self._rewritten(number, by_leaf[number]):

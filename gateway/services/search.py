@@ -5,8 +5,7 @@ then on; installations that never search pay nothing. How much one search may lo
 and how many run at once, because lookups share its process.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable
 from threading import BoundedSemaphore, Lock
 from typing import Final
 
@@ -20,6 +19,7 @@ from gateway.ports.profiles import Profiles
 from gateway.ports.registry import CurrentLists, RegisteredOperator
 from gateway.ports.search import Findable, SearchIndex
 from gateway.services.in_earnest import in_earnest
+from gateway.services.pacing import Rest, slices
 from gateway.services.search_hits import FoundPage, find_hits, prepare_query
 from gateway.services.search_pages import page_size, read_token, write_token
 
@@ -79,7 +79,7 @@ class SearchDesk:
         registry: CurrentLists,
         profiles: Profiles,
         new_index: NewIndex,
-        rest: Callable[[], None],
+        rest: Rest,
         find_index: FindIndex = _none_kept,
     ) -> None:
         self._registry = registry
@@ -189,9 +189,8 @@ class SearchDesk:
             index = self._new_index()
             for agreement, held in heads.items():
                 operators = map(_findable, self._registry.operators(held.stream))
-                for part in _slices(operators):
+                for part in slices(operators, SLICE, self._rest):
                     index.add(agreement, part)
-                    self._rest()
             after = self._find_heads()
             if after == heads:
                 index.finish(_state(heads))
@@ -224,12 +223,6 @@ def _findable(registered: RegisteredOperator) -> Findable:
 
 def _in_one_line(address: Address) -> str:
     return " ".join(filter(None, (*address.lines, address.city, address.postcode)))
-
-
-def _slices(findables: Iterable[Findable]) -> Iterator[list[Findable]]:
-    left = iter(findables)
-    while part := list(islice(left, SLICE)):
-        yield part
 
 
 def _state(heads: _Heads) -> str:

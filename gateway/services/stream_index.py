@@ -6,7 +6,7 @@ next list shares what did not change.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import groupby, islice
+from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from typing import Final, TypeVar
 
@@ -20,6 +20,7 @@ from gateway.domain.identifiers import normal_form
 from gateway.domain.knowledge import HeldOperator
 from gateway.domain.operators import KnownOperator
 from gateway.ports.registry import OperatorBlock, OperatorChanges, RegisteredOperator
+from gateway.services.pacing import Rest, no_rest, slices
 from gateway.services.packed_records import LEAF, Kind, PackedRecords, pack
 
 Value = TypeVar("Value")
@@ -108,21 +109,37 @@ class StreamIndex:
             return self
         return StreamIndex(self._head, self._tables, restricted)
 
-    def amended(self, head: AcceptedHead, changes: OperatorChanges) -> "StreamIndex":
+    def amended(
+        self, head: AcceptedHead, changes: OperatorChanges, *, rest: Rest = no_rest
+    ) -> "StreamIndex":
         """Return the index of a later list.
+
+        Args:
+            head: Of that list.
+            changes: Since the list of this index.
+            rest: Called between slices of work that lookups beside it would have to wait for.
 
         Raises:
             UnreadableRecordError: An operator that came is not what the registry writes.
         """
-        came, before = block_of(changes.came), self._tables
-        new = _read(came.operator_ids, came.canonical)
-        left = [one for one in map(self._find, changes.ended) if one is not None]
-        gone: dict[str, bytes | None] = dict.fromkeys(changes.ended)
+        before = self._tables
+        ended = chain.from_iterable(slices(changes.ended, LEAF, rest))
+        left = [one for one in map(self._find, ended) if one is not None]
+        new: list[KnownOperator] = []
+        records: dict[str, bytes | None] = dict.fromkeys(changes.ended)
+        marks = records.copy()
+        for some in slices(changes.came, LEAF, rest):
+            came = block_of(some)
+            known = _read(came.operator_ids, came.canonical)
+            new += known
+            records.update((one.id, _pack(one)) for one in known)
+            marks.update(_marked(came.unusable))
+        ids = [one.id for one in new]
         tables = _Tables(
-            operators=before.operators.changed({**gone, **{one.id: _pack(one) for one in new}}),
-            unusable=before.unusable.changed({**gone, **dict(_marked(came.unusable))}),
+            operators=before.operators.changed(records, rest=rest),
+            unusable=before.unusable.changed(marks, rest=rest),
             aliases=_regrouped(before.aliases, _aliases(left), _aliases(new)),
-            odd=_regrouped(before.odd, _odd(one.id for one in left), _odd(came.operator_ids)),
+            odd=_regrouped(before.odd, _odd(one.id for one in left), _odd(ids)),
         )
         return StreamIndex(head, tables)
 
@@ -230,10 +247,8 @@ def _regrouped(
 
 
 def _packed(kind: Kind[Value], pairs: Iterable[tuple[str, bytes]]) -> PackedRecords[Value]:
-    iterator = iter(pairs)
-
     def blocks() -> Iterator[tuple[Sequence[str], Sequence[bytes]]]:
-        while some := list(islice(iterator, LEAF)):
+        for some in slices(pairs, LEAF):
             keys, records = zip(*some, strict=True)
             yield keys, records
 

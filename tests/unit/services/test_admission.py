@@ -55,7 +55,7 @@ class World:
         self.version = 1
         self.subjects = {"agency-client": AGENCY}
         self.checks = 0
-        callers = KnownCallers(self._identify, lambda: self.version)
+        callers = KnownCallers(self._identify, lambda: self.version, self._registered)
         tokens = KnownTokens(self, self._of_subject)
         self.admission = Admission(callers, tokens, self.usage)
         self.admission.refresh()
@@ -76,6 +76,9 @@ class World:
             raise NotPermittedError("not registered")
         return BORDER
 
+    def _registered(self) -> list[Caller]:
+        return [BORDER, *self.subjects.values()]
+
 
 def test_certificates_and_tokens_stand_for_callers() -> None:
     world = World()
@@ -95,7 +98,9 @@ def test_strangers_are_refused_and_counted() -> None:
 
 def test_without_an_issuer_no_token_counts() -> None:
     world = World()
-    admission = Admission(KnownCallers(lambda _: BORDER, lambda: 1), None, world.usage)
+    admission = Admission(
+        KnownCallers(lambda _: BORDER, lambda: 1, lambda: [BORDER]), None, world.usage
+    )
     admission.refresh()
     admission.forget_tokens()
     with pytest.raises(TokenRefusedError, match="without a client certificate"):

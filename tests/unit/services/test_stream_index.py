@@ -14,6 +14,7 @@ from gateway.domain.knowledge import HeldOperator
 from gateway.domain.operators import Identifier, KnownOperator, Operator
 from gateway.ports.registry import OperatorBlock, OperatorChanges, RegisteredOperator
 from gateway.services.lookup_index import read_index
+from gateway.services.packed_records import LEAF
 from gateway.services.stream_index import StreamIndex, make_index, read_known
 from tests.fakes.known_world import AGREEMENT, HEAD, head, operator
 from tests.fakes.lookup_ports import RegistryInMemory, profile
@@ -123,6 +124,26 @@ def test_an_index_that_follows_the_registry_says_what_a_plain_map_says(
         for form in sorted({normal_form(key) for key in (*IDS, *OTHERS)}):
             assert one.find(form) == model.find(form)
             assert one.find_by_identifier(form) == model.find_by_identifier(form)
+
+
+def test_taking_a_list_over_rests_between_slices_while_the_old_one_answers() -> None:
+    registry = RegistryInMemory()
+    ids = [f"XA{number:04}" for number in range(40 * LEAF)]
+    registry.apply(STREAM, HEAD, *(operator(id=one) for one in ids))
+    old = read_index(registry, STREAM)
+    assert old is not None
+    registry.apply(STREAM, head(sequence=42), *(operator(id=one, roles=("IM",)) for one in ids))
+    rests: list[int] = []
+
+    def rest() -> None:
+        assert old.find(ids[0]) == HeldOperator(known(operator(id=ids[0])))
+        rests.append(len(rests))
+
+    new = read_index(registry, STREAM, old, rest=rest)
+    assert new is not None
+    assert new.find(ids[0]) == HeldOperator(known(operator(id=ids[0], roles=("IM",))))
+    # Before each but the first: of what ended, of what came, and of 16 leaves each.
+    assert len(rests) == 39 + 39 + 2
 
 
 def test_so_many_changes_that_the_list_is_read_whole_say_the_same(
