@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from hashlib import sha256
+from threading import Condition
 
 import pytest
 
@@ -15,6 +16,7 @@ from gateway.entrypoints.rpc.server import RpcServer
 from gateway.exchange.grpc_feed.channel import GrpcChannel
 from gateway.exchange.grpc_feed.codec import stream_to_pb
 from gateway.exchange.grpc_feed.feed import GrpcFeed
+from gateway.exchange.grpc_feed.received_parts import ReceivedParts
 from gateway.pb.mra.exchange.v1 import exchange_pb2 as pb
 from gateway.pb.mra.exchange.v1.exchange_pb2_grpc import ListExchangeStub
 from tests.fakes.cutting_proxy import CuttingProxy
@@ -60,12 +62,36 @@ def server(desk: FakePartnerDesk) -> Iterator[RpcServer]:
     server.stop(0)
 
 
-@pytest.fixture
-def cut(server: RpcServer) -> Iterator[Cut]:
-    made: list[tuple[GrpcChannel, CuttingProxy]] = []
+class Taken:
+    """Counts the parts of lists that were taken, so that a link is cut after them, not under."""
 
-    def connect(*cut_after: int) -> tuple[GrpcChannel, CuttingProxy]:
-        proxy = CuttingProxy(server.port, *cut_after)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._count = 0
+        self._rises = Condition()
+        add = ReceivedParts.add
+
+        def counted(parts: ReceivedParts, part: pb.ListPart | None) -> None:
+            add(parts, part)
+            with self._rises:
+                self._count += 1
+                self._rises.notify_all()
+
+        monkeypatch.setattr(ReceivedParts, "add", counted)
+
+    def wait(self, parts: int) -> None:
+        with self._rises:
+            assert self._rises.wait_for(lambda: self._count >= parts, timeout=20)
+
+
+@pytest.fixture
+def cut(server: RpcServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cut]:
+    made: list[tuple[GrpcChannel, CuttingProxy]] = []
+    taken = Taken(monkeypatch)
+
+    def connect(*cut_after: int, brings: bool = True) -> tuple[GrpcChannel, CuttingProxy]:
+        # Each connection that is cut brings one part.
+        wait = taken.wait if brings else id
+        proxy = CuttingProxy(server.port, *cut_after, wait=wait)
         channel = GrpcChannel(profile_at(f"localhost:{proxy.port}"), PARTNER)
         made.append((channel, proxy))
         return made[-1]
@@ -106,7 +132,7 @@ def test_exc_2_a_full_that_is_cut_is_taken_up_too(cut: Cut) -> None:
 
 
 def test_syn_7_a_link_that_brings_nothing_is_given_up(cut: Cut) -> None:
-    channel, _ = cut(6_000, 6_000, 6_000)
+    channel, _ = cut(6_000, 6_000, 6_000, brings=False)
     with pytest.raises(TransportError):
         list(channel.fetch_changes(STREAM, 0))
 
