@@ -3,12 +3,15 @@
 import json
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.floors.log_rows import BATCH
 from benchmarks.lines import serve_lines, timed
+from gateway.domain.answers import AnswerReason, Verdict
+from gateway.domain.logged_decisions import Logged, LoggedBasis
 from gateway.store.decision_log import DecisionTable, make_decision_log, open_decision_log
 
 
@@ -21,14 +24,30 @@ def main() -> None:
 
     def work(order: Mapping[str, Any]) -> dict[str, Any]:
         rows = json.loads((folder / f"{order['turn']}.json").read_text("ascii"))
-        return dict(timed(partial(_append, log, [tuple(row) for row in rows])))
+        bases = {row[-1]: _basis(row[-1]) for row in rows}
+        decisions = [(tuple(row), bases[row[-1]]) for row in rows]
+        return dict(timed(partial(_append, log, decisions)))
 
     serve_lines(work)
 
 
-def _append(log: DecisionTable, rows: list[tuple[str | int | None, ...]]) -> None:
-    for begin in range(0, len(rows), BATCH):
-        log.append(rows[begin : begin + BATCH], {})
+def _basis(name: str) -> LoggedBasis:
+    return LoggedBasis(
+        name=name,
+        known_at=datetime.fromtimestamp(int(name[:8], 16), UTC),
+        verdict=Verdict.GRANT,
+        reason=AnswerReason.RECOGNISED,
+        agreement="XA-XB",
+        sequence=17,
+        list_digest="f" * 64,
+        rule_version=1,
+        snapshot="a" * 24,
+    )
+
+
+def _append(log: DecisionTable, decisions: list[Logged]) -> None:
+    for begin in range(0, len(decisions), BATCH):
+        log.append(decisions[begin : begin + BATCH], {})
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from gateway.config.check_digits import CHECKS
 from gateway.config.settings import Settings
 from gateway.domain.answers import Answer, Question
 from gateway.domain.errors import StoreError
-from gateway.domain.logged_decisions import entry_of
+from gateway.domain.logged_decisions import logged
 from gateway.domain.parties import Actor
 from gateway.domain.snapshot import Snapshot
 from gateway.ports.audit import Audit
@@ -84,7 +84,7 @@ def log_one(
         return answer
     try:
         with closing(open_log(settings)) as log:
-            log.append([entry_of(caller, question, answer)], {one.name: one for one in snapshots})
+            log.append([logged(caller, question, answer)], {one.name: one for one in snapshots})
     except StoreError as error:
         if rule is Rule.REQUIRED:
             raise

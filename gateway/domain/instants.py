@@ -23,6 +23,14 @@ def parse_instant(text: str, field: str = "instant") -> datetime:
     return moment
 
 
+def second_in_hex(moment: datetime) -> str:
+    """Return the second of a moment in eight digits: as texts they sort as time goes, until 2106.
+
+    What has no second since 1970 has the first.
+    """
+    return f"{max(0, int(moment.timestamp())):08x}"
+
+
 def format_instant(moment: datetime) -> str:
     """Write an instant.
 

@@ -9,30 +9,25 @@ from msgspec import Struct, structs
 
 from gateway.domain.agreements import Direction
 from gateway.domain.answers import Answer, AnswerReason, Basis, Question, Verdict
+from gateway.domain.instants import second_in_hex
 from gateway.domain.occasion import Hash
 
 _ENCODE: Final = msgspec.json.Encoder(order="deterministic").encode
 _KEPT: Final = 256
-"""Bases whose part of an entry is kept; a second has a few of each agreement."""
+"""Bases that are kept; a second has a few of each agreement."""
+_NAMED_BY: Final = 16
+"""Hexadecimal digits: one second would need four milliards of bases for two to share a name."""
 
-Entry: TypeAlias = tuple[str | int | None, ...]
-"""One decision as a row, in the order of `LoggedDecision`; times in seconds since 1970."""
-END: Final = {"known_at": -8, "verdict": -7, "reason": -6, "agreement": -5, "snapshot": -1}
-"""Where an entry, or its end alone, holds what is counted."""
-_Shared: TypeAlias = tuple[Entry, Hash]
+Entry: TypeAlias = tuple[str, str, str, str | None, str, str]
+"""What is one decision's own, as a row in the order of `COLUMNS`; the last names its basis."""
+COLUMNS: Final = ("reference", "caller", "question", "operator_id", "digest", "basis")
 
 
-class LoggedDecision(Struct, frozen=True, kw_only=True):
-    """One decision as the log holds it: who asked what, and what was answered."""
+class Facts(Struct, frozen=True, kw_only=True):
+    """What came out, and what it rests on: the same for many decisions of a second."""
 
-    reference: str
-    caller: str
-    question: Question
-    operator_id: str | None
-    digest: str
-    """See `answer_digest`."""
     known_at: datetime
-    """The moment of asking; from here on it is what all decisions share that have one basis."""
+    """The moment of asking."""
     verdict: Verdict
     reason: AnswerReason
     agreement: str | None
@@ -42,14 +37,33 @@ class LoggedDecision(Struct, frozen=True, kw_only=True):
     snapshot: str | None
     """Names what was known; see `domain.snapshot`."""
 
+
+class LoggedBasis(Facts, frozen=True, kw_only=True, eq=False, gc=False):
+    """Such facts, as the log keeps them once."""
+
+    name: str
+    """Their second, and what tells them from others of that second."""
+
+
+Logged: TypeAlias = tuple[Entry, LoggedBasis]
+"""A decision as it is handed to the log."""
+_Shared: TypeAlias = tuple[LoggedBasis, Hash]
+
+
+class LoggedDecision(Facts, frozen=True, kw_only=True):
+    """One decision as the log gives it back: who asked what, and what was answered."""
+
+    reference: str
+    caller: str
+    question: Question
+    operator_id: str | None
+    digest: str
+    """See `answer_digest`."""
+
     @property
     def valid_at(self) -> date | datetime:
         """The date asked about."""
         return self.question.on or self.known_at
-
-
-COLUMNS: Final = LoggedDecision.__struct_fields__
-"""The names of what an entry holds, in order."""
 
 
 def answer_digest(answer: Answer) -> str:
@@ -62,7 +76,7 @@ def answer_digest(answer: Answer) -> str:
 
 
 class _Kept(dict[int, tuple[Basis, _Shared]]):
-    """What entries share, by the identity of their basis: it lives as long as its place here."""
+    """What decisions share, by the identity of their basis: it lives as long as its place here."""
 
     def of(self, basis: Basis) -> _Shared:
         found = self.get(id(basis))
@@ -78,21 +92,22 @@ class _Kept(dict[int, tuple[Basis, _Shared]]):
 _kept: Final = _Kept()
 
 
-def entry_of(caller: str, question: Question, answer: Answer) -> Entry:
+def logged(caller: str, question: Question, answer: Answer) -> Logged:
     """Return what is kept of a decision. Within the request, so that it must be fast.
 
     Raises:
         UnicodeEncodeError: A text holds half of a surrogate pair.
     """
-    shared, begun = _kept.of(answer.basis)
+    basis, begun = _kept.of(answer.basis)
     # The question as text: PostgreSQL takes no character 0, not even an escaped one.
     asked = _ENCODE(question).decode()
-    return (answer.reference, caller, asked, answer.operator_id, _digest(begun, answer), *shared)
+    digest = _digest(begun, answer)
+    return (answer.reference, caller, asked, answer.operator_id, digest, basis.name), basis
 
 
-def shared_of(basis: Basis) -> Entry:
-    """Return the end of an entry: what all decisions share that have one basis."""
-    return _kept.of(basis)[0]
+def basis_of(answer: Answer) -> LoggedBasis:
+    """Return what is kept of the basis of a decision."""
+    return _kept.of(answer.basis)[0]
 
 
 def _digest(begun: Hash, answer: Answer) -> str:
@@ -103,17 +118,20 @@ def _digest(begun: Hash, answer: Answer) -> str:
 
 def _shared(basis: Basis) -> _Shared:
     freshness = basis.freshness
-    row = (
-        int(basis.known_at.timestamp()),
-        basis.verdict.value,
-        basis.reason.value,
-        basis.agreement,
-        freshness.sequence,
-        freshness.list_digest,
-        basis.rule_version,
-        basis.snapshot,
+    shared = LoggedBasis(
+        name="",
+        known_at=basis.known_at,
+        verdict=basis.verdict,
+        reason=basis.reason,
+        agreement=basis.agreement,
+        sequence=freshness.sequence,
+        list_digest=freshness.list_digest,
+        rule_version=basis.rule_version,
+        snapshot=basis.snapshot,
     )
-    return row, sha256(_ENCODE(basis))
+    own = sha256(_ENCODE(shared)).hexdigest()[:_NAMED_BY]
+    name = f"{second_in_hex(basis.known_at)}-{own}"
+    return structs.replace(shared, name=name), sha256(_ENCODE(basis))
 
 
 def question_from_bytes(canonical: str | bytes) -> Question:

@@ -17,6 +17,7 @@ from gateway.domain.agreement_rungs import find_agreement, require_fresh, requir
 from gateway.domain.agreements import Measure
 from gateway.domain.answers import Answer, AnswerReason, Basis, Question, Validity, Verdict
 from gateway.domain.case import Case, Outcome, Stop
+from gateway.domain.instants import second_in_hex
 from gateway.domain.knowledge import HeldOperator, Knowledge
 from gateway.domain.messages import Message
 from gateway.domain.names import RULE_VERSION
@@ -152,7 +153,7 @@ def _begun(basis: Basis) -> Begun:
         valid_at=basis.valid_at,
         verdict=basis.verdict,
     )
-    return f"{max(0, int(basis.known_at.timestamp())):08x}-", sha256(_ENCODE(ground))
+    return f"{second_in_hex(basis.known_at)}-", sha256(_ENCODE(ground))
 
 
 def _reference(begun: Begun, own: _Own) -> str:

@@ -7,7 +7,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from gateway.domain.answers import AnswerReason, Verdict
-from gateway.domain.logged_decisions import Entry, LoggedDecision
+from gateway.domain.logged_decisions import Logged, LoggedDecision
 from gateway.domain.snapshot import Snapshot
 
 
@@ -44,7 +44,7 @@ class ErasedDecisions(Struct, frozen=True, kw_only=True):
 class DecisionLog(Protocol):
     """Contract: `tests/contract/decision_log_suite.py`. Several processes write to one log."""
 
-    def append(self, entries: Sequence[Entry], snapshots: Mapping[str, Snapshot]) -> None:
+    def append(self, decisions: Sequence[Logged], snapshots: Mapping[str, Snapshot]) -> None:
         """Append decisions, with the snapshots that they name; all of them or none.
 
         Raises:

@@ -19,7 +19,7 @@ from msgspec import Struct, structs
 
 from gateway.domain.answers import Answer, AnswerReason, Question, Verdict
 from gateway.domain.errors import DecisionLogFullError, StoreError
-from gateway.domain.logged_decisions import END, Entry, entry_of, shared_of
+from gateway.domain.logged_decisions import Logged, LoggedBasis, basis_of, logged
 from gateway.domain.parties import Caller
 from gateway.domain.snapshot import Snapshot
 from gateway.ports.decision_log import DecisionLog
@@ -37,12 +37,13 @@ down, and only refused when nothing moves."""
 LAST_PATIENCE: Final = 5.0
 """Seconds that a process which ends gives its last batches."""
 _SNAPSHOTS: Final = 64
+_ONLY_COUNTED: Final = ("", "", "", None, "", "")
+"""Stands for the entry where there is no log."""
 _PAUSE: Final = 0.005
 """Seconds between looks of a batch that waits."""
 
 Counted: TypeAlias = tuple[str | None, Verdict, AnswerReason]
-_counted_of: Final = itemgetter(END["agreement"], END["verdict"], END["reason"])
-_snapshot_of: Final = itemgetter(END["snapshot"])
+_basis_of: Final = itemgetter(1)
 
 
 class Rule(StrEnum):
@@ -93,9 +94,8 @@ class DecisionRecorder:
         self._tell = tell
         self._room = room
         self._free = room
-        self._queue: deque[Entry] = deque()
-        """Without a log only the ends of entries, to be counted."""
-        self._batch: list[Entry] = []
+        self._queue: deque[Logged] = deque()
+        self._batch: list[Logged] = []
         """Taken from the queue, and not written yet."""
         self._named: set[str] = set()
         """The snapshots of the batch."""
@@ -120,7 +120,7 @@ class DecisionRecorder:
         """
         if len(self._queue) >= self._free:
             return self._unlogged((answer,))[0]
-        self._queue.append(self._given(caller.name, question, answer))
+        self._queue.append(self._logged(caller.name, question, answer))
         return answer
 
     def keep_all(
@@ -136,16 +136,16 @@ class DecisionRecorder:
         name = caller.name
         self._queue.extend(
             [
-                self._given(name, question, answer)
+                self._logged(name, question, answer)
                 for question, answer in zip(questions, answers, strict=True)
             ]
         )
         return answers
 
-    def _given(self, caller: str, question: Question, answer: Answer) -> Entry:
+    def _logged(self, caller: str, question: Question, answer: Answer) -> Logged:
         if self._log is None:
-            return shared_of(answer.basis)
-        return entry_of(caller, question, answer)
+            return _ONLY_COUNTED, basis_of(answer)
+        return logged(caller, question, answer)
 
     def _has_room(self, more: int) -> bool:
         return len(self._queue) + more <= self._free
@@ -209,12 +209,13 @@ class DecisionRecorder:
         size = min(len(self._queue), MOST_AT_ONCE - len(self._batch))
         # Never entry by entry: what this thread does, lookups wait for.
         some = list(islice(iter(self._queue.popleft, None), size))
-        for (agreement, verdict, reason), count in Counter(map(_counted_of, some)).items():
-            counted = (agreement, Verdict(verdict), AnswerReason(reason))
+        bases: Counter[LoggedBasis] = Counter(map(_basis_of, some))
+        for basis, count in bases.items():
+            counted = (basis.agreement, basis.verdict, basis.reason)
             self._decisions[counted] = self._decisions.get(counted, 0) + count
         if self._log is not None:
             self._batch += some
-            self._named.update(filter(None, map(_snapshot_of, some)))
+            self._named.update(one.snapshot for one in bases if one.snapshot is not None)
         self._free = self._room - len(self._batch)
 
     def _write(self) -> bool:

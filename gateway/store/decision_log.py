@@ -5,31 +5,35 @@ the lookups; this way it is waited for once in a hundred rows. PostgreSQL takes 
 it takes apart itself.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from msgspec import structs
+from sqlalchemy import Connection, Row, Select, Table, delete, exists, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.answers import AnswerReason, Verdict
 from gateway.domain.errors import ConfigError, DatabaseUnavailableError, StoreError
+from gateway.domain.instants import second_in_hex
 from gateway.domain.logged_decisions import (
     COLUMNS,
-    Entry,
+    Logged,
     LoggedDecision,
     question_from_bytes,
 )
 from gateway.domain.snapshot import Snapshot, snapshot_from_bytes
 from gateway.ports.decision_log import ErasedDecisions, Numbered, Wanted
 from gateway.store.bulk import batches
+from gateway.store.column_types import read_seconds
 from gateway.store.database import open_database, sqlite_file
 from gateway.store.placed_file import PlacedFile
-from gateway.store.schema_decisions import decisions, knowledge_snapshots
+from gateway.store.schema_decisions import decision_bases, decisions, knowledge_snapshots
 from gateway.store.versioning import DECISION_LOG, check, upgrade
 
 ERASED_AT_ONCE: Final = 20_000
@@ -39,26 +43,13 @@ ROWS: Final = 400
 """Decisions in one statement: their values are handed over within a millisecond."""
 
 _WAY_OUT: Final = "put it back, or make another: mra db upgrade"
-_TRIAL: Final = {
-    "reference": "",
-    "caller": "mra doctor",
-    "known_at": datetime.fromtimestamp(0, UTC),
-    "question": "",
-    "verdict": "",
-    "reason": "",
-    "rule_version": 0,
-    "digest": "",
-}
-_NUMBERS: Final = frozenset({"known_at", "sequence", "rule_version"})
+_TRIAL: Final = dict.fromkeys(COLUMNS, "mra doctor")
 _INTO: Final = f"INSERT INTO decisions ({', '.join(COLUMNS)}) "
 _SELECT: Final = "SELECT "
 _ON_POSTGRESQL: Final = (
     _INTO
     + _SELECT
-    + ", ".join(
-        f"(entry->>{place}){'::bigint' if column in _NUMBERS else ''}"
-        for place, column in enumerate(COLUMNS)
-    )
+    + ", ".join(f"entry->>{place}" for place in range(len(COLUMNS)))
     + " FROM json_array_elements(%s::json) AS entry"
 )
 
@@ -161,7 +152,7 @@ class DecisionTable:
         """Give back all connections. May be called twice."""
         self._database.close()
 
-    def append(self, entries: Sequence[Entry], snapshots: Mapping[str, Snapshot]) -> None:
+    def append(self, decisions: Sequence[Logged], snapshots: Mapping[str, Snapshot]) -> None:
         """Append decisions, with the snapshots that they name; all of them or none.
 
         Raises:
@@ -173,15 +164,16 @@ class DecisionTable:
         if file is not None and not file.is_in_place():
             self._follow(file)
         try:
-            self._write(entries, snapshots)
+            self._write(decisions, snapshots)
         except StoreError as error:
             if file is None or file.is_in_place():
                 raise
             raise self._leave(file) from error
 
-    def _write(self, entries: Sequence[Entry], snapshots: Mapping[str, Snapshot]) -> None:
+    def _write(self, logged: Sequence[Logged], snapshots: Mapping[str, Snapshot]) -> None:
+        entries = [entry for entry, _ in logged]
+        bases = {basis.name: basis for _, basis in logged}
         with self._database.write() as connection:
-            _write_snapshots(connection, snapshots)
             is_sqlite = connection.dialect.name == "sqlite"
             for begin in range(0, len(entries), ROWS):
                 some = entries[begin : begin + ROWS]
@@ -191,6 +183,9 @@ class DecisionTable:
                 else:
                     batch = msgspec.json.encode(some).decode()
                     connection.exec_driver_sql(_ON_POSTGRESQL, (batch,))
+            # Last, because other processes that name the same wait until this one has committed.
+            _write_once(connection, decision_bases, map(structs.asdict, bases.values()))
+            _write_once(connection, knowledge_snapshots, _snapshot_rows(snapshots))
 
     def _follow(self, file: PlacedFile) -> None:
         """Take up the file that is in its place, one batch after it was told that there is another.
@@ -232,7 +227,7 @@ class DecisionTable:
             DatabaseUnavailableError: The database does not answer.
             StoreError: A row cannot be read.
         """
-        statement = select(decisions).where(decisions.c.reference == reference)
+        statement = _logged().where(decisions.c.reference == reference)
         with self._database.read() as connection:
             return [
                 _numbered(row) for row in connection.execute(statement.order_by(decisions.c.id))
@@ -245,19 +240,19 @@ class DecisionTable:
             DatabaseUnavailableError: The database does not answer.
             StoreError: A row cannot be read.
         """
-        statement = select(decisions).order_by(decisions.c.id.desc()).limit(wanted.limit)
+        statement = _logged().order_by(decisions.c.id.desc()).limit(wanted.limit)
         for column, value in (
             (decisions.c.caller, wanted.caller),
-            (decisions.c.agreement, wanted.agreement),
-            (decisions.c.reason, wanted.reason),
-            (decisions.c.verdict, wanted.verdict),
+            (decision_bases.c.agreement, wanted.agreement),
+            (decision_bases.c.reason, wanted.reason),
+            (decision_bases.c.verdict, wanted.verdict),
         ):
             if value is not None:
                 statement = statement.where(column == str(value))
         if wanted.since is not None:
-            statement = statement.where(decisions.c.known_at >= wanted.since)
+            statement = statement.where(decisions.c.reference >= second_in_hex(wanted.since))
         if wanted.until is not None:
-            statement = statement.where(decisions.c.known_at < wanted.until)
+            statement = statement.where(decisions.c.reference < second_in_hex(wanted.until))
         if wanted.before is not None:
             statement = statement.where(decisions.c.id < wanted.before)
         with self._database.read() as connection:
@@ -281,24 +276,26 @@ class DecisionTable:
             DatabaseUnavailableError: What was erased until then stays so.
             StoreError: The same.
         """
+        second = second_in_hex(before)
         with self._database.read() as connection:
-            found = _count(connection, before)
+            found = _count(connection, second)
         if dry_run or not found.count:
             return found
-        while self._erase_some(before):
+        while self._erase_some(second):
             pass
         with self._database.write() as connection:
-            named = select(decisions.c.snapshot).where(decisions.c.snapshot.is_not(None))
-            connection.execute(
-                delete(knowledge_snapshots).where(knowledge_snapshots.c.name.not_in(named))
-            )
+            connection.execute(delete(decision_bases).where(decision_bases.c.name < second))
+            name = knowledge_snapshots.c.name
+            named = exists().where(decision_bases.c.snapshot == name)
+            connection.execute(delete(knowledge_snapshots).where(~named))
         return found
 
-    def _erase_some(self, before: datetime) -> int:
+    def _erase_some(self, second: str) -> int:
+        reference = decisions.c.reference
         some = (
             select(decisions.c.id)
-            .where(decisions.c.known_at < before)
-            .order_by(decisions.c.known_at)
+            .where(reference < second)
+            .order_by(reference)
             .limit(ERASED_AT_ONCE)
         )
         with self._database.write() as connection:
@@ -317,30 +314,47 @@ def _on_sqlite(rows: int) -> str:
     return _INTO.replace("INSERT", "INSERT OR ROLLBACK") + "VALUES " + ", ".join([row] * rows)
 
 
-def _write_snapshots(connection: Connection, snapshots: Mapping[str, Snapshot]) -> None:
+def _write_once(connection: Connection, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
+    """Insert the rows that are not there yet, in one order: two writers never wait in a ring."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    for some in batches(snapshots.items()):
-        rows = [{"name": name, "content": snapshot.to_bytes()} for name, snapshot in some]
-        connection.execute(dialect.insert(knowledge_snapshots).on_conflict_do_nothing(), rows)
+    statement = dialect.insert(table).on_conflict_do_nothing()
+    for some in batches(sorted(rows, key=itemgetter("name"))):
+        connection.execute(statement, some)
 
 
-def _count(connection: Connection, before: datetime) -> ErasedDecisions:
-    known_at = decisions.c.known_at
-    row = connection.execute(
-        select(func.count(), func.min(known_at), func.max(known_at)).where(known_at < before)
+def _snapshot_rows(snapshots: Mapping[str, Snapshot]) -> Iterator[dict[str, object]]:
+    for name, snapshot in snapshots.items():
+        yield {"name": name, "content": snapshot.to_bytes()}
+
+
+def _logged() -> Select[Any]:
+    return select(decisions, decision_bases).join(
+        decision_bases, decision_bases.c.name == decisions.c.basis
+    )
+
+
+def _count(connection: Connection, second: str) -> ErasedDecisions:
+    reference = decisions.c.reference
+    count, first, last = connection.execute(
+        select(func.count(), func.min(reference), func.max(reference)).where(reference < second)
     ).one()
-    count, first, last = row
-    return ErasedDecisions(count=count, first=first, last=last)
+    if not count:
+        return ErasedDecisions(count=0)
+    return ErasedDecisions(count=count, first=_second_of(first), last=_second_of(last))
 
 
-def _numbered(row: Row[tuple[object, ...]]) -> Numbered:
+def _second_of(reference: str) -> datetime:
+    return read_seconds(int(reference[:8], 16))
+
+
+def _numbered(row: Row[Any]) -> Numbered:
     try:
         return _read(row)
     except (msgspec.MsgspecError, ValueError) as error:
         raise StoreError(f"decision {row.id} of the log cannot be read: {error}") from error
 
 
-def _read(row: Row[tuple[object, ...]]) -> Numbered:
+def _read(row: Row[Any]) -> Numbered:
     return Numbered(
         number=row.id,
         decision=LoggedDecision(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from typing import cast
 
 import pytest
 from msgspec import structs
@@ -12,7 +13,7 @@ from gateway.domain.answers import Answer, AnswerReason, Question, Verdict
 from gateway.domain.blocks import HomeBlock, Lifting
 from gateway.domain.errors import StoreError
 from gateway.domain.knowledge import HeldOperator, gather
-from gateway.domain.logged_decisions import answer_digest, entry_of
+from gateway.domain.logged_decisions import Logged, answer_digest, logged
 from gateway.domain.recognition import recognise
 from gateway.domain.snapshot import AgreementSnapshot, Snapshot
 from gateway.ports.decision_log import Numbered, Wanted
@@ -59,8 +60,8 @@ def append(
     log: DecisionTable, *questions: Question, at: datetime = NOW, caller: str = "border"
 ) -> list[Answer]:
     answers = [answer(one, at) for one in questions]
-    entries = [entry_of(caller, *pair) for pair in zip(questions, answers, strict=True)]
-    log.append(entries, {SNAPSHOT.name: SNAPSHOT})
+    decisions = [logged(caller, *pair) for pair in zip(questions, answers, strict=True)]
+    log.append(decisions, {SNAPSHOT.name: SNAPSHOT})
     return answers
 
 
@@ -157,8 +158,8 @@ class DecisionLogSuite:
         later = Snapshot(agreements={}, release="later")
         young = answer(Question(code="ZZ3"), NOW + SECOND)
         basis = structs.replace(young.basis, snapshot=later.name)
-        entry = entry_of("border", Question(code="ZZ3"), structs.replace(young, basis=basis))
-        log.append([entry], {later.name: later})
+        decision = logged("border", Question(code="ZZ3"), structs.replace(young, basis=basis))
+        log.append([decision], {later.name: later})
         due = log.erase(NOW + SECOND, dry_run=True)
         assert (due.count, due.first, due.last) == (2, NOW, NOW)
         assert len(log.select(Wanted())) == 3
@@ -191,8 +192,9 @@ class DecisionLogSuite:
             rename("kept", "decisions")
 
     def test_a_batch_is_written_whole_or_not_at_all(self, log: DecisionTable) -> None:
-        good = entry_of("border", Question(code="ZZ1"), answer(Question(code="ZZ1")))
-        bad = tuple(None if value == "border" else value for value in good)
+        good = logged("border", Question(code="ZZ1"), answer(Question(code="ZZ1")))
+        (reference, _, *rest), basis = good
+        bad = cast("Logged", ((reference, None, *rest), basis))
         with pytest.raises(StoreError):
             log.append([good, bad], {SNAPSHOT.name: SNAPSHOT})
         assert log.select(Wanted()) == []

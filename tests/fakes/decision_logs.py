@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from gateway.domain.errors import DatabaseUnavailableError
-from gateway.domain.logged_decisions import Entry
+from gateway.domain.logged_decisions import Entry, Logged
 from gateway.domain.snapshot import Snapshot
 from gateway.ports.decision_log import ErasedDecisions, Numbered, Wanted
 
@@ -14,17 +14,17 @@ class LogInMemory:
 
     def __init__(self) -> None:
         self.away = False
-        self.batches: list[list[Entry]] = []
+        self.batches: list[list[Logged]] = []
         self.snapshots: dict[str, Snapshot] = {}
 
     @property
     def entries(self) -> list[Entry]:
-        return [entry for batch in self.batches for entry in batch]
+        return [entry for batch in self.batches for entry, _ in batch]
 
-    def append(self, entries: Sequence[Entry], snapshots: Mapping[str, Snapshot]) -> None:
+    def append(self, decisions: Sequence[Logged], snapshots: Mapping[str, Snapshot]) -> None:
         if self.away:
             raise DatabaseUnavailableError("the database or disk is full")
-        self.batches.append(list(entries))
+        self.batches.append(list(decisions))
         self.snapshots |= snapshots
 
     def find(self, reference: str) -> Sequence[Numbered]:

@@ -2,10 +2,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from gateway.domain.agreements import Direction
 from gateway.domain.answers import Question
-from gateway.domain.logged_decisions import COLUMNS, END, question_from_bytes
+from gateway.domain.logged_decisions import COLUMNS, basis_of, logged, question_from_bytes
+from tests.fakes.desks import make_answer
 
 BERNE = timezone(timedelta(hours=1))
 QUESTIONS = {
@@ -38,5 +40,16 @@ def test_every_field_of_a_question_is_read() -> None:
     assert plain == ["test"]
 
 
-def test_what_is_counted_stands_where_the_end_of_an_entry_has_it() -> None:
-    assert {name: COLUMNS[place] for name, place in END.items()} == {name: name for name in END}
+def test_decisions_of_a_second_that_came_out_alike_share_a_basis_and_others_none() -> None:
+    now, codes = datetime(2026, 3, 1, 12, tzinfo=UTC), ("XA1", "XA2")
+    granted = [make_answer(Question(code=code), now) for code in codes]
+    dated = structs.replace(
+        granted[0], basis=structs.replace(granted[0].basis, valid_at=date(2026, 2, 28))
+    )
+    # Asked about another date, it rests on the same; a second later it does not.
+    later = make_answer(Question(code="XA1"), now + timedelta(seconds=1))
+    first, second, third, fourth = (basis_of(one).name for one in (*granted, dated, later))
+    assert first == second == third
+    assert [name[:9] for name in (first, fourth)] == ["69a42a40-", "69a42a41-"]
+    entry, basis = logged("border", Question(code="XA1"), granted[0])
+    assert dict(zip(COLUMNS, entry, strict=True))["basis"] == basis.name == first

@@ -47,6 +47,7 @@ _NOT_THE_REGISTRY = {"search_file.py"}
 _MAY_DELETE = {
     "knowledge_snapshots",
     "decisions",
+    "decision_bases",
     "home_operators",
     "home_removals",
     "issued_buckets",

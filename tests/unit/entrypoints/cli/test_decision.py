@@ -65,7 +65,8 @@ def test_replay_says_equal_and_exits_with_0(mra_exchanged: CommandLine, referenc
 def test_replay_of_a_row_that_was_changed_shows_the_difference_and_exits_with_12(
     mra_exchanged: CommandLine, reference: str
 ) -> None:
-    change_log(mra_exchanged, "UPDATE decisions SET verdict = 'NO_GRANT', digest = 'x'")
+    change_log(mra_exchanged, "UPDATE decision_bases SET verdict = 'NO_GRANT'")
+    change_log(mra_exchanged, "UPDATE decisions SET digest = 'x'")
     ended = mra_exchanged("decision", "replay", reference, *XB)
     assert ended.code == 12
     assert "different: NO_GRANT" in ended.err
@@ -104,7 +105,8 @@ def test_old_decisions_are_counted_and_erased_with_an_audit_event(
     mra_exchanged: CommandLine, reference: str
 ) -> None:
     assert "no decision is old enough" in mra_exchanged("decision", "retain", *XB).err
-    change_log(mra_exchanged, "UPDATE decisions SET known_at = 1000000000")
+    long_ago = f"'{1_000_000_000:08x}' || substr(reference, 9)"
+    change_log(mra_exchanged, f"UPDATE decisions SET reference = {long_ago}")
     assert "1 decision from 2001-09-09" in mra_exchanged("decision", "retain", *XB).err
     assert "Z erased" in mra_exchanged("decision", "retain", "--erase", *XB).err
     assert mra_exchanged("decision", "show", reference, *XB).code == 66
