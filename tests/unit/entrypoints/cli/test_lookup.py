@@ -108,6 +108,9 @@ def test_officer_reads_the_decision_in_the_language_asked_for(mra_exchanged: Com
     assert chinese.code == 10
     assert "按常规监管办理" in chinese.out
     assert "指的是哪个经营者？" in chinese.out
+    labels = [line.split()[0] for line in chinese.out.splitlines() if line[:1].strip()]
+    assert {"下一步", "代码", "协议", "数据", "联络点", "决定编号"} < set(labels)
+    assert not [label for label in labels if label.isascii() and label.islower()]
     as_json = mra_exchanged("lookup", "XA0000000001", *XB, "--language", "zh", "--json")
     assert isinstance(as_json.data, dict)
     assert as_json.data["next_step"] == "适用所列措施；其他监管不变。"
