@@ -105,8 +105,8 @@ def test_old_decisions_are_counted_and_erased_with_an_audit_event(
     mra_exchanged: CommandLine, reference: str
 ) -> None:
     assert "no decision is old enough" in mra_exchanged("decision", "retain", *XB).err
-    long_ago = f"'{1_000_000_000:08x}' || substr(reference, 9)"
-    change_log(mra_exchanged, f"UPDATE decisions SET reference = {long_ago}")
+    # The second 1,000,000,000.
+    change_log(mra_exchanged, "UPDATE decisions SET reference = '3b9aca00' || substr(reference, 9)")
     assert "1 decision from 2001-09-09" in mra_exchanged("decision", "retain", *XB).err
     assert "Z erased" in mra_exchanged("decision", "retain", "--erase", *XB).err
     assert mra_exchanged("decision", "show", reference, *XB).code == 66
