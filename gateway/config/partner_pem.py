@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.config.problems import Problem
+from gateway.config.regular_file import read_regular
 from gateway.config.toml_text import why_unreadable
 from gateway.domain.profiles import KeyUse, TrustAnchors
 
@@ -46,7 +47,7 @@ class PemReader:
 
     def _read(self, source: str) -> bytes:
         text = source.lstrip()
-        data = text.encode() if text.startswith("-----") else (self._folder / source).read_bytes()
+        data = text.encode() if text.startswith("-----") else read_regular(self._folder / source)
         if b"PRIVATE KEY-----" in data:
             raise ValueError("a private key; no partner has any business to send one")
         return data

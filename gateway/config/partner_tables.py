@@ -3,7 +3,7 @@
 import re
 from base64 import b64decode
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Annotated
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
@@ -67,6 +67,13 @@ def _require_zone(name: str) -> str:
     return name
 
 
+MOST_OPEN_REPEATS: Final = 3
+"""In one pattern: with each more the time for a code may grow by its length once more."""
+_OF_ONE_CHARACTER: Final = re.compile(r"\\.|\[\^?\]?[^]]*\]", re.DOTALL)
+_REPEATED_GROUP: Final = re.compile(r"\)[+*{]")
+_OPEN_REPEAT: Final = re.compile(r"[+*]|\{\d*,\d*\}")
+
+
 def _require_pattern(pattern: str) -> str:
     try:
         re.compile(pattern)
@@ -74,6 +81,12 @@ def _require_pattern(pattern: str) -> str:
         raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
     except (OverflowError, RecursionError) as error:
         raise ValueError("repeats or nests more than a regular expression can") from error
+    plain = _OF_ONE_CHARACTER.sub("x", pattern)
+    # Each lookup is held to it, and the library has no end of its own.
+    if _REPEATED_GROUP.search(plain):
+        raise ValueError(f"{pattern!r} repeats a group: that can take for ever; repeat characters")
+    if len(_OPEN_REPEAT.findall(plain)) > MOST_OPEN_REPEATS:
+        raise ValueError(f"{pattern!r} has more than {MOST_OPEN_REPEATS} repeats of any length")
     return pattern
 
 

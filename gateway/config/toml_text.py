@@ -11,8 +11,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from gateway.config.problems import config_error
+from gateway.config.regular_file import read_regular
 
 _LINE_LENGTH = 90
+_HIDDEN = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e0fff]"
+)
+"""Controls, and formats of direction and of no width, but for the joiners of words."""
+_ASTRAL = 0x10000
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -31,7 +38,7 @@ def read_toml(path: Path, *, hint: str = "") -> dict[str, object]:
         ConfigError: Missing, unreadable or no TOML; file and line are named.
     """
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(read_regular(path).decode("utf-8-sig"))
     except FileNotFoundError as error:
         raise config_error(path, [("", f"no such file{hint}")]) from error
     except OSError as error:
@@ -69,20 +76,33 @@ def toml_document(table: Mapping[str, object], path: str = "") -> str:
                     if isinstance(each, Mapping)
                 ]
             case _:
-                values.append(f"{_key(key)} = {_value(value)}\n")
+                values.append(f"{_key(key)} = {toml_value(value)}\n")
     return "\n".join([*(["".join(values)] if values else []), *tables])
 
 
 def toml_text(value: str) -> str:
-    """Write a basic string: JSON's escapes are TOML's, but for DEL, which TOML wants escaped."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """Write a basic string: JSON's escapes are TOML's.
+
+    What a terminal would obey or an eye would not see is escaped too, and DEL, as TOML wants it.
+    """
+    return _HIDDEN.sub(_escaped, json.dumps(value, ensure_ascii=False))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    return f"\\u{number:04x}" if number < _ASTRAL else f"\\U{number:08x}"
 
 
 def _key(key: str) -> str:
     return key if _BARE_KEY.fullmatch(key) else toml_text(key)
 
 
-def _value(value: object) -> str:
+def toml_value(value: object) -> str:
+    """Write a value in one or several lines.
+
+    Raises:
+        TypeError: TOML has none such.
+    """
     match value:
         case bool() | int() | float():
             return json.dumps(value)
@@ -93,10 +113,10 @@ def _value(value: object) -> str:
         case date():
             return value.isoformat()
         case Mapping():
-            inner = ", ".join(f"{_key(key)} = {_value(each)}" for key, each in value.items())
+            inner = ", ".join(f"{_key(key)} = {toml_value(each)}" for key, each in value.items())
             return f"{{ {inner} }}" if inner else "{}"
         case Sequence():
-            return _array([_value(each) for each in value])
+            return _array([toml_value(each) for each in value])
     raise TypeError(f"no TOML for {type(value).__name__}")
 
 

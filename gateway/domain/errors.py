@@ -58,9 +58,21 @@ fails on a class without a row there. Outcomes of a verified list (`decide`) are
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from gateway.domain.transport_faults import TransportFault
+
+LONGEST_MESSAGE: Final = 8_000
+"""Characters: a message may repeat what came from outside, and that may be megabytes."""
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of about `most` characters at most: three quarters of it from its beginning."""
+    left_out = len(text) - most
+    if left_out <= 0:
+        return text
+    end = most // 4
+    return f"{text[: most - end]} …{left_out} characters… {text[-end:]}"
 
 
 class GatewayError(Exception):
@@ -75,6 +87,7 @@ class GatewayError(Exception):
     retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, *, context: Mapping[str, str] | None = None) -> None:
+        message = shortened(message, LONGEST_MESSAGE)
         super().__init__(message)
         self.message = message
         self.context: dict[str, str] = dict(context or {})

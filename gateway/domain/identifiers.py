@@ -70,12 +70,14 @@ def matches_pattern(identifier: str, scheme: IdentifierScheme) -> bool:
     Raises:
         ConfigError: The scheme's pattern is no regular expression.
     """
+    # First: how long a pattern takes may grow as a power of the length.
+    if len(identifier) > scheme.max_length:
+        return False
     try:
-        fits = _compiled(scheme.pattern).fullmatch(identifier) is not None
+        return _compiled(scheme.pattern).fullmatch(identifier) is not None
     except re.error as error:
         message = f"identifier scheme {scheme.name}: pattern {scheme.pattern} does not compile"
         raise ConfigError(message, context={"scheme": scheme.name}) from error
-    return fits and len(identifier) <= scheme.max_length
 
 
 @lru_cache(maxsize=1024)

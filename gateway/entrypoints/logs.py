@@ -2,13 +2,11 @@
 
 import logging
 import sys
-from typing import Final, Literal
+from typing import Literal
 
 import structlog
 
-BEGINNING: Final = 6_000
-END: Final = 2_000
-"""Characters that are told of a longer text: both ends of a traceback say most."""
+from gateway.domain.errors import LONGEST_MESSAGE, shortened
 
 
 def bounded(
@@ -16,9 +14,8 @@ def bounded(
 ) -> structlog.typing.EventDict:
     """Shorten texts: a message may repeat what a caller sent, and that may be megabytes."""
     for name, value in event.items():
-        if isinstance(value, str) and len(value) > BEGINNING + END:
-            left_out = len(value) - BEGINNING - END
-            event[name] = f"{value[:BEGINNING]} …{left_out} characters… {value[-END:]}"
+        if isinstance(value, str):
+            event[name] = shortened(value, LONGEST_MESSAGE)
     return event
 
 

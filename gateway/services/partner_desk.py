@@ -51,10 +51,11 @@ class PartnerDesk:
             NotFoundError: No such stream, or not for this caller (EXC-9).
             DocumentError: The acknowledgement that came along is none.
             TrustError: The acknowledgement that came along is not the caller's.
+            RateExceededError: Too many of them were refused; this one was not read.
         """
         profile = self._require_sent(caller, stream)
         if acknowledgement is not None:
-            self._answers.take(profile, acknowledgement, now)
+            self._take_answer(caller, profile, acknowledgement, now)
         return self._issued.head(profile), self._held(stream)
 
     def held(self, caller: Caller, stream: Stream) -> bytes | None:
@@ -138,8 +139,19 @@ class PartnerDesk:
             NotFoundError: No such stream, or not for this caller (EXC-9).
             DocumentError: It is no acknowledgement, or one of another stream.
             TrustError: It is not proven to come from the partner.
+            RateExceededError: Too many were refused; this one was not read.
         """
-        self._answers.take(self._require_sent(caller, stream), document, now)
+        self._take_answer(caller, self._require_sent(caller, stream), document, now)
+
+    def _take_answer(
+        self, caller: Caller, profile: PartnerProfile, document: bytes, now: datetime
+    ) -> None:
+        self._refusals.require_room(profile.sends, caller.name, now)
+        try:
+            self._answers.take(profile, document, now)
+        except PartnerError:
+            self._refusals.count(profile.sends, now)
+            raise
 
     def _held(self, stream: Stream) -> bytes | None:
         received = self._outbox.newest_received(stream)

@@ -1,7 +1,8 @@
-"""How many lists of one partner may be refused: beyond it, more are refused unread.
+"""How many documents of one partner may be refused: beyond it, more are refused unread.
 
-Every refused list is kept as evidence and told in the audit trail. A partner that is broken, or
-whose TLS key was stolen, could fill the disk with them, one unlike the other.
+Every refused list is kept as evidence and told in the audit trail, every refused acknowledgement in
+the delivery log. A partner that is broken, or whose TLS key was stolen, could fill the disk with
+them, one unlike the other.
 """
 
 from collections import defaultdict, deque
@@ -18,7 +19,7 @@ SPAN: Final = timedelta(hours=1)
 
 
 class RefusalLimit:
-    """Counts refused lists that were pushed, by stream, in this process. Thread-safe.
+    """Counts what was pushed and refused, by stream, in this process. Thread-safe.
 
     What we fetch ourselves is bounded by the schedule and not counted.
 
@@ -32,7 +33,7 @@ class RefusalLimit:
         self._refused: defaultdict[Stream, deque[datetime]] = defaultdict(deque)
 
     def require_room(self, stream: Stream, caller: str, now: datetime) -> None:
-        """Refuse to read another list of a stream of which too many were refused.
+        """Refuse to read another document about a stream of which too many were refused.
 
         Raises:
             RateExceededError: `MOST` were, within the last `SPAN`.
@@ -45,14 +46,14 @@ class RefusalLimit:
                 return
             wait = refused[0] + SPAN - now
         raise RateExceededError(
-            f"{MOST} lists of {stream} were refused within an hour; no more are read until then",
+            f"{MOST} documents of {stream} were refused within an hour; more are not read",
             caller=caller,
             retry_after=max(1, int(wait.total_seconds())),
-            limit=f"{MOST} refused lists an hour",
+            limit=f"{MOST} refused documents an hour",
         )
 
     def count(self, stream: Stream, now: datetime) -> None:
-        """Count a list that was refused."""
+        """Count one that was refused."""
         with self._lock:
             refused = self._refused[stream]
             refused.append(now)

@@ -6,6 +6,7 @@ A proof of inclusion shows no other operator. Absence shows the whole bucket, ab
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -25,6 +26,7 @@ from gateway.ports.proofs import OpenBucket, StateProofs
 from gateway.services.judging import list_anchors
 
 FORMAT = "mra-gateway proof 1"
+_ENDS: Final = {True: "tests", False: "production"}
 
 
 class ProofFile(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -151,7 +153,8 @@ def check_proof(
         at: The signer's certificate is good then, as well as when the list was issued.
 
     Raises:
-        DocumentError: The head is none, or another administration's.
+        DocumentError: The head is none, another administration's, or of a test where the profile
+            is for production.
         TrustError: It is not proven to come from the issuer.
         InvalidRequestError: The proof leads elsewhere than to the signed root.
     """
@@ -161,6 +164,9 @@ def check_proof(
     # STA-5: what one administration signed proves nothing about the list of another
     if header.issuer != profile.partner:
         raise WrongStreamError(f"a head of {header.issuer}, not of {profile.partner}")
+    # ACC-4: what stands on a test list proves nothing in earnest
+    if header.test is not profile.test:
+        raise WrongStreamError(f"a head of {header.stream}, which is for {_ENDS[header.test]}")
     return Proven(
         operator_id=proof.operator_id,
         operator=_listed(proof, header),

@@ -33,13 +33,15 @@ MAX_SIGNING_TIME_OFFSET = timedelta(minutes=5)
 MAX_CHAIN = 4
 """Certificates that may come beside a signer's: more is no chain but an attempt to cost time."""
 
-_UNREADABLE = (
+UNREADABLE = (
     ValueError,
     TypeError,
     x509.InvalidVersion,
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
+"""What the library says of a certificate of whatever bytes, beside an algorithm that it does not
+know."""
 
 _TLS_PURPOSES = frozenset({ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH})
 
@@ -180,7 +182,7 @@ def _read_claimed(der: bytes) -> x509.Certificate:
         certificate.public_key()
     except UnsupportedAlgorithm as error:
         raise WeakAlgorithmError("signer's key is of a kind that may not sign") from error
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise SignatureError("signer's certificate is not readable") from error
     return certificate
 

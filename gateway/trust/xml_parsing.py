@@ -30,6 +30,11 @@ _DECLARATION = re.compile(
 _ANY_DECLARATION = re.compile(rb"\A<\?xml\s")
 _MAX_DECLARATION_BYTES = 256
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+MAX_DECLARED: Final = 64
+"""Namespaces that one tag may declare, and attributes that it may have; lists need four. What signs
+and verifies takes a time with them that grows as their square: minutes for a megabyte."""
+_HAS_MANY_ATTRIBUTES: Final = etree.XPath(f"boolean(//*/@*[{MAX_DECLARED + 1}])")
+_NAMESPACE = b"xmlns"
 _DOCTYPE = b"<!DOCTYPE"
 """The longest of what is looked for."""
 
@@ -38,7 +43,7 @@ def parse(document: bytes, limits: Limits) -> etree._Element:
     """Parse a document from outside, without entities, network or DTD.
 
     Raises:
-        TooLargeError: More bytes or levels than `limits` allow.
+        TooLargeError: More bytes or levels than `limits` allow, or a tag of very many attributes.
         NotWellFormedError: Empty, cut off, not UTF-8, not XML 1.0.
         ForbiddenMarkupError: A DOCTYPE, comment or processing instruction.
     """
@@ -54,6 +59,9 @@ def parse(document: bytes, limits: Limits) -> etree._Element:
     except etree.XMLSyntaxError as error:
         raise NotWellFormedError(f"document is not well-formed: {error.msg}") from error
     require_shallow(root, limits)
+    # ACC-1: attributes of a tag
+    if _HAS_MANY_ATTRIBUTES(root):
+        raise TooLargeError(f"document has a tag with more than {MAX_DECLARED} attributes")
     return root
 
 
@@ -84,6 +92,8 @@ class MarkupGate:
         self._taken = 0
         self._is_blank = True
         self._before = b""
+        self._declared = 0
+        """Namespaces since the newest `<`."""
 
     def take(self, piece: bytes) -> None:
         """Look at the next piece; a declaration stands in the first as a whole.
@@ -91,6 +101,7 @@ class MarkupGate:
         Raises:
             NotWellFormedError: Not UTF-8, or declared as something else than XML 1.0 in UTF-8.
             ForbiddenMarkupError: A DOCTYPE, comment or processing instruction.
+            TooLargeError: Very many namespaces in one tag.
         """
         self._decode(piece)
         declared = 0 if self._taken else _check_declaration(piece)
@@ -108,6 +119,9 @@ class MarkupGate:
         # SIG-1: processing instructions; the declaration at the start is none
         if window.count(b"<?") > declared:
             raise ForbiddenMarkupError("document has a processing instruction")
+        # ACC-1: namespaces of a tag
+        if self._most_declared(piece) > MAX_DECLARED:
+            raise TooLargeError(f"document has a tag with more than {MAX_DECLARED} namespaces")
 
     def end(self) -> None:
         """Say that all pieces were taken.
@@ -119,6 +133,22 @@ class MarkupGate:
         if self._is_blank:
             raise NotWellFormedError("document is empty")
         self._decode(b"", final=True)
+
+    def _most_declared(self, piece: bytes) -> int:
+        """Return how often the word for a namespace stands between one `<` and the next.
+
+        No value can hold a `<`. A word that is cut in two between pieces is not counted.
+        """
+        in_all = self._declared + piece.count(_NAMESPACE)
+        if in_all <= MAX_DECLARED:
+            # Nearly always.
+            newest = piece.rfind(b"<")
+            self._declared = in_all if newest < 0 else piece.count(_NAMESPACE, newest)
+            return in_all
+        counts = [tag.count(_NAMESPACE) for tag in piece.split(b"<")]
+        counts[0] += self._declared
+        self._declared = counts[-1]
+        return max(counts)
 
     def _decode(self, piece: bytes, *, final: bool = False) -> None:
         begin = self._taken - len(self._decoder.getstate()[0])

@@ -171,6 +171,17 @@ def _huge_attribute(document: bytes) -> bytes:
     return document[:place] + b' x="' + b"a" * 12_000_000 + b'"' + document[place:]
 
 
+def _into_root(written: str) -> Spoil:
+    """Give the root 50,000 of something: what signs takes a time that grows as their square."""
+
+    def spoil(document: bytes) -> bytes:
+        place = document.index(b"<AEO") + len("<AEOStatusList")
+        many = "".join(written.format(number) for number in range(50_000))
+        return document[:place] + many.encode() + document[place:]
+
+    return spoil
+
+
 def _in(encoding: str, name: str) -> Spoil:
     def spoil(document: bytes) -> bytes:
         text = document.decode().split("?>", 1)[-1]
@@ -267,6 +278,8 @@ ATTACKS: dict[str, tuple[Attack, tuple[str, ...]]] = {
     "an entity that nobody declared": (_with_entity(b"", b"&nobody;"), MALFORMED),
     "200 elements deep": (_spoilt(_nested), ("TOO_LARGE",)),
     "an attribute of 12 MB": (_spoilt(_huge_attribute), MALFORMED),
+    "50,000 namespaces in one tag": (_spoilt(_into_root(' xmlns:a{}="u"')), ("TOO_LARGE",)),
+    "50,000 attributes in one tag": (_spoilt(_into_root(' a{}="u"')), ("TOO_LARGE",)),
     "UTF-16": (_spoilt(_in("utf-16", "UTF-16")), MALFORMED),
     "UTF-7": (_spoilt(_in("utf-7", "UTF-7")), MALFORMED),
     "Latin-1 that says so": (_spoilt(_in("ascii", "ISO-8859-1")), MALFORMED),

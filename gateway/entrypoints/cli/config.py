@@ -4,11 +4,11 @@ from collections.abc import Callable
 from functools import partial
 
 import typer
-from msgspec import json
 
 from gateway.bootstrap import load_keys, read_issuer_keys, system_clock
 from gateway.config.partner_files import load_partner
 from gateway.config.settings import Settings, describe
+from gateway.config.toml_text import toml_value
 from gateway.domain.errors import ConfigError, GatewayError
 from gateway.entrypoints.cli.context import ConfigPath, settings_of
 from gateway.entrypoints.cli.output import AsJson, print_json, say
@@ -65,5 +65,5 @@ def _print_settings(values: dict[str, object], prefix: str = "") -> None:
 
 
 def _as_toml(value: object) -> str:
-    """Write a value so that it may be copied into mra.toml: there JSON is TOML, but for null."""
-    return "# not set" if value is None else json.encode(value).decode()
+    """Write a value so that it may be copied into mra.toml."""
+    return "# not set" if value is None else toml_value(value)

@@ -3,6 +3,7 @@
 from ssl import DER_cert_to_PEM_cert
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from gateway.domain.documents import Unverified
 from gateway.domain.errors import GatewayError
@@ -11,6 +12,7 @@ from gateway.exchange.grpc_feed.fields import parse
 from gateway.pb.mra.types.v1 import list_pb2
 from gateway.ports.evidence import Witness
 from gateway.trust.algorithms import algorithms_for, is_signed
+from gateway.trust.certificates import UNREADABLE
 from gateway.trust.dsse import Envelope, EnvelopeSignature, pae
 from gateway.trust.openssl import verify_command
 
@@ -50,7 +52,7 @@ def _signature_commands(
     try:
         key = x509.load_der_x509_certificate(claimed).public_key()
         possible = algorithms_for(key)
-    except ValueError:
+    except (*UNREADABLE, UnsupportedAlgorithm):
         return ("# the envelope's certificate cannot be read",)
     matching = (each for each in possible if is_signed(each, key, signature.signature, signed))
     algorithm = next(matching, None) or next(iter(possible), None)

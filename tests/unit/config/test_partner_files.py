@@ -460,6 +460,14 @@ BAD_FILES: dict[str, tuple[Edit, str]] = {
         replaced("^XB[0-9A-Z]{12}$", "^XB[0-9]{99999999999}$"),
         "rules[1].schemes[0].pattern: repeats or nests more than a regular expression can",
     ),
+    "a pattern that repeats a group": (
+        replaced("^XB[0-9A-Z]{12}$", "^XB([0-9A-Z]+)+$"),
+        "rules[1].schemes[0].pattern: '^XB([0-9A-Z]+)+$' repeats a group",
+    ),
+    "a pattern with many repeats of any length": (
+        replaced("^XB[0-9A-Z]{12}$", "^XB[0-9A-Z]*[0-9]+[A-Z]{2,}[0-9]*$"),
+        "rules[1].schemes[0].pattern: '^XB[0-9A-Z]*[0-9]+[A-Z]{2,}[0-9]*$' has more than 3 repeats",
+    ),
     "an example outside its pattern": (
         replaced("XB123456789047", "XB12"),
         "rules[1].schemes[0].example: 'XB12' does not match the pattern",

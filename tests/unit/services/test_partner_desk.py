@@ -55,3 +55,19 @@ def test_after_the_flood_a_sound_list_is_applied(home: Home) -> None:
     home.advance(SPAN + timedelta(seconds=1))
     assert home.desk.submit(CALLER, stream, home.partner.offered(), now=home.clock.now)
     assert home.store.registry.find_head(stream) is not None
+
+
+def test_a_flood_of_acknowledgements_that_are_none_fills_no_disk_and_alarms_once(
+    home: Home,
+) -> None:
+    """Each of a megabyte, which its refusal must not repeat; half of them with a poll."""
+    stream, refused = home.profile.sends, {PartnerError: 0, RateExceededError: 0}
+    for number in range(MOST + 20):
+        junk = b"%d " % number + b"A" * 1_000_000
+        bring = home.desk.acknowledge if number % 2 else home.desk.head
+        with pytest.raises((PartnerError, RateExceededError)) as caught:
+            bring(CALLER, stream, junk, now=home.clock.now)
+        refused[RateExceededError if caught.type is RateExceededError else PartnerError] += 1
+    assert refused == {PartnerError: MOST, RateExceededError: 20}
+    actions = [event.action for event in home.store.audit.events()]
+    assert actions.count("list.refusals_limited") == 1

@@ -206,6 +206,14 @@ def test_sta_5_head_that_the_issuer_did_not_sign_proves_nothing(
         prover.check(replace(proof, head=proof.head.replace(b"XA-XB", b"XA-XC")))
 
 
+def test_acc_4_proof_from_a_test_list_proves_nothing_in_earnest(prover: Prover) -> None:
+    proof = prover.prove()
+    in_earnest, trial = (replace(prover.home.profile, test=test) for test in (False, True))
+    assert prover.check(proof, in_earnest).operator is not None
+    with pytest.raises(WrongStreamError, match="which is for production"):
+        prover.check(proof, trial)
+
+
 def test_sta_5_head_of_another_administration_proves_nothing_about_the_issuer(
     prover: Prover,
 ) -> None:

@@ -1,3 +1,4 @@
+from collections import deque
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from gateway.domain.errors import (
     TooLargeError,
 )
 from gateway.domain.profiles import Limits
-from gateway.trust.xml_parsing import parse
+from gateway.trust.xml_parsing import MAX_DECLARED, MarkupGate, parse
 
 GOOD = b'<?xml version="1.0" encoding="UTF-8"?>\n<a><b>x</b></a>'
 LIMITS = Limits(max_document_bytes=1000, max_depth=5, fetch_timeout=timedelta(seconds=1))
@@ -153,3 +154,39 @@ def test_acc_1_every_declaration_of_utf_8_is_read(declaration: str) -> None:
 def test_character_data_sections_are_text() -> None:
     root = parse(b"<a><![CDATA[x & y]]></a>", LIMITS)
     assert etree.tostring(root) == b"<a>x &amp; y</a>"
+
+
+LARGE = Limits(max_document_bytes=100_000)
+
+
+def declaring(count: int) -> bytes:
+    return b"<a" + b"".join(b' xmlns:n%d="u"' % number for number in range(count)) + b">"
+
+
+def test_acc_1_a_tag_with_very_many_namespaces_is_refused() -> None:
+    assert parse(declaring(MAX_DECLARED) + b"</a>", LARGE).tag == "a"
+    with pytest.raises(TooLargeError, match="more than 64 namespaces"):
+        parse(declaring(MAX_DECLARED + 1) + b"</a>", LARGE)
+
+
+def test_acc_1_namespaces_are_counted_by_the_tag_and_not_by_the_document() -> None:
+    inside = b'<b xmlns="u">xmlns</b>' * 500
+    assert len(parse(b"<a>" + inside + b"</a>", LARGE)) == 500
+
+
+@pytest.mark.parametrize("size", [30, 100, 1000])
+def test_acc_1_namespaces_of_a_tag_that_comes_in_pieces_are_counted(size: int) -> None:
+    whole = b"<a>" + b"<b/>" * 20 + declaring(4 * MAX_DECLARED)
+    pieces = [whole[begin : begin + size] for begin in range(0, len(whole), size)]
+    gate = MarkupGate()
+    with pytest.raises(TooLargeError, match="namespaces"):
+        deque(map(gate.take, pieces))
+
+
+def test_acc_1_a_tag_with_very_many_attributes_is_refused() -> None:
+    def having(count: int) -> bytes:
+        return b"<a><b" + b"".join(b' n%d="u"' % number for number in range(count)) + b"/></a>"
+
+    assert len(parse(having(MAX_DECLARED), LARGE)) == 1
+    with pytest.raises(TooLargeError, match="more than 64 attributes"):
+        parse(having(MAX_DECLARED + 1), LARGE)
