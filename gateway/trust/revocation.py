@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 
 from gateway.domain.errors import CertificateError, StaleRevocationError
 from gateway.trust.registered import Registered
@@ -20,14 +21,15 @@ def check_not_revoked(
     """Check every issued certificate of a path against the registered CRLs.
 
     A profile that registers CRLs wants them used: a CA of the path without one is refused. For a
-    pinned certificate only its own issuer's CRLs count, if there are any.
+    pinned certificate only its own issuer's CRLs count, if there are any. An issuer is known by its
+    key: a CA that changes it has two under one name for a time, each with CRLs of its own.
 
     Returns:
         When the CRL ended that was taken in its grace; none if all are fresh.
 
     Raises:
-        CertificateError: Revoked, or the CRL is missing, not the CA's, or of a kind that is not
-            understood.
+        CertificateError: Revoked, or the CRL is missing, not signed by a registered CA, or of a
+            kind that is not understood.
         StaleRevocationError: The CRL ended, and so did its grace.
     """
     if not registered.revocation_lists:
@@ -36,12 +38,12 @@ def check_not_revoked(
         return _check_pinned(path[0], registered, moments, grace)
     ended: list[datetime | None] = []
     for certificate, issuer in pairwise(path):
-        lists = _lists_of(issuer.subject, registered)
+        lists = _lists_for(certificate, [issuer], registered)
         # SIG-5: no word about revocation is not a good word
         if not lists:
-            message = f"no revocation list of {issuer.subject.rfc4514_string()} is registered"
-            raise CertificateError(message)
-        ended.append(_check_lists(certificate, [issuer], lists, moments, grace))
+            name = issuer.subject.rfc4514_string()
+            raise CertificateError(f"no revocation list of {name} is registered for its key")
+        ended.append(_check_lists(certificate, lists, moments, grace))
     return min(filter(None, ended), default=None)
 
 
@@ -51,24 +53,53 @@ def _check_pinned(
     moments: Sequence[datetime],
     grace: timedelta,
 ) -> datetime | None:
-    lists = _lists_of(certificate.issuer, registered)
-    issuers = [each for each in registered.authorities if each.subject == certificate.issuer]
-    return _check_lists(certificate, issuers, lists, moments, grace) if lists else None
+    issuers = [each for each in registered.authorities if _is_issued_by(certificate, each)]
+    lists = _lists_for(certificate, issuers, registered)
+    return _check_lists(certificate, lists, moments, grace) if lists else None
 
 
-def _lists_of(issuer: x509.Name, registered: Registered) -> list[x509.CertificateRevocationList]:
-    return [crl for crl in registered.revocation_lists if crl.issuer == issuer]
+def _lists_for(
+    certificate: x509.Certificate, issuers: Sequence[x509.Certificate], registered: Registered
+) -> list[x509.CertificateRevocationList]:
+    """Return the CRLs that `issuers`, the certificate's own, signed; not those of namesakes."""
+    named = [crl for crl in registered.revocation_lists if crl.issuer == certificate.issuer]
+    lists = [crl for crl in named if _is_signed_by(crl, issuers)]
+    namesakes = [each for each in registered.authorities if each.subject == certificate.issuer]
+    # SIG-5: a revocation list that no CA signed says nothing
+    if not lists and not all(_is_signed_by(crl, namesakes) for crl in named):
+        name = certificate.issuer.rfc4514_string()
+        raise CertificateError(f"revocation list of {name} is not signed by a registered ca")
+    return lists
+
+
+def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _is_signed_by(
+    crl: x509.CertificateRevocationList, authorities: Sequence[x509.Certificate]
+) -> bool:
+    return any(_fits(crl, authority) for authority in authorities)
+
+
+def _fits(crl: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
+    try:
+        return crl.is_signature_valid(authority.public_key())  # type: ignore[arg-type] # other kinds of key raise TypeError
+    except TypeError:
+        return False
 
 
 def _check_lists(
     certificate: x509.Certificate,
-    issuers: Sequence[x509.Certificate],
     lists: Sequence[x509.CertificateRevocationList],
     moments: Sequence[datetime],
     grace: timedelta,
 ) -> datetime | None:
     for crl in lists:
-        _check_genuine(crl, issuers)
         _check_whole(crl)
         revoked_at = _revoked_at(certificate, crl)
         # SIG-5: not revoked at any of the moments
@@ -82,22 +113,6 @@ def _check_lists(
         name = certificate.issuer.rfc4514_string()
         raise StaleRevocationError(f"revocation list of {name} is stale ({ended})")
     return until if until < max(moments) else None
-
-
-def _check_genuine(
-    crl: x509.CertificateRevocationList, issuers: Sequence[x509.Certificate]
-) -> None:
-    # SIG-5: a revocation list that its CA did not sign says nothing
-    if not any(_is_signed_by(crl, issuer) for issuer in issuers):
-        name = crl.issuer.rfc4514_string()
-        raise CertificateError(f"revocation list of {name} is not signed by a registered ca")
-
-
-def _is_signed_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
-    try:
-        return crl.is_signature_valid(issuer.public_key())  # type: ignore[arg-type] # other kinds of key raise TypeError
-    except TypeError:
-        return False
 
 
 def _check_whole(crl: x509.CertificateRevocationList) -> None:

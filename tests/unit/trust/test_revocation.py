@@ -12,6 +12,12 @@ from tests.fakes.trial_keys import NOW
 
 SECOND = timedelta(seconds=1)
 
+OLD = issue("ca", number=9, ca=True)
+NEW = issue("ca", number=8, ca=True)
+"""A CA that changed its key, and not its name."""
+
+ISSUED = issue("lists", issuer=NEW)
+
 
 @pytest.fixture(scope="module")
 def authority() -> Issued:
@@ -110,6 +116,68 @@ def test_sig_5_list_that_the_ca_did_not_sign_is_refused(
     stranger = issue("ca", number=7, ca=True)
     with pytest.raises(CertificateError, match="is not signed by a registered ca"):
         _check(signer, authority, revoke(stranger), pinned=pinned)
+
+
+def _stale(issuer: Issued) -> str:
+    return revoke(issuer, since=NOW - 100 * DAY, until=NOW - 90 * DAY)
+
+
+def _check_after_a_change_of_key(*lists: str, pinned: bool, registered: bool = True) -> None:
+    trusted = anchors(
+        pinned=[ISSUED] if pinned else [],
+        authorities=[OLD, NEW] if registered else [OLD],
+        revocation_lists=lists,
+    )
+    check_signer(ISSUED.der, [], trusted, moments=(NOW,))
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_sig_5_ca_that_changes_its_key_under_one_name_has_two_lists(pinned: bool) -> None:
+    _check_after_a_change_of_key(revoke(OLD), revoke(NEW), pinned=pinned)
+    _check_after_a_change_of_key(revoke(NEW), revoke(OLD), pinned=pinned)
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_sig_5_fresh_list_of_a_namesake_frees_no_stale_one(pinned: bool) -> None:
+    with pytest.raises(StaleRevocationError, match="is stale"):
+        _check_after_a_change_of_key(revoke(OLD), _stale(NEW), pinned=pinned)
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_sig_5_stale_list_of_a_namesake_does_no_harm(pinned: bool) -> None:
+    _check_after_a_change_of_key(_stale(OLD), revoke(NEW), pinned=pinned)
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_sig_5_each_ca_of_one_name_revokes_its_own_only(pinned: bool) -> None:
+    _check_after_a_change_of_key(revoke(OLD, ISSUED), revoke(NEW), pinned=pinned)
+    with pytest.raises(CertificateError, match="was revoked"):
+        _check_after_a_change_of_key(revoke(OLD), revoke(NEW, ISSUED), pinned=pinned)
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_sig_5_forged_list_of_the_right_name_is_refused_beside_a_namesakes(pinned: bool) -> None:
+    forged = revoke(issue("ca", number=7, ca=True))
+    with pytest.raises(CertificateError, match="is not signed by a registered ca"):
+        _check_after_a_change_of_key(revoke(OLD), forged, pinned=pinned)
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_sig_5_forged_list_neither_frees_a_stale_one_nor_revokes(pinned: bool) -> None:
+    forger = issue("ca", number=7, ca=True)
+    with pytest.raises(StaleRevocationError):
+        _check_after_a_change_of_key(revoke(forger), _stale(NEW), pinned=pinned)
+    _check_after_a_change_of_key(revoke(forger, ISSUED), revoke(NEW), pinned=pinned)
+
+
+def test_sig_5_new_key_of_a_ca_needs_a_list_of_its_own() -> None:
+    with pytest.raises(CertificateError, match="CN=ca,C=XA is registered for its key"):
+        _check_after_a_change_of_key(revoke(OLD), pinned=False)
+
+
+@pytest.mark.parametrize("registered", [True, False])
+def test_sig_5_pinned_signer_needs_no_list_of_its_cas_new_key(registered: bool) -> None:
+    _check_after_a_change_of_key(revoke(OLD), pinned=True, registered=registered)
 
 
 def test_sig_5_list_signed_by_another_kind_of_key_is_refused(
