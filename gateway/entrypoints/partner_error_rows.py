@@ -38,7 +38,7 @@ PARTNERS: dict[type[GatewayError], Row] = dict(
             ("RESOURCE_EXHAUSTED", 413, 65),
             "Too large",
             "A limit on size, depth or count is exceeded.",
-            "Send less, or agree on higher limits; they stand in the partner's profile.",
+            "Send less at once. Partners may agree on higher limits, which stand in the profile.",
             shows_message=True,
         ),
         error_row(

@@ -5,7 +5,7 @@ then on; installations that never search pay nothing. How much one search may lo
 and how many run at once, because lookups share its process.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from threading import BoundedSemaphore, Lock
 from typing import Final
 
@@ -170,7 +170,7 @@ class SearchDesk:
             if len(changes.came) + len(changes.ended) > LARGE_CHANGE:
                 return self._build(heads)
             after = {**self._heads, agreement: held}
-            came = map(_findable, changes.came)
+            came = _findables(changes.came)
             try:
                 self._index.change(agreement, changes.ended, came, _state(after))
             except MachineError:
@@ -188,7 +188,7 @@ class SearchDesk:
         for _ in range(ATTEMPTS):
             index = self._new_index()
             for agreement, held in heads.items():
-                operators = map(_findable, self._registry.operators(held.stream))
+                operators = _findables(self._registry.operators(held.stream))
                 for part in slices(operators, SLICE, self._rest):
                     index.add(agreement, part)
             after = self._find_heads()
@@ -211,14 +211,23 @@ class SearchDesk:
         return found
 
 
-def _findable(registered: RegisteredOperator) -> Findable:
-    kept = _FINDABLE.decode(registered.canonical)
-    return Findable(
-        operator_id=registered.operator_id,
-        names=tuple(name.text for name in kept.names),
-        trade_names=tuple(name.text for name in kept.trade_names),
-        addresses=tuple(map(_in_one_line, kept.addresses)),
-    )
+def _findables(operators: Iterable[RegisteredOperator]) -> Iterator[Findable]:
+    """Yield what is searched for; one that is damaged in the database is left out.
+
+    Under its agreement nothing is decided, which lookups and readiness tell; a search is to find
+    all others.
+    """
+    for registered in operators:
+        try:
+            kept = _FINDABLE.decode(registered.canonical)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
+        yield Findable(
+            operator_id=registered.operator_id,
+            names=tuple(name.text for name in kept.names),
+            trade_names=tuple(name.text for name in kept.trade_names),
+            addresses=tuple(map(_in_one_line, kept.addresses)),
+        )
 
 
 def _in_one_line(address: Address) -> str:

@@ -31,6 +31,7 @@ from gateway.domain.errors import (
     ConfigError,
     ConflictError,
     DatabaseUnavailableError,
+    InvalidRequestError,
     StoreError,
 )
 
@@ -242,6 +243,8 @@ def _translated() -> Iterator[None]:
     # The drivers' own errors come from what `bulk` does past SQLAlchemy.
     try:
         yield
+    except OverflowError as error:
+        raise InvalidRequestError("a number is larger than any in the database") from error
     except (IntegrityError, psycopg.IntegrityError) as error:
         raise ConflictError("another process wrote the same thing first") from error
     except (SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:

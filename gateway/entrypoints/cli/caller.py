@@ -8,7 +8,7 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 
 from gateway.bootstrap import Gateway
-from gateway.domain.errors import ConfigError, InvalidRequestError
+from gateway.domain.errors import ConfigError, GatewayError, InvalidRequestError
 from gateway.domain.parties import Caller, Purpose, Scope
 from gateway.domain.registration import Allowance, allowed
 from gateway.entrypoints.cli.context import ActorName, ConfigPath, actor_of, opened
@@ -79,9 +79,16 @@ def add(
         )
         caller = allowed(caller, Allowance(scope=scope, rate=rate, burst=burst, quota=quota))
         path = certificate if trial is None else _make_trial(gateway, trial, name)
-        if path is not None:
-            caller = replace(caller, fingerprint=fingerprint_of_pem(_read(path)))
-        gateway.store.callers.add(caller, actor_of(actor), now)
+        try:
+            if path is not None:
+                caller = replace(caller, fingerprint=fingerprint_of_pem(_read(path)))
+            gateway.store.callers.add(caller, actor_of(actor), now)
+        except GatewayError:
+            if trial is not None and path is not None:
+                # Made a moment ago, for a registration that is refused.
+                path.unlink()
+                path.with_suffix(".key").unlink()
+            raise
     if as_json:
         print_json(caller)
         return

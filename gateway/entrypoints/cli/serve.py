@@ -1,5 +1,6 @@
 """`mra serve`: everything on one machine, or one role of it."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -46,6 +47,7 @@ from gateway.services.publish import is_exchanging
 from gateway.services.sync import SCHEDULE
 from gateway.services.turns import Turns
 
+PARENT_LOOKED_AT_EVERY: Final = 1.0
 GRACE: Final = 10.0
 """Seconds that running calls get to end after SIGTERM."""
 RUN_GRACE: Final = 5.0
@@ -64,6 +66,10 @@ def serve(
         int,
         typer.Option(min=0, hidden=True, help="Which of the lookup processes: its metrics port."),
     ] = 0,
+    parent: Annotated[
+        int | None,
+        typer.Option(hidden=True, help="The process without which this one is to end."),
+    ] = None,
     config: ConfigPath = None,
 ) -> int:
     """Run the gateway until SIGTERM or Ctrl-C; running calls end first."""
@@ -74,6 +80,8 @@ def serve(
     look_seldom()
     stop = threading.Event()
     _stop_on_signals(stop)
+    if parent is not None:
+        threading.Thread(target=_stop_without, args=(parent, stop), daemon=True).start()
     with opened(config) as gateway:
         if role == "exchange":
             _run_exchange(gateway, stop)
@@ -91,6 +99,14 @@ def _stop_on_signals(stop: threading.Event) -> None:
         signal.signal(name, lambda *_: stop.set())
 
 
+def _stop_without(parent: int, stop: threading.Event) -> None:
+    """Stop once the parent is gone: killed, it cannot say so, and our ports would stay taken."""
+    while not stop.wait(PARENT_LOOKED_AT_EVERY):
+        if os.getppid() != parent:
+            structlog.get_logger().error("serve.parent_gone", parent=parent)
+            stop.set()
+
+
 def _supervise(settings: Settings, config: Path | None) -> int:
     """Start one exchange process and the lookup processes; end all when one ends."""
     with opened(config):  # refuse an unfit database before anything starts
@@ -104,7 +120,7 @@ def _supervise(settings: Settings, config: Path | None) -> int:
         subprocess.Popen(  # noqa: S603 - our own interpreter and package, no shell
             [
                 *(sys.executable, "-m", "gateway", "serve"),
-                *("--role", role, "--number", str(number), *path),
+                *("--role", role, "--number", str(number), "--parent", str(os.getpid()), *path),
             ]
         ): role
         for role, number in roles

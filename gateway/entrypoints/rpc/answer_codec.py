@@ -7,6 +7,7 @@ from typing import Final
 from gateway.domain.agreements import Direction
 from gateway.domain.answers import FreshnessClass, Question, Verdict
 from gateway.domain.errors import GatewayError, InvalidRequestError, SchemaViolationError
+from gateway.domain.spans import FIRST_YEAR, LAST_YEAR
 from gateway.entrypoints.error_catalogue import public_message, row_of
 from gateway.entrypoints.lookup_limits import MAX_NAME, invalid, require_code, require_role
 from gateway.exchange.grpc_feed.fields import find_instant_from_pb
@@ -64,8 +65,14 @@ def question_from_pb(message: pb.Question) -> Question:
 
 def _on_from_pb(message: pb.Question) -> date | datetime | None:
     kind = message.WhichOneof("on")
-    if kind is None:
-        return None
+    on = None if kind is None else _read_on(message, kind)
+    # Here too, so that of a batch it is one question's error.
+    if on is not None and not FIRST_YEAR <= on.year <= LAST_YEAR:
+        raise _invalid(str(kind), f"lies outside {FIRST_YEAR} to {LAST_YEAR}")
+    return on
+
+
+def _read_on(message: pb.Question, kind: str) -> date | datetime | None:
     if kind == "on_moment":
         try:
             return find_instant_from_pb(message, kind)

@@ -145,6 +145,21 @@ def test_death_of_one_process_ends_all_and_is_told(mra: CommandLine) -> None:
     assert "ended with code -9; stopping all" in log_of(mra.folder)
 
 
+@pytest.mark.usefixtures("ports")
+def test_processes_whose_parent_was_killed_end_and_free_their_ports(mra: CommandLine) -> None:
+    with serving(mra.folder) as process:
+        wait_ready(mra.folder, "exchange.ready", "lookup.ready")
+        children = children_of(process)
+        process.kill()
+        try:
+            wait_until(lambda: not any(map(is_running, children)), lambda: log_of(mra.folder))
+        finally:
+            for pid in filter(is_running, children):
+                os.kill(pid, signal.SIGKILL)
+    assert log_of(mra.folder).count("serve.parent_gone") == 2
+    assert "lookup.stopping" in log_of(mra.folder)
+
+
 BUSY = {"gRPC of partners": (0, "exchange"), "HTTPS": (1, "exchange"), "lookups": (2, "lookup")}
 
 

@@ -95,11 +95,13 @@ def test_batch_gives_back_the_callers_keys_and_an_error_for_each_bad_question(
         pb.BatchQuestion(key="b"),
         pb.BatchQuestion(key="x" * 129, question=pb.Question(code="xa2")),
         pb.BatchQuestion(key="a", question=pb.Question(code="xa3")),
+        pb.BatchQuestion(key="c", question=pb.Question(code="xa4", on_date="2100-01-01")),
     ]
     response = stub.BatchLookup(pb.BatchLookupRequest(questions=questions, brief=True))
     assert [found.key for found in response.answers] == [asked.key for asked in questions]
     results = [found.WhichOneof("result") for found in response.answers]
-    assert results == ["answer", "error", "error", "answer"]
+    assert results == ["answer", "error", "error", "answer", "error"]
+    assert "on_date lies outside 1900 to 2099" in response.answers[4].error.message
     assert response.answers[1].error.reason == "REQUEST_INVALID"
     assert response.answers[3].answer.code == "xa3"
     assert not response.answers[3].answer.rungs

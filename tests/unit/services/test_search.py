@@ -87,6 +87,20 @@ def ready(*operators: Operator) -> SearchDesk:
     return desk
 
 
+def test_an_operator_that_is_damaged_in_the_database_hides_no_other() -> None:
+    world = World()
+    world.apply(*LISTED)
+    (stream,) = world.registry._operators
+    first, *others = world.registry._operators[stream]
+    damaged = structs.replace(first, canonical=b'{"broken')
+    world.registry._operators[stream] = (damaged, *others)
+    desk = world.desk()
+    desk.refresh()
+    assert desk.search("Nordwind Keramik").operators[0].operator_id == "XA02"
+    assert first.operator_id not in {one.operator_id for one in desk.search("Ceramics").operators}
+    desk.close()
+
+
 @pytest.fixture(scope="module")
 def desk() -> Iterator[SearchDesk]:
     made = ready(*LISTED)

@@ -11,6 +11,17 @@ def test_no_callers_yet_is_said_with_what_adds_one(mra: CommandLine) -> None:
     assert mra("caller", "list", "--json").data == []
 
 
+def test_refused_registration_leaves_no_trial_files_behind(mra: CommandLine) -> None:
+    add = ("caller", "add", "border", "--purpose", "lookup", "--trial")
+    assert mra(*add, "first").code == 0
+    assert "CONFLICT" in mra(*add, "second").err
+    assert sorted(one.name for one in (mra.folder / "first").iterdir()) == [
+        "border.key",
+        "border.pem",
+    ]
+    assert list((mra.folder / "second").iterdir()) == []
+
+
 def test_trial_certificate_is_made_and_registered(mra: CommandLine) -> None:
     added = mra("caller", "add", "border", "--purpose", "lookup", "--trial", "border", "--json")
     assert added.code == 0

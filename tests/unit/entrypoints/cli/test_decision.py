@@ -143,3 +143,9 @@ def test_a_log_that_is_gone_is_told_and_never_made_at_the_keyboard(
     for command in (["list"], ["show", "X"], ["replay", "X"], ["retain", "--erase"]):
         assert mra_exchanged("decision", *command, *XB).code == 69
     assert not log.exists()
+
+
+def test_a_number_that_no_database_holds_is_refused_in_words(mra_exchanged: CommandLine) -> None:
+    ended = mra_exchanged("decision", "list", "--before", "9" * 20, *XB)
+    assert ended.code == 64
+    assert "a number is larger than any in the database" in ended.err
