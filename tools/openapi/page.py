@@ -96,6 +96,8 @@ def _schema(name: str, schema: dict[str, Any]) -> str:
         for field, described in schema.get("properties", {}).items()
     )
     table = _table(("field", "kind", "meaning"), rows) if "properties" in schema else ""
+    if "enum" in schema:
+        table = f"<p>One of {_kind(schema)}.</p>\n"
     return (
         f'<section id="{name}"><h2>{name}</h2>\n{_prose(schema["description"])}{table}</section>\n'
     )
@@ -105,10 +107,10 @@ def _kind(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f'<a href="#{name}">{name}</a>'
-    if "anyOf" in schema:
-        return " or ".join(_kind(one) for one in schema["anyOf"] if one)
     if "enum" in schema:
         return ", ".join(f"<code>{escape(str(one))}</code>" for one in schema["enum"] if one)
+    if "anyOf" in schema:
+        return " or ".join(_kind(one) for one in schema["anyOf"] if one)
     if schema.get("type") == "array":
         return f"list of {_kind(schema['items'])}"
     told = str(schema.get("format", schema.get("type", "anything")))
