@@ -97,8 +97,8 @@ def _issuer_tls(authorities: Path | None) -> ssl.SSLContext:
 
 
 def _fetch(url: str, context: ssl.SSLContext) -> bytes:
-    # Only where keys are fetched: the library for it takes a tenth of a second to load.
-    from gateway.exchange.xml_feed.transport import Call, send  # noqa: PLC0415
+    # The library takes a tenth of a second to load.
+    from gateway.exchange.xml_feed.transport import Call, send  # noqa: PLC0415 - slow, and rare
 
     call = Call(method="GET", url=url, max_bytes=MAX_BYTES, deadline=_FETCH_DEADLINE)
     reply = send(call, context)

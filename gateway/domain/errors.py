@@ -1,56 +1,8 @@
 """Every error that the gateway raises, in one tree.
 
-```
-GatewayError
-├─ ConfigError                    our own settings, keys or files
-├─ MachineError                   a file or stream of this machine: disk full, output closed
-├─ IssuerUnavailableError         retryable: no keys of the token issuer were read yet
-├─ NotReadyError                  retryable: what answers rest on is still being read
-├─ RequestError                   the caller's fault
-│   ├─ InvalidRequestError
-│   ├─ MethodError                these four say more exactly what HTTP callers did wrong
-│   ├─ NotAcceptableError
-│   ├─ MediaTypeError
-│   ├─ HeadTooLargeError
-│   ├─ NotPermittedError
-│   ├─ TokenRefusedError          the bearer token proves nobody
-│   ├─ LimitExceededError         retryable: asked too much
-│   │   ├─ RateExceededError
-│   │   └─ QuotaExceededError
-│   ├─ ActorNotPermittedError     the role does not allow it
-│   ├─ UnprovenActorError         the signature proves nobody
-│   ├─ NotFoundError
-│   ├─ GoneError                  a list whose body was erased
-│   ├─ StartAnewError             a token of what is no more
-│   ├─ BusyError                  retryable: as many of its kind as may be are in hand
-│   ├─ MassChangeError            an import that has to be confirmed
-│   ├─ UnheardError               nothing goes out after a restore before the partner was heard
-│   └─ OperatorFileError          rows of an import, each with line and reason
-├─ PartnerError                   the partner's side is at fault
-│   ├─ TransportError             retryable
-│   ├─ DocumentError
-│   │   ├─ TooLargeError
-│   │   ├─ NotWellFormedError
-│   │   ├─ ForbiddenMarkupError   DOCTYPE, comment, processing instruction
-│   │   ├─ ContainerError         another container than SIG-2 describes
-│   │   ├─ SchemaViolationError
-│   │   ├─ UnknownVersionError
-│   │   ├─ WrongStreamError       a good list, but of another stream
-│   │   └─ ContradictionError     says another thing than it said before, with equal revision
-│   └─ TrustError                 alarm, no retry
-│       ├─ SignatureError
-│       ├─ UnknownSignerError
-│       ├─ CertificateError       expired, not yet valid, revoked, compromised, wrong country
-│       │   └─ StaleRevocationError   retryable: a newer revocation list heals it
-│       └─ WeakAlgorithmError
-└─ StoreError
-    ├─ ConflictError              retryable: another process was first
-    ├─ DatabaseUnavailableError   retryable
-    ├─ DecisionLogFullError       retryable: decisions cannot be logged, so none is given
-    ├─ UnreadableRecordError      another program wrote into the database
-    ├─ SchemaVersionError         database behind or ahead of the code
-    └─ AuditTrailError            the audit trail was changed
-```
+`RequestError` is the caller's fault, `PartnerError` the partner's (`TransportError` on the way,
+`DocumentError` in what came, `TrustError` in who signed it), `StoreError` the database's; what is
+none of them is wrong here.
 
 A class answers five questions: whose fault, may we retry, does someone have to be woken, what may
 the caller be told, which exit code. The answers stand in `entrypoints.error_catalogue`; a test
@@ -90,7 +42,9 @@ class GatewayError(Exception):
         message = shortened(message, LONGEST_MESSAGE)
         super().__init__(message)
         self.message = message
-        self.context: dict[str, str] = dict(context or {})
+        self.context: dict[str, str] = {
+            name: shortened(value, LONGEST_MESSAGE) for name, value in (context or {}).items()
+        }
 
 
 class ConfigError(GatewayError):
