@@ -1,12 +1,13 @@
 """What a partner may ask of us, the same over gRPC and HTTPS (section 6)."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from gateway.domain.acknowledgements import Outcome
 from gateway.domain.deliveries import Movement, list_transmission
 from gateway.domain.documents import SealedList, Unverified
-from gateway.domain.errors import NotFoundError, PartnerError
+from gateway.domain.errors import NotFoundError, PartnerError, RateExceededError
 from gateway.domain.lists import Stream
 from gateway.domain.parties import Actor, Caller, Purpose, Role
 from gateway.domain.profiles import PartnerProfile
@@ -51,11 +52,13 @@ class PartnerDesk:
             NotFoundError: No such stream, or not for this caller (EXC-9).
             DocumentError: The acknowledgement that came along is none.
             TrustError: The acknowledgement that came along is not the caller's.
-            RateExceededError: Too many of them were refused; this one was not read.
         """
         profile = self._require_sent(caller, stream)
         if acknowledgement is not None:
-            self._take_answer(caller, profile, acknowledgement, now)
+            # Unread where too many were refused: a thief of the partner's TLS key could keep our
+            # lists from it otherwise. What is held here goes back, so that it sees what is not.
+            with suppress(RateExceededError):
+                self._take_answer(caller, profile, acknowledgement, now)
         return self._issued.head(profile), self._held(stream)
 
     def held(self, caller: Caller, stream: Stream) -> bytes | None:

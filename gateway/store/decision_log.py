@@ -328,7 +328,8 @@ def _snapshot_rows(snapshots: Mapping[str, Snapshot]) -> Iterator[dict[str, obje
 
 
 def _logged() -> Select[Any]:
-    return select(decisions, decision_bases).join(
+    # Outer: a decision whose basis somebody took away is told, not hidden.
+    return select(decisions, decision_bases).outerjoin(
         decision_bases, decision_bases.c.name == decisions.c.basis
     )
 

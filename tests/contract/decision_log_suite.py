@@ -169,6 +169,17 @@ class DecisionLogSuite:
         assert log.find_snapshot(later.name) == later
         assert log.erase(NOW + SECOND, dry_run=False).count == 0
 
+    def test_a_decision_whose_basis_is_gone_is_told_and_not_hidden(
+        self, log: DecisionTable
+    ) -> None:
+        [given] = append(log, Question(code="ZZ1"))
+        with log._database.write() as connection:
+            connection.exec_driver_sql("DELETE FROM decision_bases")
+        with pytest.raises(StoreError, match="of the log cannot be read"):
+            log.select(Wanted())
+        with pytest.raises(StoreError, match="of the log cannot be read"):
+            log.find(given.reference)
+
     def test_that_it_can_be_written_is_tried_and_nothing_is_left_of_it(
         self, log: DecisionTable, database_url: str
     ) -> None:
